@@ -1,0 +1,79 @@
+/**
+ * Everything a user can be told about; anything else thrown is a bug in cloudtm. The sentences are in report/problems.ts.
+ */
+export type Problem =
+  /** An unknown `tm` command; `nearest` is the likeliest one that was meant. */
+  | {kind: 'unknown-command'; name: string; nearest: string | undefined; commands: readonly string[]}
+  /** A flag the command does not know; `usage` is how the command is called, without the program. */
+  | {
+      kind: 'unknown-flag';
+      command: string;
+      flag: string;
+      nearest: string | undefined;
+      usage: readonly string[];
+    }
+  | {kind: 'flag-needs-value'; flag: string; usage: readonly string[]}
+  | {kind: 'flags-exclude-each-other'; flags: readonly string[]}
+  | {kind: 'unexpected-argument'; command: string; argument: string; usage: readonly string[]}
+  /** Something that is no name of a version at all: `../../etc`, `v0`, `v1.5`. */
+  | {kind: 'bad-version-name'; name: string}
+  | {kind: 'version-not-found'; name: string; available: readonly string[]}
+  /** The version is listed but its files are gone or damaged. */
+  | {kind: 'version-damaged'; version: string; reason: string}
+  | {kind: 'no-versions'}
+  | {kind: 'no-root-module'; path: string}
+  | {kind: 'resources-exist'; count: number; workspace: string}
+  | {kind: 'state-unreadable'; path: string; reason: string}
+  | {kind: 'rollback-active'; version: string; resources: number | undefined}
+  | {kind: 'no-rollback'}
+  /** A folder of an earlier rollback whose state still holds resources is never removed. */
+  | {kind: 'rollback-folder-live'; path: string; resources: number}
+  | {kind: 'rollback-init-failed'; version: string; path: string; status: number}
+  | {
+      kind: 'rollback-apply-failed';
+      version: string;
+      path: string;
+      status: number;
+      resources: number | undefined;
+    }
+  | {
+      kind: 'rollback-destroy-failed';
+      version: string;
+      path: string;
+      status: number;
+      resources: number | undefined;
+    }
+  | {kind: 'rollback-unrecorded'; path: string; code: string}
+  | {kind: 'backend-unsupported'; backend: string}
+  | {kind: 'store-locked'; path: string; seconds: number}
+  | {kind: 'store-unwritable'; path: string; code: string; needed: string}
+  | {kind: 'store-newer'; path: string; format: number; known: number}
+  | {
+      kind: 'terraform-not-found';
+      reason: 'named' | 'nowhere' | 'loop';
+      searched: readonly string[];
+      named?: string;
+    }
+  | {kind: 'terraform-not-startable'; path: string; code: string};
+
+/** An expected failure: shown as one message that says what happened and what to do, without a stack trace. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  constructor(
+    readonly problem: Problem,
+    options?: ErrorOptions,
+  ) {
+    super(problem.kind, options);
+  }
+}
+
+/** Ends a `switch` over a union, so that a new member is a type error at every place that must answer it. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}
+
+/** The system's code of a failed call (`EACCES`, `ENOSPC`, …), or the message where there is none. */
+export function codeOf(error: unknown): string {
+  if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.message;
+  return String(error);
+}

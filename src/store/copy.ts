@@ -1,0 +1,246 @@
+import {createHash} from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+  type Stats,
+} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {codeOf} from '../errors.js';
+import {FILE_MODE, makeFolder} from './disk.js';
+import type {Entry, FileEntry, Skipped} from './version.js';
+
+/** A file found in the project, to be kept in a version. */
+export interface Source {
+  /** Absolute path. */
+  readonly from: string;
+  /** Path in the version, with `/`. */
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+/** The version whose unchanged files are linked to instead of copied. */
+export interface Previous {
+  readonly folder: string;
+  readonly entries: ReadonlyMap<string, FileEntry>;
+}
+
+/** The outcome of copying: what a manifest lists, and what has to be flushed to disk before the version counts. */
+export interface Copied {
+  readonly entries: Entry[];
+  readonly skipped: Skipped[];
+  readonly fresh: string[];
+}
+
+/** Files of these names are found by tools that look into hidden folders, so they are kept under another one. */
+const RENAMED = new Set(['terragrunt.hcl', 'terragrunt.stack.hcl']);
+const STORED_MODE = 0o400;
+const CHUNK = 1 << 20;
+/** A file touched this recently (ms) may change again without a new timestamp, so its looks are not remembered. */
+const RACY = 2_000;
+/** How long (ms) copying may keep the event loop, and with it a signal for terraform, waiting. */
+const SLICE = 8;
+
+/**
+ * Copy files into a version that is being made: as hard links to the previous version where they are unchanged, so that
+ * a version costs what it changed.
+ *
+ * A file counts as unchanged without being read when inode, size, mtime and ctime are those of the last time (the rule
+ * of rsync and git, with ctime, which nobody sets back); otherwise its content decides. A file that vanished, cannot be
+ * read or is no regular file any more is skipped with a reason; nothing here waits on a pipe or follows a link.
+ *
+ * @param unwanted Decides from a file's first bytes that it is not to be kept; the answer is the reason.
+ * @param progress Called now and then with the number of files done; throwing from it stops the copying.
+ */
+export async function copyFiles(
+  sources: readonly Source[],
+  folder: string,
+  previous: Previous | undefined,
+  unwanted: (head: Buffer, path: string) => string | undefined,
+  progress: (done: number) => void,
+): Promise<Copied> {
+  const copied: Copied = {entries: [], skipped: [], fresh: []};
+  const folders = new Set<string>();
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  let until = Date.now() + SLICE;
+  for (const [done, source] of sources.entries()) {
+    if (Date.now() > until) {
+      progress(done);
+      await new Promise((resolve) => setImmediate(resolve));
+      until = Date.now() + SLICE;
+    }
+    const stored = storedName(source.path);
+    const target = join(folder, stored);
+    const parent = dirname(target);
+    if (!folders.has(parent)) {
+      makeFolder(parent);
+      folders.add(parent);
+    }
+    if (source.stats.isSymbolicLink()) keepLink(source, target, copied);
+    else keepFile(source, stored, target, previous, unwanted, buffer, copied);
+  }
+  progress(sources.length);
+  return copied;
+}
+
+/** The name a file is kept under in the store. */
+export function storedName(path: string): string {
+  return RENAMED.has(path.slice(path.lastIndexOf('/') + 1)) ? `${path}.kept` : path;
+}
+
+function keepLink(source: Source, target: string, copied: Copied): void {
+  try {
+    const link = readlinkSync(source.from);
+    symlinkSync(link, target);
+    copied.entries.push({path: source.path, link});
+  } catch (error) {
+    notKept(error, source, target, copied);
+  }
+}
+
+function keepFile(
+  source: Source,
+  stored: string,
+  target: string,
+  previous: Previous | undefined,
+  unwanted: (head: Buffer, path: string) => string | undefined,
+  buffer: Buffer,
+  copied: Copied,
+): void {
+  const before = previous?.entries.get(source.path);
+  const linkBefore = () => before !== undefined && previous !== undefined && link(previous, before, target);
+  try {
+    if (before?.seen !== undefined && before.seen === looks(source.stats) && linkBefore()) {
+      copied.entries.push({...before, mode: octal(source.stats.mode)});
+      return;
+    }
+    const read = copyContent(source.from, target, unwanted, buffer);
+    if (read.kind === 'skipped') {
+      rmSync(target, {force: true});
+      copied.skipped.push({path: source.path, reason: read.reason});
+      return;
+    }
+    const entry: FileEntry = {
+      path: source.path,
+      size: read.size,
+      mode: octal(read.stats.mode),
+      sha256: read.sha256,
+      ...(stored === source.path ? {} : {stored}),
+      ...(read.stable && Date.now() - read.stats.ctimeMs > RACY ? {seen: looks(read.stats)} : {}),
+      ...(read.stable ? {} : {note: 'changed while being copied'}),
+    };
+    copied.entries.push(entry);
+    if (before?.sha256 === read.sha256 && inPlaceOf(target, linkBefore)) return;
+    copied.fresh.push(target);
+  } catch (error) {
+    notKept(error, source, target, copied);
+  }
+}
+
+type Content =
+  | {kind: 'copied'; size: number; sha256: string; stats: Stats; stable: boolean}
+  | {kind: 'skipped'; reason: string};
+
+/** Copy and hash in one reading; a file that changes meanwhile is read again, three times at the most. */
+function copyContent(
+  from: string,
+  target: string,
+  unwanted: (head: Buffer, path: string) => string | undefined,
+  buffer: Buffer,
+): Content {
+  // Not following a link and not waiting for a pipe's writer, whatever took the file's place since it was listed.
+  const input = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const stats = fstatSync(input);
+      if (!stats.isFile()) return {kind: 'skipped', reason: 'no regular file'};
+      const hash = createHash('sha256');
+      rmSync(target, {force: true});
+      const output = openSync(target, 'wx', FILE_MODE);
+      let size = 0;
+      try {
+        for (;;) {
+          const length = readPart(input, from, buffer, size);
+          if (length === 0) break;
+          const part = buffer.subarray(0, length);
+          if (size === 0) {
+            const reason = unwanted(part, from);
+            if (reason !== undefined) return {kind: 'skipped', reason};
+          }
+          hash.update(part);
+          writeFully(output, part);
+          size += length;
+        }
+        fchmodSync(output, STORED_MODE);
+      } finally {
+        closeSync(output);
+      }
+      const stable = looks(stats) === looks(fstatSync(input)) && size === stats.size;
+      if (stable || attempt === 3) return {kind: 'copied', size, sha256: hash.digest('hex'), stats, stable};
+    }
+  } finally {
+    closeSync(input);
+  }
+}
+
+function readPart(input: number, from: string, buffer: Buffer, position: number): number {
+  try {
+    return readSync(input, buffer, 0, CHUNK, position);
+  } catch (error) {
+    // So that notKept can tell a project's unreadable file from a store that is full.
+    throw Object.assign(error as NodeJS.ErrnoException, {path: from});
+  }
+}
+
+function writeFully(output: number, part: Buffer): void {
+  for (let written = 0; written < part.length;) written += writeSync(output, part, written);
+}
+
+/** Let `make` create a file that stands already, and put that one back when it cannot. */
+function inPlaceOf(target: string, make: () => boolean): boolean {
+  const aside = `${target}.aside`;
+  renameSync(target, aside);
+  const made = make();
+  if (made) rmSync(aside);
+  else renameSync(aside, target);
+  return made;
+}
+
+/** False where the filesystem has no links, has too many of this one, or the previous copy is not what it was. */
+function link(previous: Previous, before: FileEntry, target: string): boolean {
+  const kept = join(previous.folder, before.stored ?? before.path);
+  try {
+    const stats = lstatSync(kept);
+    if (!stats.isFile() || stats.size !== before.size || (stats.mode & 0o222) !== 0) return false;
+    linkSync(kept, target);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function looks(stats: Stats): string {
+  return `${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0');
+}
+
+/** The project's fault (gone, unreadable) is a note; the store's (full, read-only) is a failure of the version. */
+function notKept(error: unknown, source: Source, target: string, copied: Copied): void {
+  const failure = error as NodeJS.ErrnoException & {path?: string; dest?: string};
+  const ours = failure.path === target || failure.dest === target || failure.path === undefined;
+  if (ours) throw error;
+  copied.skipped.push({path: source.path, reason: codeOf(error) === 'ENOENT' ? 'vanished' : codeOf(error)});
+}

@@ -1,0 +1,29 @@
+import {existsSync} from 'node:fs';
+import {codeOf, UserError} from '../errors.js';
+import {makeFolder, readJson, writeJson, writeWhole} from './disk.js';
+import type {Layout} from './layout.js';
+
+/**
+ * Make the store and this workspace's tree where they are missing; what exists is left as it is.
+ *
+ * @returns Whether the tree was new.
+ * @throws UserError `store-unwritable`.
+ */
+export function createStore(layout: Layout): boolean {
+  const fresh = !existsSync(layout.versions);
+  try {
+    for (const folder of [layout.store, layout.versions, layout.meta, layout.staging]) makeFolder(folder);
+    if (!existsSync(layout.gitignore)) writeWhole(layout.gitignore, '*\n');
+    // In a store that has versions a missing current.json is damage, which keep.ts mends from the versions.
+    if (fresh && readJson(layout.current).kind === 'missing') {
+      writeJson(layout.current, {current: '', status: false});
+    }
+    if (readJson(layout.rollback).kind === 'missing') writeJson(layout.rollback, {rollback: ''});
+  } catch (error) {
+    throw new UserError(
+      {kind: 'store-unwritable', path: layout.store, code: codeOf(error), needed: 'to keep versions'},
+      {cause: error},
+    );
+  }
+  return fresh;
+}

@@ -1,0 +1,99 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import {dirname} from 'node:path';
+import {codeOf} from '../errors.js';
+
+/** Folders are 0700 and files 0600 whatever the umask: states hold secrets. */
+export const FOLDER_MODE = 0o700;
+export const FILE_MODE = 0o600;
+
+/** What reading a JSON file of the store gave. */
+export type JsonRead = {kind: 'read'; value: unknown} | {kind: 'missing'} | {kind: 'damaged'; reason: string};
+
+/** Create a folder and those above it, 0700; nothing happens to one that exists. */
+export function makeFolder(path: string): void {
+  mkdirSync(path, {recursive: true, mode: FOLDER_MODE});
+}
+
+/**
+ * Replace a file in one step: whoever reads it sees the old bytes or the new ones, also after a crash.
+ *
+ * @throws the system's error; the file is then as it was.
+ */
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.${temporaryName()}.tmp`;
+  try {
+    const file = openSync(temporary, 'wx', FILE_MODE);
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, {force: true});
+    throw error;
+  }
+  flushPath(dirname(path));
+}
+
+/** Replace a file in one step that only a crash of this process has to survive, not one of the machine. */
+export function writeSoon(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.${temporaryName()}.tmp`;
+  writeFileSync(temporary, content, {mode: FILE_MODE, flag: 'wx'});
+  renameSync(temporary, path);
+}
+
+/** Write JSON as a person would want to read it, in one step. */
+export function writeJson(path: string, value: unknown): void {
+  writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** Read JSON; what is missing or damaged is an answer, not an error. */
+export function readJson(path: string): JsonRead {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = codeOf(error);
+    return code === 'ENOENT' || code === 'ENOTDIR' ? {kind: 'missing'} : {kind: 'damaged', reason: code};
+  }
+  try {
+    return {kind: 'read', value: JSON.parse(text)};
+  } catch {
+    return {kind: 'damaged', reason: text.trim() === '' ? 'empty' : 'not JSON'};
+  }
+}
+
+/** Make a file, or the renames in a folder, last through a power failure. Filesystems that cannot are let be. */
+export function flushPath(path: string): void {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(file);
+  } catch (error) {
+    if (!['EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP'].includes(codeOf(error))) throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
+let counter = 0;
+const unique = Math.random().toString(36).slice(2, 10);
+function temporaryName(): string {
+  counter += 1;
+  return `${unique}-${counter}`;
+}

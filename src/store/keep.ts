@@ -1,0 +1,131 @@
+import {chmodSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {open} from 'node:fs/promises';
+import {join} from 'node:path';
+import {codeOf} from '../errors.js';
+import {FILE_MODE, flushPath, readJson, writeJson} from './disk.js';
+import {versionNumber, type Layout} from './layout.js';
+import {withLock, type WaitNotice} from './lock.js';
+import {listFolder, readManifest, versionNumbers} from './read.js';
+import type {Staging} from './staging.js';
+import type {Manifest} from './version.js';
+
+/** How many files are flushed at a time: the filesystem writes them out in one go. */
+const FLUSHES = 16;
+
+/** Flush the files of a version being made, and every folder of it, so that the rename promises what it shows. */
+export async function flush(files: readonly string[], folder: string): Promise<void> {
+  const left = [...files];
+  const worker = async () => {
+    for (let file = left.pop(); file !== undefined; file = left.pop()) {
+      const handle = await open(file, 'r');
+      await handle.sync().finally(() => handle.close());
+    }
+  };
+  await Promise.all(Array.from({length: FLUSHES}, worker));
+  flushFolders(folder);
+}
+
+/**
+ * Turn a staged version into the next one: number it, write its manifest, rename it into place, point at it.
+ *
+ * The rename is the one step that makes the version. What comes after it (the copy of the facts in `meta/`, the pointer
+ * in `current.json`) can be done again from the version itself: see `settle`.
+ *
+ * @param facts Made under the lock for the version that is then the newest, which another command may just have kept.
+ * @returns The number.
+ * @throws UserError when the lock cannot be had; the system's error when the disk refuses. Nothing is listed then.
+ */
+export async function keepVersion(
+  layout: Layout,
+  staging: Staging,
+  manifest: (newest: number) => Manifest,
+  notice: WaitNotice,
+): Promise<number> {
+  return withLock(layout, notice, (held) => {
+    settleLocked(layout);
+    const used = highestNumber(layout);
+    const made = manifest(versionNumbers(layout)[0] ?? 0);
+    rmSync(staging.manifest, {force: true});
+    writeFileSync(staging.manifest, `${JSON.stringify(made)}\n`, {mode: FILE_MODE});
+    chmodSync(staging.manifest, 0o400);
+    flushPath(staging.manifest);
+    let number = used + 1;
+    while (!renamed(staging.version, layout.version(number))) number += 1;
+    flushPath(layout.versions);
+    if (held()) point(layout, number, made);
+    return number;
+  });
+}
+
+/** Set whether the deployed state holds resources; a full destroy keeps the number, which is returned. */
+export async function setStatus(layout: Layout, status: boolean, notice: WaitNotice): Promise<string> {
+  return withLock(layout, notice, () => {
+    const name = settleLocked(layout);
+    writeJson(layout.current, {current: name, status});
+    return name;
+  });
+}
+
+/** Do what a crash after a rename left undone: the version's metadata and the pointer to the newest. */
+export async function settle(layout: Layout, notice: WaitNotice): Promise<void> {
+  await withLock(layout, notice, () => {
+    settleLocked(layout);
+  });
+}
+
+/** Returns the name of the current version; empty before the first. */
+function settleLocked(layout: Layout): string {
+  const known = new Set(listFolder(layout.meta));
+  const kept = listFolder(layout.versions).map((name) => versionNumber(name) ?? 0);
+  for (const number of kept) {
+    if (known.has(`v${number}.json`)) continue;
+    const manifest = readManifest(layout, number);
+    if (manifest !== undefined)
+      writeJson(layout.metaFile(number), {version: `v${number}`, ...manifest.facts});
+  }
+  const newest = Math.max(0, ...kept);
+  const pointed = namedIn(layout.current);
+  if (newest <= pointed) return pointed === 0 ? '' : `v${pointed}`;
+  const state = readManifest(layout, newest)?.facts.state;
+  writeJson(layout.current, {current: `v${newest}`, status: (state?.resources ?? 1) > 0});
+  return `v${newest}`;
+}
+
+function point(layout: Layout, number: number, manifest: Manifest): void {
+  const name = `v${number}`;
+  writeJson(layout.metaFile(number), {version: name, ...manifest.facts});
+  writeJson(layout.current, {current: name, status: (manifest.facts.state?.resources ?? 0) > 0});
+}
+
+/** The highest number that was ever given, as far as anything on disk remembers it: folders may be deleted by hand. */
+function highestNumber(layout: Layout): number {
+  return Math.max(versionNumbers(layout)[0] ?? 0, namedIn(layout.current), namedIn(layout.rollback));
+}
+
+/** The number that `current.json` or `rollback.json` names; 0 where none can be read. */
+function namedIn(path: string): number {
+  const read = readJson(path);
+  const value = read.kind === 'read' ? (read.value as {current?: unknown; rollback?: unknown} | null) : null;
+  const name = value?.current ?? value?.rollback;
+  return typeof name === 'string' ? (versionNumber(name) ?? 0) : 0;
+}
+
+/** False when the number is taken: a rename never replaces a folder that holds something. */
+function renamed(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    const code = codeOf(error);
+    if ((code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') && listFolder(from).length > 0)
+      return false;
+    throw error;
+  }
+}
+
+function flushFolders(folder: string): void {
+  for (const entry of readdirSync(folder, {withFileTypes: true})) {
+    if (entry.isDirectory()) flushFolders(join(folder, entry.name));
+  }
+  flushPath(folder);
+}

@@ -1,0 +1,67 @@
+import {join} from 'node:path';
+
+/** The format of what this program writes. A reader refuses a newer one and accepts every older one. */
+export const FORMAT = 1;
+
+/** Every path of one workspace's tree in the store. Nothing here looks at the disk. */
+export interface Layout {
+  /** `.cloudtm/`, whatever the workspace. */
+  readonly store: string;
+  readonly workspace: string;
+  /** The tree of this workspace: the store itself for `default`. */
+  readonly tree: string;
+  readonly gitignore: string;
+  readonly log: string;
+  readonly versions: string;
+  readonly meta: string;
+  readonly staging: string;
+  readonly current: string;
+  readonly rollback: string;
+  readonly rollbackFolder: string;
+  readonly lock: string;
+  version(number: number): string;
+  metaFile(number: number): string;
+}
+
+/** The folder of a version that holds the root module's files, and the one for modules that lie outside of it. */
+export const CONFIGS = 'tf_configs';
+export const OUTSIDE = 'outside';
+export const MANIFEST = 'manifest.json';
+export const STATE_FILE = 'terraform.tfstate';
+
+/**
+ * Lay out the store for one workspace.
+ *
+ * @param store Absolute path of `.cloudtm/`.
+ * @param workspace Terraform's name of the workspace. Characters that could lead out of the folder are escaped as in a
+ *   URL: terraform allows a workspace called `..`.
+ */
+export function layOut(store: string, workspace: string): Layout {
+  const tree = workspace === 'default' ? store : join(store, 'workspaces', folderName(workspace));
+  return {
+    store,
+    workspace,
+    tree,
+    gitignore: join(store, '.gitignore'),
+    log: join(store, 'cloudtm.log'),
+    versions: join(tree, 'versions'),
+    meta: join(tree, 'meta'),
+    staging: join(tree, 'staging'),
+    current: join(tree, 'current.json'),
+    rollback: join(tree, 'rollback.json'),
+    rollbackFolder: join(tree, 'rollback'),
+    lock: join(tree, 'staging', '.lock'),
+    version: (number) => join(tree, 'versions', `v${number}`),
+    metaFile: (number) => join(tree, 'meta', `v${number}.json`),
+  };
+}
+
+/** The number in `v12`; undefined for everything that is not exactly the name of a version. */
+export function versionNumber(name: string): number | undefined {
+  const digits = /^v([1-9][0-9]{0,14})$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function folderName(workspace: string): string {
+  return encodeURIComponent(workspace).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'));
+}

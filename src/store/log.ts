@@ -1,0 +1,36 @@
+import {renameSync, statSync} from 'node:fs';
+import {FILE_MODE} from './disk.js';
+import type {Layout} from './layout.js';
+
+/** When the log has grown to this size (bytes) it is set aside as `cloudtm.log.1`, which the next one replaces. */
+const LIMIT = 1 << 20;
+
+/**
+ * Write one record of diagnosis to `cloudtm.log`: what a developer needs to find out what happened. Nothing of it is
+ * meant for the user, and failing to write it is no failure.
+ */
+export async function log(
+  layout: Layout,
+  level: 'info' | 'error',
+  message: string,
+  record: object,
+): Promise<void> {
+  try {
+    const {default: pino} = await import('pino');
+    setAside(layout.log);
+    const destination = pino.destination({dest: layout.log, sync: true, mode: FILE_MODE, mkdir: false});
+    pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, destination)[level](record, message);
+    destination.flushSync();
+    destination.end();
+  } catch {
+    // A store that cannot be written is told elsewhere, where it matters.
+  }
+}
+
+function setAside(path: string): void {
+  try {
+    if (statSync(path).size > LIMIT) renameSync(path, `${path}.1`);
+  } catch {
+    // There is none yet.
+  }
+}

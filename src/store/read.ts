@@ -1,0 +1,160 @@
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {readJson} from './disk.js';
+import {FORMAT, MANIFEST, versionNumber, type Layout} from './layout.js';
+import type {Manifest, Meta} from './version.js';
+import {UserError} from '../errors.js';
+
+/** A version that is whole as far as a reader can tell. */
+export interface Version {
+  readonly number: number;
+  readonly name: string;
+  readonly meta: Meta;
+}
+
+/** A version of which something is missing or unreadable. */
+export interface Damaged {
+  readonly number: number;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Everything a tree of the store holds, newest first. */
+export interface History {
+  readonly versions: readonly Version[];
+  readonly damaged: readonly Damaged[];
+  /** The newest version and whether its state holds resources; `undefined` before the first one. */
+  readonly current: {readonly name: string; readonly status: boolean} | undefined;
+  /** The version an isolated rollback brought back; empty while there is none. */
+  readonly rollback: string;
+  /** Files of the store itself that could not be read, with the reason. */
+  readonly notes: readonly {readonly path: string; readonly reason: string}[];
+}
+
+/**
+ * Read what the store holds without changing it. A store that does not exist is an empty one.
+ *
+ * @throws UserError `store-newer` when a later cloudtm wrote it: misreading it would be worse than refusing.
+ */
+export function readHistory(layout: Layout): History {
+  const notes: {path: string; reason: string}[] = [];
+  const versions: Version[] = [];
+  const damaged: Damaged[] = [];
+  for (const number of versionNumbers(layout)) {
+    const name = `v${number}`;
+    const read = readMeta(layout, number);
+    if (read.kind === 'whole') versions.push({number, name, meta: read.meta});
+    else damaged.push({number, name, reason: read.reason});
+  }
+  return {
+    versions,
+    damaged,
+    notes,
+    current: readCurrent(layout, versions, notes),
+    rollback: readRollback(layout, notes),
+  };
+}
+
+/** Numbers that are in use in any way, newest first: a folder, a metadata file, or both. */
+export function versionNumbers(layout: Layout): number[] {
+  const numbers = new Set<number>();
+  for (const name of listFolder(layout.versions)) numbers.add(versionNumber(name) ?? 0);
+  for (const name of listFolder(layout.meta)) {
+    if (name.endsWith('.json')) numbers.add(versionNumber(name.slice(0, -'.json'.length)) ?? 0);
+  }
+  numbers.delete(0);
+  return [...numbers].sort((a, b) => b - a);
+}
+
+/** The manifest of a version; undefined where there is none, as in a store of the original tool. */
+export function readManifest(layout: Layout, number: number): Manifest | undefined {
+  const path = join(layout.version(number), MANIFEST);
+  const read = readJson(path);
+  if (read.kind !== 'read') return undefined;
+  const manifest = read.value as Partial<Manifest> | null;
+  if (!Array.isArray(manifest?.entries) || manifest.facts === undefined) return undefined;
+  refuseNewer(path, manifest.format);
+  return manifest as Manifest;
+}
+
+/** Names in a folder; none where it cannot be read. */
+export function listFolder(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+type MetaRead = {kind: 'whole'; meta: Meta} | {kind: 'damaged'; reason: string};
+
+function readMeta(layout: Layout, number: number): MetaRead {
+  const folder = listFolder(layout.version(number));
+  const path = layout.metaFile(number);
+  const read = readJson(path);
+  switch (read.kind) {
+    case 'damaged':
+      return {kind: 'damaged', reason: `${path} is damaged (${read.reason})`};
+    case 'missing': {
+      // The one rename makes a version; a crash after it can only have kept the metadata file from being written.
+      const facts = readManifest(layout, number)?.facts;
+      if (facts === undefined) return {kind: 'damaged', reason: `${path} is missing`};
+      return {kind: 'whole', meta: {version: `v${number}`, ...facts}};
+    }
+    case 'read':
+      refuseNewer(path, (read.value as {format?: unknown} | null)?.format);
+      if (!isMeta(read.value))
+        return {kind: 'damaged', reason: `${path} lacks what a version's metadata has`};
+      if (folder.length === 0) return {kind: 'damaged', reason: `${layout.version(number)} is missing`};
+      return {kind: 'whole', meta: read.value};
+  }
+}
+
+function isMeta(value: unknown): value is Meta {
+  const meta = value as Partial<Meta> | null;
+  return (
+    typeof meta?.timestamp === 'string' &&
+    ['added', 'changed', 'destroyed'].every(
+      (name) =>
+        typeof (meta.resources as unknown as Record<string, unknown> | undefined)?.[name] === 'string',
+    )
+  );
+}
+
+function readCurrent(layout: Layout, versions: readonly Version[], notes: {path: string; reason: string}[]) {
+  const newest = versions[0];
+  const read = readJson(layout.current);
+  if (read.kind === 'read') {
+    const value = read.value as {current?: unknown; status?: unknown} | null;
+    if (typeof value?.current === 'string' && typeof value.status === 'boolean') {
+      if (value.current === '') return newest && derivedCurrent(newest);
+      const pointed = versionNumber(value.current) ?? 0;
+      // A crash between the rename and this file leaves it one behind.
+      if (newest !== undefined && pointed < newest.number) return derivedCurrent(newest);
+      return {name: value.current, status: value.status};
+    }
+    notes.push({path: layout.current, reason: 'lacks "current" and "status"'});
+  } else if (read.kind === 'damaged' || newest !== undefined) {
+    notes.push({path: layout.current, reason: read.kind === 'damaged' ? read.reason : 'missing'});
+  }
+  return newest && derivedCurrent(newest);
+}
+
+function derivedCurrent(newest: Version) {
+  return {name: newest.name, status: (newest.meta.state?.resources ?? 1) > 0};
+}
+
+function readRollback(layout: Layout, notes: {path: string; reason: string}[]): string {
+  const read = readJson(layout.rollback);
+  if (read.kind === 'missing') return '';
+  const value = read.kind === 'read' ? (read.value as {rollback?: unknown} | null)?.rollback : undefined;
+  if (typeof value === 'string') return value;
+  notes.push({path: layout.rollback, reason: read.kind === 'damaged' ? read.reason : 'lacks "rollback"'});
+  return '';
+}
+
+function refuseNewer(path: string, format: unknown): void {
+  if (typeof format === 'number' && format > FORMAT) {
+    throw new UserError({kind: 'store-newer', path, format, known: FORMAT});
+  }
+}

@@ -1,0 +1,54 @@
+import {chmodSync, copyFileSync, cpSync, existsSync, symlinkSync} from 'node:fs';
+import {dirname, join, relative} from 'node:path';
+import {UserError} from '../errors.js';
+import {makeFolder} from './disk.js';
+import {CONFIGS, STATE_FILE, type Layout} from './layout.js';
+import {readManifest, type Version} from './read.js';
+
+/**
+ * Write a version's configuration, without its state, into a folder: with the names and permission bits it had in the
+ * project. A version of the original tool has no manifest; its folder is copied as it stands.
+ *
+ * @throws UserError `version-damaged` when a file of it is missing; the system's error when the folder cannot be written.
+ */
+export function writeConfiguration(layout: Layout, version: Version, folder: string): void {
+  const source = layout.version(version.number);
+  const manifest = readManifest(layout, version.number);
+  makeFolder(folder);
+  if (manifest === undefined) {
+    const state = join(source, CONFIGS, STATE_FILE);
+    cpSync(join(source, CONFIGS), folder, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => path !== state,
+    });
+    return;
+  }
+  const wanted = manifest.entries.filter(
+    ({path}) => path.startsWith(`${CONFIGS}/`) && path !== `${CONFIGS}/${STATE_FILE}`,
+  );
+  // Links last: nothing is then written through one of them.
+  wanted.sort((a, b) => Number('link' in a) - Number('link' in b));
+  for (const entry of wanted) {
+    const target = join(folder, entry.path.slice(CONFIGS.length + 1));
+    if (relative(folder, target).startsWith('..')) {
+      throw new UserError({
+        kind: 'version-damaged',
+        version: version.name,
+        reason: `it names a file outside of it`,
+      });
+    }
+    makeFolder(dirname(target));
+    if ('link' in entry) {
+      symlinkSync(entry.link, target);
+      continue;
+    }
+    const kept = join(source, entry.stored ?? entry.path);
+    if (!existsSync(kept)) {
+      throw new UserError({kind: 'version-damaged', version: version.name, reason: `${kept} is missing`});
+    }
+    copyFileSync(kept, target);
+    // Readable and writable by its owner in any case: the copy is a working folder.
+    chmodSync(target, Number.parseInt(entry.mode, 8) | 0o600);
+  }
+}

@@ -1,0 +1,169 @@
+import {existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync} from 'node:fs';
+import {join} from 'node:path';
+import {makeFolder, readJson, writeSoon} from './disk.js';
+import {CONFIGS, MANIFEST, OUTSIDE, type Layout} from './layout.js';
+import {isRunning, type Census, type Owner} from './owner.js';
+import {listFolder} from './read.js';
+import type {Entry, Skipped} from './version.js';
+
+/** What a command is about to do, on disk before terraform starts: with it a command that was killed is recognised. */
+export interface Intent {
+  /** The process that makes the version, and terraform once it runs. */
+  readonly owner: Owner;
+  readonly terraform?: Owner;
+  readonly operation: string;
+  readonly argv: readonly string[];
+  readonly targeted: boolean;
+  readonly startedAt: string;
+  readonly backend: string;
+  /** Where the state is written; absolute. */
+  readonly statePath: string;
+  /** sha256 of the state before, in hex; null when there was none. */
+  readonly before: string | null;
+}
+
+/** A version being made: `staging/ID/`. */
+export interface Staging {
+  readonly id: string;
+  readonly folder: string;
+  /** What one rename turns into `versions/vN`. */
+  readonly version: string;
+  readonly configs: string;
+  readonly outside: string;
+  readonly manifest: string;
+  readonly before: string;
+  readonly intent: string;
+  /** Written when the configuration is staged completely. */
+  readonly staged: string;
+}
+
+/** What a command that never finished left. */
+export interface Leftover {
+  readonly staging: Staging;
+  /** Undefined when even its intent was not written to the end: then terraform had not been started. */
+  readonly intent: Intent | undefined;
+}
+
+/** The paths of a version being made. Nothing is written. */
+export function stagingAt(layout: Layout, id: string): Staging {
+  const folder = join(layout.staging, id);
+  const version = join(folder, 'version');
+  return {
+    id,
+    folder,
+    version,
+    configs: join(version, CONFIGS),
+    outside: join(version, OUTSIDE),
+    manifest: join(version, MANIFEST),
+    before: join(folder, 'before.tfstate'),
+    intent: join(folder, 'intent.json'),
+    staged: join(folder, 'staged.json'),
+  };
+}
+
+/** A name for a staging folder that no other command of this or another machine takes. */
+export function stagingId(now: Date, pid: number): string {
+  return `${now.getTime().toString(36)}-${pid}-${Math.random().toString(36).slice(2, 8)}`;
+}
+
+/** Put the intent on disk: the first thing a version being made has. */
+export function openStaging(layout: Layout, id: string, intent: Intent): Staging {
+  const staging = stagingAt(layout, id);
+  makeFolder(staging.configs);
+  writeSoon(staging.intent, JSON.stringify(intent));
+  return staging;
+}
+
+/** Note terraform's process, so that a version is not taken from under an apply that outlived its shim. */
+export function noteTerraform(staging: Staging, intent: Intent, terraform: Owner): void {
+  writeSoon(staging.intent, JSON.stringify({...intent, terraform}));
+}
+
+/** Forget what was staged, to stage anew. */
+export function emptyStaging(staging: Staging): void {
+  rmSync(staging.version, {recursive: true, force: true});
+  makeFolder(staging.configs);
+}
+
+/** Show a sign of life, for commands on other hosts that share the store. */
+export function touch(staging: Staging, now: Date): void {
+  utimesSync(staging.intent, now, now);
+}
+
+/** Take away what is left of a version being made. */
+export function closeStaging(staging: Staging): void {
+  rmSync(staging.folder, {recursive: true, force: true});
+}
+
+/** Note that the configuration is staged completely. */
+export function noteStaged(
+  staging: Staging,
+  staged: {entries: readonly Entry[]; skipped: readonly Skipped[]},
+): void {
+  writeSoon(staging.staged, JSON.stringify({entries: staged.entries, skipped: staged.skipped}));
+}
+
+/** What was staged; undefined when the command was killed before it had staged everything. */
+export function readStaged(staging: Staging): {entries: Entry[]; skipped: Skipped[]} | undefined {
+  const read = readJson(staging.staged);
+  return read.kind === 'read' ? (read.value as {entries: Entry[]; skipped: Skipped[]}) : undefined;
+}
+
+/** The state before, kept in case the command is killed; undefined when there was none. */
+export function stagedBefore(staging: Staging): Buffer | undefined {
+  return existsSync(staging.before) ? readFileSync(staging.before) : undefined;
+}
+
+/** Whether anything at all lies in staging; the cheap question every command asks first. */
+export function hasLeftovers(layout: Layout): boolean {
+  return listFolder(layout.staging).some((name) => !name.startsWith('.'));
+}
+
+/**
+ * Claim what dead commands left, each for exactly one claimant: the rename of its folder decides.
+ *
+ * What belongs to a living command, or to a terraform that outlived its shim, is left alone.
+ */
+export function claimLeftovers(layout: Layout, claimant: string, census: Census): Leftover[] {
+  const claimed: Leftover[] = [];
+  for (const id of listFolder(layout.staging)) {
+    if (id.startsWith('.')) continue;
+    const found = stagingAt(layout, id);
+    const read = readJson(found.intent);
+    const intent = read.kind === 'read' ? (read.value as Intent) : undefined;
+    if (isBusy(found, intent, census)) continue;
+    const mine = stagingAt(layout, `${claimant}.${claimed.length}`);
+    try {
+      renameSync(found.folder, mine.folder);
+    } catch {
+      continue; // Somebody else was faster.
+    }
+    if (intent !== undefined) {
+      const owner = {host: census.host, pid: pidOf(claimant), since: census.now().toISOString()};
+      writeSoon(mine.intent, JSON.stringify({...intent, owner, terraform: undefined}));
+    }
+    claimed.push({staging: mine, intent});
+  }
+  return claimed;
+}
+
+function isBusy(staging: Staging, intent: Intent | undefined, census: Census): boolean {
+  let touched: Date;
+  try {
+    touched = statSync(intent === undefined ? staging.folder : staging.intent).mtime;
+  } catch {
+    return true; // Gone meanwhile.
+  }
+  if (intent === undefined) {
+    // The moment between making the folder and writing the intent; the process is told by the folder's name.
+    const owner = {host: census.host, pid: pidOf(staging.id), since: touched.toISOString()};
+    return isRunning(owner, touched, census);
+  }
+  return [intent.owner, intent.terraform].some(
+    (owner) => owner !== undefined && isRunning(owner, touched, census),
+  );
+}
+
+function pidOf(id: string): number {
+  return Number(id.split('-')[1] ?? 0);
+}

@@ -1,0 +1,13 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {onTestFinished} from 'vitest';
+
+/** A new empty folder that goes when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cloudtm-test-'));
+  onTestFinished(() => {
+    rmSync(folder, {recursive: true, force: true});
+  });
+  return folder;
+}
