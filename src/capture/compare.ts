@@ -1,0 +1,72 @@
+import type {Change, Counts} from '../store/version.js';
+import type {Instance, State} from './state.js';
+
+/** What lies between two states. */
+export interface Comparison {
+  readonly counts: Counts;
+  /** In the order of the addresses. */
+  readonly changes: readonly Change[];
+}
+
+/**
+ * Compare two states, resource by resource. Pure; terraform's words are never asked.
+ *
+ * A new address is added, one that is gone destroyed. One whose `id` differs is replaced and counts as both, as
+ * terraform counts it. One that is gone while the same type and id appeared under another address is moved and counts as
+ * nothing. Any other difference in attributes, or in being tainted, is changed. A deposed object is not counted when it
+ * appears (its successor was), but is destroyed when it goes.
+ */
+export function compareStates(before: State, after: State): Comparison {
+  const changes: Change[] = [];
+  const gone = new Map<string, {address: string; instance: Instance}[]>();
+  for (const [address, instance] of before.instances) {
+    if (after.instances.has(address)) continue;
+    const known = gone.get(identity(instance)) ?? [];
+    known.push({address, instance});
+    gone.set(identity(instance), known);
+  }
+  for (const [address, instance] of after.instances) {
+    const earlier = before.instances.get(address);
+    if (earlier !== undefined) {
+      const action = difference(earlier, instance);
+      if (action !== undefined) changes.push({address, action});
+      continue;
+    }
+    if (instance.deposed) continue;
+    const from = instance.id === undefined ? undefined : gone.get(identity(instance))?.shift();
+    if (from !== undefined) changes.push({address, action: 'moved', from: from.address});
+    else changes.push({address, action: 'added'});
+  }
+  for (const left of gone.values())
+    for (const {address} of left) changes.push({address, action: 'destroyed'});
+  changes.sort((a, b) => (a.address < b.address ? -1 : 1));
+  return {counts: count(changes), changes};
+}
+
+function difference(before: Instance, after: Instance): 'replaced' | 'changed' | undefined {
+  if (before.id !== after.id || before.type !== after.type) return 'replaced';
+  return before.status === after.status && sameValue(before.attributes, after.attributes)
+    ? undefined
+    : 'changed';
+}
+
+/** Equality of JSON values; objects are equal whatever the order of their names. */
+function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return names.every((name) => Object.hasOwn(right, name) && sameValue(left[name], right[name]));
+}
+
+function identity(instance: Instance): string {
+  return `${instance.type}\0${instance.id ?? ''}`;
+}
+
+function count(changes: readonly Change[]): Counts {
+  const of = (...actions: Change['action'][]) =>
+    String(changes.filter((change) => actions.includes(change.action)).length);
+  return {added: of('added', 'replaced'), changed: of('changed'), destroyed: of('destroyed', 'replaced')};
+}

@@ -1,0 +1,132 @@
+import * as fs from 'node:fs';
+import {readFileSync} from 'node:fs';
+import {join, relative, sep} from 'node:path';
+import {codeOf} from '../errors.js';
+import type {Source} from '../store/copy.js';
+import type {Skipped} from '../store/version.js';
+
+/** Which files of a root module are not its configuration; absolute paths. */
+export interface Surroundings {
+  readonly dataDir: string;
+  readonly store: string;
+  /** The state itself is kept on its own, when terraform has ended. */
+  readonly stateFiles: readonly string[];
+}
+
+export interface Found {
+  readonly sources: readonly Source[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** Never kept, at any depth: what can be downloaded again, other tools' stores, and what holds no configuration. */
+const NEVER_FOLDERS = [
+  '.terraform',
+  '.cloudtm',
+  'terraform.tfstate.d',
+  '.git',
+  '.hg',
+  '.svn',
+  'node_modules',
+  '.terragrunt-cache',
+];
+const NEVER_FILES = ['*.log', '*.tmp', 'terraform.tfstate.backup', '.terraform.tfstate.lock.info'];
+
+/** A saved plan is a zip that holds an entry of this name. */
+const PLAN_ENTRY = Buffer.from('tfplan');
+const ZIP_HEAD = Buffer.from('PK\u0003\u0004');
+
+/**
+ * Find the files of a root module that belong into a version: everything in its folder, apart from what is listed above
+ * and what `.terraformignore` and `.cloudtmignore` say (both in gitignore's syntax).
+ *
+ * Links are listed as links and not followed. Sockets, pipes, devices and folders that cannot be read are skipped with a
+ * reason.
+ */
+export async function findConfiguration(root: string, around: Surroundings): Promise<Found> {
+  const {default: glob} = await import('fast-glob');
+  const skipped: Skipped[] = [];
+  const ignored = await ignoreRules(root);
+  const left = new Set([
+    around.dataDir,
+    around.store,
+    ...around.stateFiles,
+    ...around.stateFiles.map((path) => `${path}.backup`),
+  ]);
+  const inside = (path: string) => relative(root, path).split(sep).join('/');
+
+  const found = await glob('**', {
+    cwd: root,
+    dot: true,
+    onlyFiles: false,
+    stats: true,
+    followSymbolicLinks: false,
+    ignore: [...NEVER_FOLDERS.map((name) => `**/${name}/**`), ...NEVER_FILES.map((name) => `**/${name}`)],
+    fs: {
+      // Folders that are not wanted are not even opened; those that cannot be are noted.
+      readdir: ((
+        path: string,
+        options: {withFileTypes: true},
+        done: (error: Error | null, list: fs.Dirent[]) => void,
+      ) => {
+        if (left.has(path) || ignored(`${inside(path)}/`)) {
+          done(null, []);
+          return;
+        }
+        fs.readdir(path, options, (error, list) => {
+          if (error !== null) skipped.push({path: inside(path) || '.', reason: codeOf(error)});
+          // A name that is no UTF-8 cannot be opened by what Node makes of it.
+          const named = (error === null ? list : []).filter((entry) => !entry.name.includes('\uFFFD'));
+          if (error === null && named.length < list.length) {
+            skipped.push({path: inside(path) || '.', reason: 'file name that is not UTF-8'});
+          }
+          done(null, named);
+        });
+      }) as typeof fs.readdir,
+    },
+  });
+
+  const sources: Source[] = [];
+  for (const {path, stats} of found) {
+    if (stats === undefined || stats.isDirectory()) continue;
+    const from = join(root, path);
+    if (left.has(from) || ignored(path)) continue;
+    const special = specialFile(stats);
+    if (special !== undefined) skipped.push({path, reason: special});
+    else sources.push({from, path, stats: stats});
+  }
+  return {sources, skipped};
+}
+
+/**
+ * Tell a saved plan by its content, whatever it is called: it holds the values of variables in clear.
+ *
+ * @param head The file's first megabyte at the most; terraform writes `tfplan` as the first entry of the zip.
+ */
+export function savedPlan(head: Buffer): string | undefined {
+  if (!head.subarray(0, ZIP_HEAD.length).equals(ZIP_HEAD)) return undefined;
+  return head.includes(PLAN_ENTRY) ? 'saved plan' : undefined;
+}
+
+function specialFile(stats: fs.Stats): string | undefined {
+  if (stats.isFile() || stats.isSymbolicLink()) return undefined;
+  if (stats.isSocket()) return 'socket';
+  return stats.isFIFO() ? 'pipe' : 'device';
+}
+
+async function ignoreRules(root: string): Promise<(path: string) => boolean> {
+  const rules = ['.terraformignore', '.cloudtmignore']
+    .map((name) => readRules(join(root, name)))
+    .filter(Boolean);
+  if (rules.length === 0) return () => false;
+  const {default: ignore} = await import('ignore');
+  const matcher = ignore().add(rules.join('\n'));
+  return (path) => path !== '/' && matcher.ignores(path);
+}
+
+function readRules(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

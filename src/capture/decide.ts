@@ -1,0 +1,53 @@
+import type {StateBytes} from '../terraform/state-file.js';
+import {isSameState} from '../terraform/state-file.js';
+import type {Comparison} from './compare.js';
+import {compareStates} from './compare.js';
+import {EMPTY_STATE, parseState, type State} from './state.js';
+
+/** What a command did to the state. */
+export type Verdict =
+  | {readonly kind: 'unchanged'}
+  /** Everything that was managed is gone: no version, the status becomes inactive. */
+  | {readonly kind: 'destroyed'; readonly comparison: Comparison}
+  | {readonly kind: 'changed'; readonly comparison: Comparison; readonly after: State}
+  /** There are bytes, but they are no state: kept as they are. */
+  | {readonly kind: 'damaged'; readonly reason: string}
+  /** A state was there before and none is now. */
+  | {readonly kind: 'gone'}
+  | {readonly kind: 'unreadable'; readonly reason: string};
+
+/** The states a verdict is made from. */
+export interface Readings {
+  /** What terraform started from, to count against. */
+  readonly before: StateBytes;
+  /** The place terraform writes to, before and after; not the same place as `before` under `-state-out`. */
+  readonly written: StateBytes;
+  readonly after: StateBytes;
+}
+
+/** Decide from the state before and after what happened. Pure: terraform's words and exit status are not asked. */
+export function decide({before, written, after}: Readings): Verdict {
+  if (after.kind === 'unreadable') return after;
+  if (isSameState(written, after)) return {kind: 'unchanged'};
+  if (after.kind === 'none') return {kind: 'gone'};
+  let parsed: State;
+  try {
+    parsed = parseState(after.bytes);
+  } catch (error) {
+    return {kind: 'damaged', reason: error instanceof Error ? error.message : String(error)};
+  }
+  const earlier = parsedOrEmpty(before);
+  const comparison = compareStates(earlier, parsed);
+  if (earlier.instances.size > 0 && parsed.instances.size === 0) return {kind: 'destroyed', comparison};
+  return {kind: 'changed', comparison, after: parsed};
+}
+
+/** The state in these bytes; an empty one where there is none or it is damaged. */
+export function parsedOrEmpty(bytes: StateBytes): State {
+  if (bytes.kind !== 'some') return EMPTY_STATE;
+  try {
+    return parseState(bytes.bytes);
+  } catch {
+    return EMPTY_STATE;
+  }
+}

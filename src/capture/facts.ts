@@ -1,0 +1,66 @@
+import {hostname, userInfo} from 'node:os';
+import {FORMAT} from '../store/layout.js';
+import type {Facts, Outcome} from '../store/version.js';
+import type {Comparison} from './compare.js';
+import type {State} from './state.js';
+
+/** What a version's facts are made from. */
+export interface Gathered {
+  readonly operation: string;
+  readonly outcome: Outcome;
+  readonly workspace: string;
+  readonly backend: string;
+  readonly state: {readonly parsed: State; readonly sha256: string} | undefined;
+  readonly comparison: Comparison;
+  readonly argv: readonly string[];
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly git: Facts['git'];
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly now: Date;
+  readonly targeted: boolean;
+  readonly note: string;
+}
+
+/** Put together what `meta/vN.json` says. */
+export function makeFacts(gathered: Gathered): Facts {
+  const {state, comparison} = gathered;
+  return {
+    timestamp: `${gathered.now.toISOString().slice(0, 19)}Z`,
+    resources: comparison.counts,
+    format: FORMAT,
+    operation: gathered.operation,
+    outcome: gathered.outcome,
+    workspace: gathered.workspace,
+    backend: gathered.backend,
+    state:
+      state === undefined
+        ? null
+        : {
+            lineage: state.parsed.lineage,
+            serial: state.parsed.serial,
+            sha256: state.sha256,
+            resources: state.parsed.instances.size,
+          },
+    changes: comparison.changes,
+    // The state names the terraform that wrote it, so nobody has to be asked.
+    terraform: {product: 'terraform', version: state?.parsed.terraformVersion ?? ''},
+    argv: gathered.argv,
+    actor: {user: userName(gathered.env), host: hostname()},
+    git: gathered.git,
+    startedAt: gathered.startedAt.toISOString(),
+    durationMs: gathered.endedAt.getTime() - gathered.startedAt.getTime(),
+    targeted: gathered.targeted,
+    note: gathered.note,
+    tags: [],
+    pinned: false,
+  };
+}
+
+function userName(env: Readonly<NodeJS.ProcessEnv>): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return env.USER ?? env.LOGNAME ?? ''; // A number without a name, as in many containers.
+  }
+}

@@ -1,0 +1,57 @@
+import type {Facts} from '../store/version.js';
+
+/** Longer than this (ms) nobody waits for git once terraform has ended: in a huge work tree `git status` takes seconds. */
+const PATIENCE = 500;
+
+/** A question put to git, answered while terraform runs. */
+export interface GitQuestion {
+  /** The commit the configuration stands at; null where there is no git, no repository or no answer in time. */
+  answer(): Promise<Facts['git']>;
+  /** End it: nobody wants to know any more. */
+  drop(): void;
+}
+
+/**
+ * Ask git which commit the configuration stands at.
+ *
+ * `GIT_OPTIONAL_LOCKS=0`: looking must not take the index's lock from a git the user runs meanwhile.
+ */
+export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuestion {
+  const abort = new AbortController();
+  const ask = async (): Promise<Facts['git']> => {
+    const {execa} = await import('execa');
+    const result = await execa('git', ['status', '--porcelain=v2', '--branch', '--', '.'], {
+      cwd: root,
+      env: {...env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C'},
+      extendEnv: false,
+      reject: false,
+      cleanup: false,
+      stdin: 'ignore',
+      cancelSignal: abort.signal,
+    });
+    return result.failed ? null : parseStatus(result.stdout);
+  };
+  const asked = ask().catch(() => null);
+  return {
+    answer: async () => {
+      const timer = setTimeout(() => {
+        abort.abort();
+      }, PATIENCE);
+      const facts = await asked;
+      clearTimeout(timer);
+      return facts;
+    },
+    drop: () => {
+      abort.abort();
+    },
+  };
+}
+
+/** Read `git status --porcelain=v2 --branch` (git-status(1)); null before the first commit. */
+export function parseStatus(text: string): Facts['git'] {
+  const header = (name: string) => new RegExp(`^# branch\\.${name} (.*)$`, 'm').exec(text)?.[1] ?? '';
+  const commit = header('oid');
+  if (commit === '' || commit === '(initial)') return null;
+  const head = header('head');
+  return {commit, branch: head === '(detached)' ? '' : head, dirty: /^[12u?] /m.test(text)};
+}

@@ -1,0 +1,35 @@
+import {resolve} from 'node:path';
+import type {Context} from '../context.js';
+import {UserError} from '../errors.js';
+import {layOut, type Layout} from '../store/layout.js';
+import {parseArguments, type Arguments} from '../terraform/arguments.js';
+import {resolveProject, storeFolder, type Backend} from '../terraform/project.js';
+
+/** A root module, the workspace selected in it, and where its versions are kept. */
+export interface Place {
+  /** Absolute, links resolved. */
+  readonly root: string;
+  readonly dataDir: string;
+  readonly workspace: string;
+  readonly backend: Backend;
+  readonly layout: Layout;
+}
+
+/** The place a command of terraform works at; undefined when its folder does not exist. */
+export function placeOf(context: Context, chdir: string | undefined, flags: Arguments): Place | undefined {
+  const project = resolveProject(context.cwd, chdir, flags, context.env);
+  if (project === undefined) return undefined;
+  return {...project, layout: layOut(storeFolder(project.root, context.env), project.workspace)};
+}
+
+/**
+ * The place a `tm` command works at.
+ *
+ * @throws UserError `no-root-module`.
+ */
+export function requirePlace(context: Context, chdir: string | undefined): Place {
+  const place = placeOf(context, chdir, parseArguments([]));
+  if (place === undefined)
+    throw new UserError({kind: 'no-root-module', path: resolve(context.cwd, chdir ?? '.')});
+  return place;
+}
