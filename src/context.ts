@@ -1,0 +1,45 @@
+import type {SignalHold} from './terraform/signals.js';
+
+/** Where text for the user goes. Writing never throws: a terminal that went away must not end a capture. */
+export interface Output {
+  write(text: string): void;
+  readonly isTTY: boolean;
+}
+
+/** What the launcher saw before Node changed it, and gives back to terraform through us. */
+export interface Launch {
+  /** Absolute path of the launcher that started us; empty when Node was started directly. */
+  readonly launcher: string;
+  /** The name we were called by: decides how hints to the user are spelled. */
+  readonly program: 'terraform' | 'cloudtm';
+  /** The terraform found at installation, the last resort of a search; empty when none was recorded. */
+  readonly fallback: string;
+  /** Names of the signals that were ignored when we were started, as after `nohup`. Node resets them. */
+  readonly ignoredSignals: readonly NodeJS.Signals[];
+  /** The soft limit of open files, which Node raises for itself and its children; undefined when unknown. */
+  readonly openFiles: string | undefined;
+  /** File descriptors above 2 that were open when we were started, as after `-var-file=<(…)`. */
+  readonly descriptors: readonly number[];
+}
+
+/** All that a run of cloudtm knows of the world outside; handed in, so that a test can hand in its own. */
+export interface Context {
+  /** Arguments after the program name, exactly as typed. */
+  readonly argv: readonly string[];
+  /** The working folder as the system knows it (`PWD` may be stale); empty when it was deleted. */
+  readonly cwd: string;
+  /** The environment as terraform must get it: nothing of the launcher's own in it. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly launch: Launch;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Signals are held from the first call on: made right before terraform starts, so that none falls between. */
+  readonly signals: () => SignalHold;
+  readonly pid: number;
+  readonly parentPid: number;
+  /** The Node that runs us: `v20.20.2` and the path of its program. */
+  readonly node: {readonly version: string; readonly path: string};
+  /** Whether a process of this number exists on this machine. */
+  readonly isAlive: (pid: number) => boolean;
+  readonly now: () => Date;
+}

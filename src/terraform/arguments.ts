@@ -1,0 +1,104 @@
+/** The flags cloudtm has to understand, as terraform's own flag parser (Go's `flag`) reads them. */
+export interface Arguments {
+  /** The last value of each flag that takes one, without dashes: `state`, `state-out`, … */
+  readonly values: ReadonlyMap<string, string>;
+  /** Names of all flags that occur. */
+  readonly names: ReadonlySet<string>;
+  /** What follows the flags: a plan file, an address. */
+  readonly rest: readonly string[];
+}
+
+/** Flags that take the next word as their value when they have none after `=`. */
+const TAKES_VALUE = new Set([
+  'backend-config',
+  'backup',
+  'backup-out',
+  'chdir',
+  'config',
+  'exclude',
+  'from-module',
+  'generate-config-out',
+  'lock-timeout',
+  'out',
+  'parallelism',
+  'plugin-dir',
+  'replace',
+  'state',
+  'state-out',
+  'target',
+  'var',
+  'var-file',
+]);
+
+/**
+ * Read a command line as terraform does: one dash or two, `-state=X` or `-state X`, flags end at the first word that is
+ * none or at `--`; the last of two equal flags counts.
+ */
+export function parseArguments(words: readonly string[]): Arguments {
+  const values = new Map<string, string>();
+  const names = new Set<string>();
+  let at = 0;
+  for (; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (word === '--') {
+      at += 1;
+      break;
+    }
+    const flag = /^--?([^-=][^=]*)(?:=([^]*))?$/.exec(word);
+    if (flag === null) break;
+    const [, name = '', value] = flag;
+    names.add(name);
+    if (value !== undefined) values.set(name, value);
+    else if (TAKES_VALUE.has(name)) {
+      at += 1;
+      values.set(name, words[at] ?? '');
+    }
+  }
+  return {values, names, rest: words.slice(at)};
+}
+
+/**
+ * The words terraform puts before the given ones: those of `TF_CLI_ARGS`, then of `TF_CLI_ARGS_apply` and its like,
+ * which terraform inserts at the same place afterwards, so that they come first (terraform's main.go, mergeEnvArgs).
+ *
+ * @param subcommand The words of the subcommand: `['state', 'mv']` is asked for `TF_CLI_ARGS_state_mv`.
+ */
+export async function withEnvironment(
+  words: readonly string[],
+  subcommand: readonly string[],
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<readonly string[]> {
+  const own = env[`TF_CLI_ARGS_${subcommand.join('_').replaceAll('-', '_')}`] ?? '';
+  const all = env.TF_CLI_ARGS ?? '';
+  if (own === '' && all === '') return words;
+  const {split} = await import('shlex');
+  try {
+    return [...split(own), ...split(all), ...words];
+  } catch {
+    return words; // An open quote: terraform refuses to run as well.
+  }
+}
+
+/** Take values that may be secret out of a command line, for the record: `-var a=1` becomes `-var a=(redacted)`. */
+export function redact(words: readonly string[]): string[] {
+  let secret = false;
+  return words.map((word) => {
+    if (secret) {
+      secret = false;
+      return hide(word);
+    }
+    const flag = /^(--?(?:var|backend-config))(=([^]*))?$/.exec(word);
+    if (flag === null) return word;
+    if (flag[2] === undefined) {
+      secret = true;
+      return word;
+    }
+    return `${flag[1] ?? ''}=${hide(flag[3] ?? '')}`;
+  });
+}
+
+/** `-backend-config=FILE` names a file, which is no secret; everything with a value behind `=` may be one. */
+function hide(assignment: string): string {
+  const at = assignment.indexOf('=');
+  return at === -1 ? assignment : `${assignment.slice(0, at)}=(redacted)`;
+}

@@ -1,0 +1,111 @@
+import {readFileSync, realpathSync, statSync} from 'node:fs';
+import {isAbsolute, join, resolve, sep} from 'node:path';
+import type {Arguments} from './arguments.js';
+
+/** Where terraform runs and where it keeps its state, as the command line, the environment and `.terraform/` say. */
+export interface Project {
+  /** The root module: absolute, links resolved. */
+  readonly root: string;
+  /** `.terraform/`, or what `TF_DATA_DIR` names. */
+  readonly dataDir: string;
+  readonly workspace: string;
+  readonly backend: Backend;
+}
+
+/** State in a file, or in a backend that only terraform can ask. */
+export type Backend =
+  | {
+      readonly kind: 'local';
+      /** What is read before, and what is written. They differ with `-state-out`. Absolute. */
+      readonly statePath: string;
+      readonly stateOutPath: string;
+    }
+  | {readonly kind: 'remote'; readonly type: string};
+
+/**
+ * Find out where a command of terraform works. Looks at a handful of small files, never at the `.tf` files: what counts
+ * is what `terraform init` recorded.
+ *
+ * @param cwd The working folder; terraform changes into `chdir` from there, cloudtm never does.
+ * @returns undefined when the folder does not exist: then terraform says so itself.
+ */
+export function resolveProject(
+  cwd: string,
+  chdir: string | undefined,
+  flags: Arguments,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Project | undefined {
+  let root: string;
+  try {
+    root = realpathSync(resolve(cwd, chdir ?? '.'));
+    if (!statSync(root).isDirectory()) return undefined;
+  } catch {
+    return undefined;
+  }
+  const dataDir = resolve(root, filled(env.TF_DATA_DIR) ?? '.terraform');
+  const workspace =
+    filled(env.TF_WORKSPACE) ?? filled(readText(join(dataDir, 'environment'))?.trim()) ?? 'default';
+  return {root, dataDir, workspace, backend: resolveBackend(root, dataDir, workspace, flags)};
+}
+
+/** `.cloudtm/` of a root module: `CLOUDTM_DIR`, or the unit's under Terragrunt, whose own copies are thrown away at will. */
+export function storeFolder(root: string, env: Readonly<NodeJS.ProcessEnv>): string {
+  const moved = filled(env.CLOUDTM_DIR);
+  if (moved !== undefined) return resolve(root, moved);
+  const cache = root.indexOf(`${sep}.terragrunt-cache${sep}`);
+  return join(cache === -1 ? root : root.slice(0, cache), '.cloudtm');
+}
+
+/** Whether a folder lies in a store: terraform that runs in there (a rollback's copy) makes no versions of its own. */
+export function isInsideStore(root: string): boolean {
+  return root.split(sep).includes('.cloudtm');
+}
+
+function resolveBackend(root: string, dataDir: string, workspace: string, flags: Arguments): Backend {
+  const recorded = recordedBackend(dataDir);
+  if (recorded !== undefined && recorded.type !== 'local') return {kind: 'remote', type: recorded.type};
+  const {path, workspace_dir: folder} = recorded?.config ?? {};
+  const standard =
+    workspace === 'default'
+      ? text(path, 'terraform.tfstate')
+      : join(text(folder, 'terraform.tfstate.d'), workspace, 'terraform.tfstate');
+  const statePath = under(root, filled(flags.values.get('state')) ?? standard);
+  return {
+    kind: 'local',
+    statePath,
+    stateOutPath: under(root, filled(flags.values.get('state-out')) ?? statePath),
+  };
+}
+
+function recordedBackend(dataDir: string): {type: string; config: Record<string, unknown>} | undefined {
+  const content = readText(join(dataDir, 'terraform.tfstate'));
+  if (content === undefined) return undefined;
+  try {
+    const {backend} = JSON.parse(content) as {backend?: {type?: unknown; config?: unknown}};
+    if (typeof backend?.type !== 'string') return undefined;
+    return {type: backend.type, config: (backend.config ?? {}) as Record<string, unknown>};
+  } catch {
+    return undefined; // Damaged: terraform will refuse to run.
+  }
+}
+
+/** Terraform takes an empty value for none. */
+function filled(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
+function text(value: unknown, otherwise: string): string {
+  return typeof value === 'string' && value !== '' ? value : otherwise;
+}
+
+function under(root: string, path: string): string {
+  return isAbsolute(path) ? path : join(root, path);
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
