@@ -1,0 +1,97 @@
+import {parseArgs} from 'node:util';
+import {closest} from 'fastest-levenshtein';
+import type {Context} from './context.js';
+import {UserError} from './errors.js';
+
+/** One `tm` command as help shows it and as its command line is read. */
+export interface CommandSpec {
+  readonly name: string;
+  /** How it is called, without the program: `rollback --to VERSION`. */
+  readonly usage: readonly string[];
+  readonly summary: string;
+  /** Flags by name; `value` names what follows, `alias` is another spelling. */
+  readonly flags: Readonly<Record<string, FlagSpec>>;
+}
+
+export interface FlagSpec {
+  readonly value?: string;
+  readonly alias?: string;
+  readonly summary: string;
+}
+
+/** A command line that has been read and found right. */
+export interface Call {
+  readonly context: Context;
+  /** What the user types in front of a command: `terraform tm` or `cloudtm`. */
+  readonly tm: string;
+  /** The folder of `-chdir`, as typed. */
+  readonly chdir: string | undefined;
+  readonly has: (flag: string) => boolean;
+  readonly value: (flag: string) => string | undefined;
+}
+
+/** Runs one command and returns its exit status. */
+export type Command = (call: Call) => Promise<number>;
+
+/**
+ * Read the flags of a command, with one dash or two as terraform's are.
+ *
+ * @throws UserError for a flag the command does not have, a missing value, a word that is no flag.
+ */
+export function readFlags(spec: CommandSpec, words: readonly string[]): ReadonlyMap<string, string | true> {
+  const names = new Map<string, [string, FlagSpec]>();
+  for (const [name, flag] of Object.entries(spec.flags)) {
+    names.set(name, [name, flag]);
+    if (flag.alias !== undefined) names.set(flag.alias, [name, flag]);
+  }
+  const {tokens} = parseArgs({
+    args: words.map((word) => (/^-[^-]/.test(word) ? `-${word}` : word)),
+    options: Object.fromEntries(
+      [...names].map(([name, [, flag]]) => [
+        name,
+        {type: flag.value === undefined ? 'boolean' : 'string'} as const,
+      ]),
+    ),
+    strict: false,
+    tokens: true,
+  });
+  const found = new Map<string, string | true>();
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') {
+      throw new UserError({
+        kind: 'unexpected-argument',
+        command: spec.name,
+        argument: token.value,
+        usage: spec.usage,
+      });
+    }
+    const known = names.get(token.name);
+    if (known === undefined) throw unknownFlag(spec, token.name, [...names.keys()]);
+    const [name, flag] = known;
+    if (flag.value !== undefined && !token.value) {
+      throw new UserError({kind: 'flag-needs-value', flag: `--${token.name}`, usage: spec.usage});
+    }
+    found.set(name, token.value ?? true);
+  }
+  return found;
+}
+
+/** The name that was most likely meant; undefined when none is near. */
+export function nearest(name: string, names: readonly string[]): string | undefined {
+  if (names.length === 0 || name === '') return undefined;
+  const best = closest(name, [...names]);
+  const shared = [...new Set(name)].filter((letter) => best.includes(letter)).length;
+  return shared * 2 >= best.length || best.startsWith(name) ? best : undefined;
+}
+
+function unknownFlag(spec: CommandSpec, name: string, names: readonly string[]): UserError {
+  const near = nearest(name, names);
+  return new UserError({
+    kind: 'unknown-flag',
+    command: spec.name,
+    flag: `--${name}`,
+    nearest: near === undefined ? undefined : `--${near}`,
+    usage: spec.usage,
+  });
+}

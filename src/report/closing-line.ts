@@ -1,0 +1,111 @@
+import type {Output} from '../context.js';
+import {unreachable} from '../errors.js';
+import type {Counts} from '../store/version.js';
+import type {Report, RunEvent} from './events.js';
+import {describeProblem, systemWords} from './problems.js';
+
+/**
+ * Tell what became of a run of terraform, on stderr only: one short plain line for what was kept, and a warning for what
+ * could not be.
+ *
+ * The closing line is read by more than people (Terragrunt matches stderr against its patterns for errors worth another
+ * try, CDKTF looks for prompts): it asks nothing and speaks of no network.
+ *
+ * @param quiet `CLOUDTM_QUIET=1` silences the closing line, never a warning.
+ */
+export function closingLine(stderr: Output, quiet: boolean, tm: string): Report {
+  let progressShown = false;
+  return (event) => {
+    if (event.type === 'progress' || event.type === 'progress-done') {
+      if (!stderr.isTTY) return;
+      if (progressShown) stderr.write('\r\u001B[K');
+      progressShown = event.type === 'progress';
+      if (event.type === 'progress') stderr.write(progressText(event.done, event.total));
+      return;
+    }
+    const said = describe(event, tm);
+    if (said.warning || !quiet) stderr.write(`cloudtm: ${said.warning ? 'warning: ' : ''}${said.text}\n`);
+  };
+}
+
+type Told = Exclude<RunEvent, {type: 'progress' | 'progress-done'}>;
+
+function describe(event: Told, tm: string): {text: string; warning: boolean} {
+  switch (event.type) {
+    case 'kept': {
+      const ended = event.outcome === 'succeeded' ? '' : `, marked ${event.outcome}`;
+      return {text: `kept ${event.version} (${countWords(event.counts)})${ended}`, warning: false};
+    }
+    case 'recovered':
+      return {
+        text: `kept ${event.version} (${countWords(event.counts)}), recovered from a ${event.operation} that was cut off`,
+        warning: false,
+      };
+    case 'all-destroyed': {
+      const current = event.version === '' ? '' : `, ${event.version} is now inactive`;
+      return {text: `nothing is deployed any more (${countWords(event.counts)})${current}`, warning: false};
+    }
+    case 'store-created':
+      return {text: `versions of this project will be kept in ${event.path}`, warning: false};
+    case 'backend-not-versioned':
+      return {
+        text: `state in the backend "${event.backend}" is not versioned yet, nothing was kept`,
+        warning: false,
+      };
+    case 'waiting-for-lock':
+      return {text: `waiting for another cloudtm that holds ${event.path}`, warning: false};
+    case 'not-kept':
+      return {
+        text: `the ${event.operation} went through, but no version of it was kept: ${cause(event.cause, tm)}`,
+        warning: true,
+      };
+    case 'state-damaged':
+      return {
+        text:
+          `${event.path} is damaged (${event.reason}); kept as it is in ${event.kept}.` +
+          (event.good === undefined
+            ? ''
+            : ` The last good state is in ${event.good}: ${stateIn(event.good)}`),
+        warning: true,
+      };
+    case 'state-gone':
+      return {
+        text:
+          `the state ${event.path} is empty or gone.` +
+          (event.good === undefined ? '' : ` The last one kept is in ${event.good}: ${stateIn(event.good)}`),
+        warning: true,
+      };
+    case 'state-unreadable':
+      return {
+        text: `the state ${event.path} cannot be read (${systemWords(event.reason)}), so nothing was kept`,
+        warning: true,
+      };
+    default:
+      return unreachable(event);
+  }
+}
+
+function cause(problem: Extract<RunEvent, {type: 'not-kept'}>['cause'], tm: string): string {
+  if (problem.kind === 'failure') {
+    const where = problem.path === undefined ? '' : ` at ${problem.path}`;
+    return `${systemWords(problem.code)}${where}. Mend that; the next command that changes the state keeps it.`;
+  }
+  const text = describeProblem(problem, {tm});
+  return problem.kind === 'store-unwritable'
+    ? `${text} Make it writable; the next command that changes the state keeps it.`
+    : text;
+}
+
+function stateIn(version: string): string {
+  return `.cloudtm/versions/${version}/tf_configs/terraform.tfstate`;
+}
+
+function countWords(counts: Counts): string {
+  return `${counts.added} added, ${counts.changed} changed, ${counts.destroyed} destroyed`;
+}
+
+function progressText(done: number, total: number): string {
+  if (total === 0) return 'cloudtm: keeping a version …';
+  const number = (value: number) => value.toLocaleString('en-US');
+  return `cloudtm: keeping a version … ${number(done)} of ${number(total)} files`;
+}

@@ -1,0 +1,178 @@
+import {unreachable, type Problem} from '../errors.js';
+
+/** What a problem's message needs to know of how it is told. */
+export interface Voice {
+  /** How the user calls the commands: `terraform tm` or `cloudtm`. */
+  readonly tm: string;
+}
+
+/**
+ * One message for each problem: what happened, and what to do. Whole sentences, several lines where that helps; without
+ * the leading `cloudtm: `.
+ */
+export function describeProblem(problem: Problem, {tm}: Voice): string {
+  switch (problem.kind) {
+    case 'unknown-command':
+      return (
+        `there is no command ${quote(problem.name)}.${meant(problem.nearest)}\n\n` +
+        `Usage: ${tm} COMMAND [FLAGS]\nCommands: ${problem.commands.join(', ')}`
+      );
+    case 'unknown-flag':
+      return `${tm} ${problem.command} has no flag ${quote(problem.flag)}.${meant(problem.nearest)}${usage(problem.usage, tm)}`;
+    case 'flag-needs-value':
+      return `${problem.flag} needs a value.${usage(problem.usage, tm)}`;
+    case 'flags-exclude-each-other':
+      return `${problem.flags.join(' and ')} cannot be used together.`;
+    case 'unexpected-argument':
+      return `${tm} ${problem.command} takes no argument ${quote(problem.argument)}.${usage(problem.usage, tm)}`;
+    case 'bad-version-name':
+      return (
+        `${quote(problem.name)} is not the name of a version. ` +
+        'A version is named v2 or 2, latest, previous, ~1 (one before the latest), last-good, or by a tag.'
+      );
+    case 'version-not-found':
+      return problem.available.length === 0
+        ? `there is no version ${quote(problem.name)}: none has been kept yet.`
+        : `there is no version ${quote(problem.name)}. Kept: ${abbreviate(problem.available)}. ${tm} list shows them.`;
+    case 'version-damaged':
+      return `${problem.version} cannot be used: ${problem.reason}. ${tm} list shows the other versions.`;
+    case 'no-versions':
+      return 'no version has been kept yet. The first terraform apply that changes something keeps one.';
+    case 'no-root-module':
+      return `there is no folder ${problem.path}.`;
+    case 'resources-exist':
+      return (
+        `resources still exist in terraform.tfstate: ${problem.count}${inWorkspace(problem.workspace)}. ` +
+        'A rollback deploys the version beside them.\nRun terraform destroy first, then the rollback again.'
+      );
+    case 'state-unreadable':
+      return (
+        `the state ${problem.path} cannot be read (${problem.reason}), so nobody knows whether resources exist.\n` +
+        'Mend or move the file, then try again.'
+      );
+    case 'rollback-active':
+      return (
+        `a rollback to ${problem.version} is active already${holding(problem.resources)}.\n` +
+        `${tm} rollback shows it, ${tm} rollback --del destroys it; then roll back again.`
+      );
+    case 'no-rollback':
+      return `no rollback is active. ${tm} rollback --to vN starts one.`;
+    case 'rollback-folder-live':
+      return (
+        `${problem.path} still holds ${resources(problem.resources)} of an earlier rollback, so it is not replaced.\n` +
+        `Run ${tm} rollback --del to destroy them, then roll back again.`
+      );
+    case 'rollback-init-failed':
+      return (
+        `terraform init failed (status ${problem.status}) in ${problem.path}. Nothing was created.\n` +
+        `Mend what it says above, then run ${tm} rollback --to ${problem.version} again; ` +
+        `${tm} rollback --del removes the folder.`
+      );
+    case 'rollback-apply-failed':
+      return (
+        `terraform apply failed (status ${problem.status}) in ${problem.path}${holding(problem.resources)}.\n` +
+        `The rollback to ${problem.version} stays active, so that nothing is lost. ` +
+        `To give it up, run ${tm} rollback --del: it destroys what was created.\n` +
+        `To finish it, mend what terraform says above and run terraform apply in that folder.`
+      );
+    case 'rollback-destroy-failed':
+      return (
+        `terraform destroy failed (status ${problem.status}) in ${problem.path}${holding(problem.resources)}.\n` +
+        `The folder and the rollback to ${problem.version} stay. ` +
+        `Mend what terraform says above, then run ${tm} rollback --del again.`
+      );
+    case 'rollback-unrecorded':
+      return (
+        `${problem.path} cannot be written (${problem.code}), and without it a rollback could not be undone.\n` +
+        'Make it writable, then try again. Nothing was created.'
+      );
+    case 'backend-unsupported':
+      return (
+        `this project's state is in the backend ${quote(problem.backend)}. A rollback of such a project is not supported yet: ` +
+        'its copy would share the state. Nothing was done.'
+      );
+    case 'store-locked':
+      return (
+        `another cloudtm has held ${problem.path} for more than ${problem.seconds} seconds. ` +
+        'Wait for it to end; if none runs, remove that folder.'
+      );
+    case 'store-unwritable':
+      return `${problem.path} cannot be written ${problem.needed} (${systemWords(problem.code)}).`;
+    case 'store-newer':
+      return (
+        `${problem.path} was written by a newer cloudtm (format ${problem.format}, this one knows ${problem.known}). ` +
+        'Install the newer cloudtm; nothing was read or changed.'
+      );
+    case 'terraform-not-found':
+      return notFound(problem);
+    case 'terraform-not-startable':
+      return `${problem.path} cannot be started (${systemWords(problem.code)}).`;
+    default:
+      return unreachable(problem);
+  }
+}
+
+/** The system's code in words where people meet it. */
+export function systemWords(code: string): string {
+  const words: Record<string, string> = {
+    EACCES: 'permission denied',
+    EPERM: 'operation not permitted',
+    EROFS: 'read-only file system',
+    ENOSPC: 'no space left on the disk',
+    EDQUOT: 'disk quota exceeded',
+    ENOENT: 'no such file or folder',
+    ENOTDIR: 'not a folder',
+    EIO: 'input/output error',
+    ENOEXEC: 'not an executable program',
+  };
+  return words[code] ?? code;
+}
+
+/** Text in double quotes, with control characters made harmless for a terminal. */
+export function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** `1 resource`, `2 resources`. */
+export function resources(count: number): string {
+  return `${count} ${count === 1 ? 'resource' : 'resources'}`;
+}
+
+function notFound(problem: Extract<Problem, {kind: 'terraform-not-found'}>): string {
+  switch (problem.reason) {
+    case 'named':
+      return `CLOUDTM_TERRAFORM names ${problem.named ?? ''}, which is no terraform that could be run`;
+    case 'nowhere':
+      return (
+        `terraform was not found in: ${problem.searched.join(', ') || '(PATH is empty)'}.\n` +
+        'Install terraform, or set CLOUDTM_TERRAFORM to its path.'
+      );
+    case 'loop':
+      return (
+        `every terraform in ${problem.searched.join(', ')} leads back to cloudtm.\n` +
+        'Set CLOUDTM_TERRAFORM to the path of the real terraform.'
+      );
+    default:
+      return unreachable(problem.reason);
+  }
+}
+
+function meant(nearest: string | undefined): string {
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+}
+
+function usage(lines: readonly string[], tm: string): string {
+  return `\n\nUsage:\n${lines.map((line) => `  ${tm} ${line}`).join('\n')}`;
+}
+
+function holding(count: number | undefined): string {
+  return count === undefined ? '' : ` and holds ${resources(count)}`;
+}
+
+function inWorkspace(workspace: string): string {
+  return workspace === 'default' ? '' : ` (workspace ${quote(workspace)})`;
+}
+
+function abbreviate(names: readonly string[]): string {
+  return names.length <= 8 ? names.join(', ') : `${names.slice(0, 6).join(', ')}, … ${names.at(-1) ?? ''}`;
+}

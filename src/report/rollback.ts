@@ -1,0 +1,62 @@
+import {unreachable} from '../errors.js';
+import type {RollbackEvent} from './rollback-events.js';
+
+/** One line for each step; empty lines set terraform's own output apart. */
+export function rollbackLine(event: RollbackEvent, tm: string): string {
+  switch (event.type) {
+    case 'state-empty':
+      return `No resources in ${event.path}: nothing is deployed from here\n`;
+    case 'none-active':
+      return 'No rollback is active\n';
+    case 'version-found':
+      return `Found version ${event.version}\n`;
+    case 'leftover-removed':
+      return `Removed ${event.path}, left by a rollback that deployed nothing\n`;
+    case 'copied':
+      return `Copied the configuration of ${event.version} to ${event.path}\n`;
+    case 'running':
+      return `\nRunning ${event.command} there ...\n`;
+    case 'initialized':
+      return '\nterraform is initialized\n';
+    case 'recorded':
+      return `Recorded ${event.version} in rollback.json\n`;
+    case 'deployed':
+      return (
+        `\n${event.version} is deployed again (${count(event.resources)}), on its own in ${event.path}\n` +
+        `Use: ${tm} rollback --del to destroy it when you are done\n`
+      );
+    case 'active':
+      return `Active rollback: ${event.version}${event.resources === undefined ? '' : ` (${count(event.resources)})`}\n`;
+    case 'destroyed':
+      return `\nThe resources of the rollback to ${event.version} are destroyed\n`;
+    case 'folder-removed':
+      return `Removed ${event.path}\n`;
+    case 'ended':
+      return `The rollback${event.version === '' ? '' : ` to ${event.version}`} is over\n`;
+    default:
+      return unreachable(event);
+  }
+}
+
+/** What `tm rollback` shows. */
+export function rollbackStatus(
+  version: string,
+  path: string,
+  resources: number | undefined,
+  tm: string,
+): string {
+  const usage =
+    '\nUsage:\n' +
+    `  ${tm} rollback --to VERSION   deploy a version on its own (destroy everything else first)\n` +
+    `  ${tm} rollback --del          destroy what the rollback deployed\n`;
+  if (version === '') {
+    const left =
+      resources === undefined || resources === 0 ? '' : `${path} still holds ${count(resources)}.\n`;
+    return `No active rollback\n${left}${usage}`;
+  }
+  return `Active rollback: ${version}\n  folder     ${path}\n  resources  ${resources ?? 'unknown'}\n${usage}`;
+}
+
+function count(resources: number): string {
+  return `${resources} ${resources === 1 ? 'resource' : 'resources'}`;
+}

@@ -1,0 +1,169 @@
+import {existsSync, rmSync} from 'node:fs';
+import type {Place} from '../capture/place.js';
+import {countResources} from '../capture/resources.js';
+import type {Context} from '../context.js';
+import {codeOf, UserError} from '../errors.js';
+import type {RollbackEvent} from '../report/rollback-events.js';
+import {createStore} from '../store/create.js';
+import {writeJson} from '../store/disk.js';
+import {readHistory, type History, type Version} from '../store/read.js';
+import {resolveVersion} from '../store/resolve.js';
+import {writeConfiguration} from '../store/restore.js';
+import {statusOf} from '../terraform/exit.js';
+import {rollbackTerraform, type FolderTerraform} from './terraform.js';
+
+type Say = (event: RollbackEvent) => void;
+
+/** What `rollback.json` and the rollback's folder say at the moment. */
+export interface RollbackStatus {
+  /** Empty while no rollback is active. */
+  readonly version: string;
+  readonly path: string;
+  /** Managed resources in the folder's state; undefined when that cannot be read. */
+  readonly resources: number | undefined;
+}
+
+/** Tell whether a rollback is active, and what it holds. */
+export async function rollbackStatus(context: Context, place: Place): Promise<RollbackStatus> {
+  const terraform = await rollbackTerraform(context, place);
+  return {
+    version: readHistory(place.layout).rollback,
+    path: place.layout.rollbackFolder,
+    resources: existsSync(place.layout.rollbackFolder) ? countResources(terraform.statePath) : 0,
+  };
+}
+
+/**
+ * Deploy a version on its own: its configuration in a folder of its own, starting from an empty state, because everything
+ * was destroyed before (the version's old state would make terraform believe that resources still exist).
+ *
+ * Refuses while the project's state holds resources or a rollback is active. `rollback.json` is written before the first
+ * resource can exist, so that whatever interrupts it, `--del` knows what to destroy.
+ *
+ * @throws UserError with the reason of a refusal, or what stands where after a failure.
+ */
+export async function rollBackTo(context: Context, place: Place, name: string, say: Say): Promise<void> {
+  const {layout} = place;
+  const folder = layout.rollbackFolder;
+  if (place.backend.kind === 'remote')
+    throw new UserError({kind: 'backend-unsupported', backend: place.backend.type});
+  const history = readHistory(layout);
+  const version = resolveVersion(history, name);
+  refuseLiveResources(place, place.backend.statePath, say);
+  const terraform = await rollbackTerraform(context, place);
+  refuseActive(history, folder, terraform, say);
+  say({type: 'version-found', version: version.name});
+
+  prepareFolder(place, version, say);
+  say({type: 'running', command: 'terraform init'});
+  const init = statusOf(await terraform.run(['init']));
+  if (init !== 0)
+    throw new UserError({kind: 'rollback-init-failed', version: version.name, path: folder, status: init});
+  say({type: 'initialized'});
+
+  record(place, version.name);
+  say({type: 'recorded', version: version.name});
+  say({type: 'running', command: 'terraform apply --auto-approve'});
+  const apply = statusOf(await terraform.run(['apply', '--auto-approve']));
+  const resources = countResources(terraform.statePath);
+  if (apply !== 0) {
+    throw new UserError({
+      kind: 'rollback-apply-failed',
+      version: version.name,
+      path: folder,
+      status: apply,
+      resources,
+    });
+  }
+  say({type: 'deployed', version: version.name, path: folder, resources: resources ?? 0});
+}
+
+/**
+ * Destroy what the active rollback deployed, remove its folder and forget it. Also clears the folder of a rollback that
+ * never came to deploy anything. A folder whose state still holds resources is never removed.
+ *
+ * @throws UserError `no-rollback`, `rollback-destroy-failed`.
+ */
+export async function deleteRollback(context: Context, place: Place, say: Say): Promise<void> {
+  const {layout} = place;
+  const folder = layout.rollbackFolder;
+  const version = readHistory(layout).rollback;
+  if (version === '' && !existsSync(folder)) throw new UserError({kind: 'no-rollback'});
+  if (existsSync(folder)) {
+    const terraform = await rollbackTerraform(context, place);
+    const before = countResources(terraform.statePath);
+    say({
+      type: 'active',
+      version: version === '' ? '(not recorded)' : version,
+      path: folder,
+      resources: before,
+    });
+    if (before !== 0) {
+      say({type: 'running', command: 'terraform destroy --auto-approve'});
+      const status = statusOf(await terraform.run(['destroy', '--auto-approve']));
+      const resources = countResources(terraform.statePath);
+      if (status !== 0 || resources !== 0) {
+        throw new UserError({kind: 'rollback-destroy-failed', version, path: folder, status, resources});
+      }
+      say({type: 'destroyed', version});
+    }
+    rmSync(folder, {recursive: true, force: true});
+    say({type: 'folder-removed', path: folder});
+  }
+  record(place, '');
+  say({type: 'ended', version});
+}
+
+function refuseLiveResources(place: Place, statePath: string, say: Say): void {
+  const count = countResources(statePath);
+  if (count === undefined)
+    throw new UserError({kind: 'state-unreadable', path: statePath, reason: 'not a state'});
+  if (count > 0) throw new UserError({kind: 'resources-exist', count, workspace: place.workspace});
+  say({type: 'state-empty', path: statePath});
+}
+
+function refuseActive(history: History, folder: string, terraform: FolderTerraform, say: Say): void {
+  const resources = existsSync(folder) ? countResources(terraform.statePath) : 0;
+  if (history.rollback !== '')
+    throw new UserError({kind: 'rollback-active', version: history.rollback, resources});
+  if (resources === undefined) {
+    throw new UserError({kind: 'state-unreadable', path: terraform.statePath, reason: 'not a state'});
+  }
+  if (resources > 0) throw new UserError({kind: 'rollback-folder-live', path: folder, resources});
+  say({type: 'none-active'});
+}
+
+function prepareFolder({layout}: Place, version: Version, say: Say): void {
+  const folder = layout.rollbackFolder;
+  try {
+    createStore(layout);
+    if (existsSync(folder)) {
+      rmSync(folder, {recursive: true, force: true});
+      say({type: 'leftover-removed', path: folder});
+    }
+    writeConfiguration(layout, version, folder);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(
+      {
+        kind: 'store-unwritable',
+        path: folder,
+        code: codeOf(error),
+        needed: `to copy ${version.name} into it`,
+      },
+      {cause: error},
+    );
+  }
+  say({type: 'copied', version: version.name, path: folder});
+}
+
+function record({layout}: Place, version: string): void {
+  try {
+    writeJson(layout.rollback, {rollback: version});
+  } catch (error) {
+    throw new UserError(
+      {kind: 'rollback-unrecorded', path: layout.rollback, code: codeOf(error)},
+      {cause: error},
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import {nearest, readFlags, type Command, type CommandSpec} from './command.js';
+import type {Context} from './context.js';
+import {UserError} from './errors.js';
+import {commandHelp, overview} from './report/help.js';
+
+const JSON_FLAG = {json: {summary: 'the same as JSON'}};
+
+/** The commands of `terraform tm`, in the order help lists them. Their code is loaded when they run. */
+const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
+  {
+    name: 'list',
+    usage: ['list'],
+    summary: 'Show the versions that were kept, newest first',
+    flags: JSON_FLAG,
+    load: async () => (await import('./commands/list.js')).list,
+  },
+  {
+    name: 'rollback',
+    usage: ['rollback', 'rollback --to VERSION', 'rollback --del'],
+    summary: 'Show the active rollback, deploy a version again on its own, or destroy that',
+    flags: {
+      to: {
+        value: 'VERSION',
+        summary: 'deploy this version in .cloudtm/rollback/; everything must be destroyed before',
+      },
+      delete: {alias: 'del', summary: 'destroy what the active rollback deployed, and end it'},
+      ...JSON_FLAG,
+    },
+    load: async () => (await import('./commands/rollback.js')).rollback,
+  },
+  {
+    name: 'doctor',
+    usage: ['doctor'],
+    summary: 'Check what usually goes wrong, and say how to mend it',
+    flags: JSON_FLAG,
+    load: async () => (await import('./commands/doctor.js')).doctor,
+  },
+  {
+    name: 'version',
+    usage: ['version'],
+    summary: 'Print the version of cloudtm and of the terraform it runs',
+    flags: JSON_FLAG,
+    load: async () => (await import('./commands/version.js')).version,
+  },
+];
+
+const HELP_FLAGS = ['-h', '-help', '--help'];
+
+/**
+ * Run a command of `terraform tm`.
+ *
+ * @param tm How the user calls us: `terraform tm` or `cloudtm`.
+ * @returns The exit status.
+ * @throws UserError what the user is to be told.
+ */
+export async function runTm(
+  context: Context,
+  tm: string,
+  {args, chdir}: {readonly args: readonly string[]; readonly chdir: string | undefined},
+): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === undefined || first === 'help' || HELP_FLAGS.includes(first)) {
+    const about = first === 'help' ? rest.find((word) => !word.startsWith('-')) : undefined;
+    context.stdout.write(about === undefined ? overview(COMMANDS, tm) : commandHelp(find(about), tm));
+    return 0;
+  }
+  const command = find(first);
+  if (rest.some((word) => HELP_FLAGS.includes(word))) {
+    context.stdout.write(commandHelp(command, tm));
+    return 0;
+  }
+  const flags = readFlags(command, rest);
+  const run = await command.load();
+  return run({
+    context,
+    tm,
+    chdir,
+    has: (flag) => flags.has(flag),
+    value: (flag) => {
+      const value = flags.get(flag);
+      return value === true ? undefined : value;
+    },
+  });
+}
+
+function find(name: string) {
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command !== undefined) return command;
+  const commands = [...COMMANDS.map((each) => each.name), 'help'];
+  throw new UserError({kind: 'unknown-command', name, nearest: nearest(name, commands), commands});
+}
