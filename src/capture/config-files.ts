@@ -1,5 +1,4 @@
-import * as fs from 'node:fs';
-import {readFileSync} from 'node:fs';
+import {readdir, readFileSync, type Stats} from 'node:fs';
 import {join, relative, sep} from 'node:path';
 import {codeOf} from '../errors.js';
 import type {Source} from '../store/copy.js';
@@ -31,10 +30,6 @@ const NEVER_FOLDERS = [
 ];
 const NEVER_FILES = ['*.log', '*.tmp', 'terraform.tfstate.backup', '.terraform.tfstate.lock.info'];
 
-/** A saved plan is a zip that holds an entry of this name. */
-const PLAN_ENTRY = Buffer.from('tfplan');
-const ZIP_HEAD = Buffer.from('PK\u0003\u0004');
-
 /**
  * Find the files of a root module that belong into a version: everything in its folder, apart from what is listed above
  * and what `.terraformignore` and `.cloudtmignore` say (both in gitignore's syntax).
@@ -62,26 +57,23 @@ export async function findConfiguration(root: string, around: Surroundings): Pro
     followSymbolicLinks: false,
     ignore: [...NEVER_FOLDERS.map((name) => `**/${name}/**`), ...NEVER_FILES.map((name) => `**/${name}`)],
     fs: {
-      // Folders that are not wanted are not even opened; those that cannot be are noted.
-      readdir: ((
-        path: string,
-        options: {withFileTypes: true},
-        done: (error: Error | null, list: fs.Dirent[]) => void,
-      ) => {
+      // Folders that are not wanted are not even opened; those that cannot be are noted. Called without options, since
+      // `stats` are asked for: a list of names.
+      readdir: ((path: string, done: (error: Error | null, names: readonly string[]) => void) => {
         if (left.has(path) || ignored(`${inside(path)}/`)) {
           done(null, []);
           return;
         }
-        fs.readdir(path, options, (error, list) => {
+        readdir(path, (error, names) => {
           if (error !== null) skipped.push({path: inside(path) || '.', reason: codeOf(error)});
           // A name that is no UTF-8 cannot be opened by what Node makes of it.
-          const named = (error === null ? list : []).filter((entry) => !entry.name.includes('\uFFFD'));
-          if (error === null && named.length < list.length) {
+          const usable = (error === null ? names : []).filter((name) => !name.includes('\uFFFD'));
+          if (error === null && usable.length < names.length) {
             skipped.push({path: inside(path) || '.', reason: 'file name that is not UTF-8'});
           }
-          done(null, named);
+          done(null, usable);
         });
-      }) as typeof fs.readdir,
+      }) as unknown as typeof readdir,
     },
   });
 
@@ -98,16 +90,21 @@ export async function findConfiguration(root: string, around: Surroundings): Pro
 }
 
 /**
- * Tell a saved plan by its content, whatever it is called: it holds the values of variables in clear.
+ * Tell a saved plan by its content, whatever it is called: it holds the values of variables in clear. It is a zip whose
+ * first entry is called `tfplan` (terraform's planfile package; the fields are those of a zip's local file header).
  *
- * @param head The file's first megabyte at the most; terraform writes `tfplan` as the first entry of the zip.
+ * @param head The beginning of the file.
  */
 export function savedPlan(head: Buffer): string | undefined {
-  if (!head.subarray(0, ZIP_HEAD.length).equals(ZIP_HEAD)) return undefined;
-  return head.includes(PLAN_ENTRY) ? 'saved plan' : undefined;
+  const isPlan =
+    head.length >= 36 &&
+    head.readUInt32LE(0) === 0x04034b50 &&
+    head.readUInt16LE(26) === 6 &&
+    head.toString('latin1', 30, 36) === 'tfplan';
+  return isPlan ? 'saved plan' : undefined;
 }
 
-function specialFile(stats: fs.Stats): string | undefined {
+function specialFile(stats: Stats): string | undefined {
   if (stats.isFile() || stats.isSymbolicLink()) return undefined;
   if (stats.isSocket()) return 'socket';
   return stats.isFIFO() ? 'pipe' : 'device';

@@ -141,7 +141,7 @@ export function resources(count: number): string {
 function notFound(problem: Extract<Problem, {kind: 'terraform-not-found'}>): string {
   switch (problem.reason) {
     case 'named':
-      return `CLOUDTM_TERRAFORM names ${problem.named ?? ''}, which is no terraform that could be run`;
+      return `CLOUDTM_TERRAFORM names ${problem.named ?? ''}, which is not an executable file`;
     case 'nowhere':
       return (
         `terraform was not found in: ${problem.searched.join(', ') || '(PATH is empty)'}.\n` +

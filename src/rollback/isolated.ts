@@ -1,4 +1,5 @@
-import {existsSync, rmSync} from 'node:fs';
+import {existsSync} from 'node:fs';
+import {removeSync} from 'fs-extra/esm';
 import type {Place} from '../capture/place.js';
 import {countResources} from '../capture/resources.js';
 import type {Context} from '../context.js';
@@ -107,7 +108,7 @@ export async function deleteRollback(context: Context, place: Place, say: Say): 
       }
       say({type: 'destroyed', version});
     }
-    rmSync(folder, {recursive: true, force: true});
+    removeSync(folder);
     say({type: 'folder-removed', path: folder});
   }
   record(place, '');
@@ -137,10 +138,7 @@ function prepareFolder({layout}: Place, version: Version, say: Say): void {
   const folder = layout.rollbackFolder;
   try {
     createStore(layout);
-    if (existsSync(folder)) {
-      rmSync(folder, {recursive: true, force: true});
-      say({type: 'leftover-removed', path: folder});
-    }
+    if (existsSync(folder)) say({type: 'leftover-removed', path: folder});
     writeConfiguration(layout, version, folder);
   } catch (error) {
     if (error instanceof UserError) throw error;

@@ -1,12 +1,13 @@
-import {chmodSync, copyFileSync, cpSync, existsSync, symlinkSync} from 'node:fs';
+import {chmodSync, copyFileSync, existsSync, symlinkSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
+import {copySync, emptyDirSync} from 'fs-extra/esm';
 import {UserError} from '../errors.js';
 import {makeFolder} from './disk.js';
 import {CONFIGS, STATE_FILE, type Layout} from './layout.js';
 import {readManifest, type Version} from './read.js';
 
 /**
- * Write a version's configuration, without its state, into a folder: with the names and permission bits it had in the
+ * Write a version's configuration, without its state, into a folder that is emptied first: with the names and permission bits it had in the
  * project. A version of the original tool has no manifest; its folder is copied as it stands.
  *
  * @throws UserError `version-damaged` when a file of it is missing; the system's error when the folder cannot be written.
@@ -15,13 +16,10 @@ export function writeConfiguration(layout: Layout, version: Version, folder: str
   const source = layout.version(version.number);
   const manifest = readManifest(layout, version.number);
   makeFolder(folder);
+  emptyDirSync(folder);
   if (manifest === undefined) {
     const state = join(source, CONFIGS, STATE_FILE);
-    cpSync(join(source, CONFIGS), folder, {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: (path) => path !== state,
-    });
+    copySync(join(source, CONFIGS), folder, {filter: (path) => path !== state});
     return;
   }
   const wanted = manifest.entries.filter(

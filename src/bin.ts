@@ -1,0 +1,79 @@
+import {writeSync} from 'node:fs';
+import {isatty} from 'node:tty';
+import type {Context, Output} from './context.js';
+import {codeOf} from './errors.js';
+import {readLaunch} from './launch.js';
+import {main} from './main.js';
+import {exitAs} from './terraform/exit.js';
+import {holdSignals, type SignalHold} from './terraform/signals.js';
+
+// Everything that touches the process is in this file.
+
+/**
+ * Write to a descriptor directly. `process.stdout` and its like would set the terminal, which is terraform's too, to
+ * non-blocking, and throw later when it has gone away.
+ */
+function output(descriptor: 1 | 2): Output {
+  const isTTY = isatty(descriptor);
+  return {
+    isTTY,
+    write: (text) => {
+      let rest = Buffer.from(text);
+      while (rest.length > 0) {
+        try {
+          rest = rest.subarray(writeSync(descriptor, rest));
+        } catch (error) {
+          // The reader or the terminal is gone (EPIPE, EIO): what was to be kept is kept all the same.
+          if (codeOf(error) !== 'EAGAIN') return;
+          // Somebody made the pipe non-blocking and it is full.
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+        }
+      }
+    },
+  };
+}
+
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return ''; // Deleted under us: terraform says so itself.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+const {launch, env} = readLaunch(process.env);
+let hold: SignalHold | undefined;
+const context: Context = {
+  argv: process.argv.slice(2),
+  cwd: workingFolder(),
+  env,
+  launch,
+  stdout: output(1),
+  stderr: output(2),
+  signals: () =>
+    (hold ??= holdSignals({
+      on: (signal, listener) => process.on(signal, listener),
+      off: (signal, listener) => process.off(signal, listener),
+      raise: (signal) => process.kill(process.pid, signal),
+    })),
+  pid: process.pid,
+  parentPid: process.ppid,
+  node: {version: process.version, path: process.execPath},
+  isAlive,
+  now: () => new Date(),
+};
+
+void main(context).then((exit) => {
+  exitAs(exit, context.signals(), (status) => {
+    process.exitCode = status;
+  });
+});

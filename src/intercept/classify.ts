@@ -1,0 +1,97 @@
+/** A command of terraform that may change its state, or the store's reason to exist (`init`). */
+export type Operation =
+  | 'init'
+  | 'apply'
+  | 'destroy'
+  | 'refresh'
+  | 'import'
+  | 'taint'
+  | 'untaint'
+  | 'state-mv'
+  | 'state-rm'
+  | 'state-push'
+  | 'state-replace-provider'
+  | 'workspace-delete';
+
+/** What a command line means to cloudtm. */
+export type Invocation =
+  /** Terraform's alone: it cannot change state, or only prints something. */
+  | {readonly kind: 'passthrough'}
+  /** One of ours; `args` is what follows `tm`. */
+  | {readonly kind: 'tm'; readonly chdir: string | undefined; readonly args: readonly string[]}
+  | {
+      readonly kind: 'intercept';
+      readonly operation: Operation;
+      /** The words of the command: `['state', 'mv']`. */
+      readonly subcommand: readonly string[];
+      readonly chdir: string | undefined;
+      /** What follows these words. */
+      readonly args: readonly string[];
+    };
+
+const SINGLE: ReadonlySet<string> = new Set([
+  'init',
+  'apply',
+  'destroy',
+  'refresh',
+  'import',
+  'taint',
+  'untaint',
+]);
+const STATE: ReadonlySet<string> = new Set(['mv', 'rm', 'push', 'replace-provider']);
+const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help']);
+const VERSION: ReadonlySet<string> = new Set(['-v', '-version', '--version']);
+
+/**
+ * Decide what a terraform command line means to cloudtm. The launcher decides the same in shell.
+ *
+ * Pure: looks only at `argv`, so every rule is a one-line test. When in doubt the answer is `passthrough`: a version that
+ * was missed can be caught up, a terraform that behaved differently cannot be explained. The rules are those of
+ * terraform's main.go and of the package it reads command lines with (hashicorp/cli): the command is the first word that
+ * is neither empty nor a flag; help is asked for before `--` only, the version anywhere.
+ *
+ * @param argv Arguments after the program name, exactly as typed.
+ * @returns What to do. Never throws: a wrong flag is terraform's to report.
+ */
+export function classify(argv: readonly string[]): Invocation {
+  const at = argv.findIndex((word) => word === '--' || (word !== '' && !word.startsWith('-')));
+  const first = argv[at];
+  if (first === undefined || first === '--') return {kind: 'passthrough'};
+  const chdir = chdirOf(argv);
+  // Other flags in front are not ours: tm then says so, instead of working in the wrong place.
+  const front = argv.slice(0, at).filter((word) => word !== '' && !word.startsWith('-chdir='));
+  if (first === 'tm') return {kind: 'tm', chdir, args: [...front, ...argv.slice(at + 1)]};
+  const operation = operationOf(first, argv[at + 1]);
+  if (operation === undefined || onlyPrints(argv)) return {kind: 'passthrough'};
+  const length = SINGLE.has(first) ? 1 : 2;
+  return {
+    kind: 'intercept',
+    operation,
+    subcommand: argv.slice(at, at + length),
+    chdir,
+    args: argv.slice(at + length),
+  };
+}
+
+function operationOf(first: string, second: string | undefined): Operation | undefined {
+  if (SINGLE.has(first)) return first as Operation;
+  if (first === 'state' && second !== undefined && STATE.has(second)) return `state-${second}` as Operation;
+  // `env` is the old name of `workspace`.
+  return (first === 'workspace' || first === 'env') && second === 'delete' ? 'workspace-delete' : undefined;
+}
+
+function onlyPrints(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const flags = end === -1 ? argv : argv.slice(0, end);
+  return flags.some((word) => HELP.has(word)) || argv.some((word) => VERSION.has(word));
+}
+
+/** Only in this form and only before the command; the last one counts (terraform's extractChdirOption). */
+function chdirOf(argv: readonly string[]): string | undefined {
+  let chdir: string | undefined;
+  for (const word of argv) {
+    if (!word.startsWith('-')) break;
+    if (word.startsWith('-chdir=')) chdir = word.slice('-chdir='.length);
+  }
+  return chdir;
+}

@@ -1,0 +1,101 @@
+import type {Context} from '../context.js';
+import {codeOf, UserError} from '../errors.js';
+import type {Report, RunEvent} from '../report/events.js';
+import {createStore} from '../store/create.js';
+import type {Outcome} from '../store/version.js';
+import type {Exit} from '../terraform/exit.js';
+import {locate} from '../terraform/locate.js';
+import {runTerraform} from '../terraform/run.js';
+import {readStateFile, type StateBytes} from '../terraform/state-file.js';
+import {begin, type Beginning, type Interception} from './begin.js';
+
+/**
+ * Run terraform as it would run without us, and keep what it changed: begin, run, observe, keep.
+ *
+ * Whatever fails on our side becomes one warning; terraform is started in any case, and its exit is returned as it was.
+ *
+ * @throws UserError `terraform-not-found`, `terraform-not-startable`: there is nothing to run.
+ */
+export async function intercept(context: Context, command: Interception, report: Report): Promise<Exit> {
+  const real = locate(context);
+  if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
+  const beginning = await begin(context, command, report).catch((): Beginning => ({kind: 'nothing'}));
+
+  const signals = context.signals();
+  let after: StateBytes = {kind: 'none'};
+  const run = runTerraform({
+    program: real.path,
+    argv: context.argv,
+    env: real.env,
+    launch: context.launch,
+    signals,
+    onExit: () => {
+      // At once: the next command may already be waiting for terraform's lock.
+      if (beginning.kind === 'watch') after = readStateFile(beginning.begun.stateOutPath);
+    },
+  });
+  // Loaded only now: terraform works meanwhile.
+  const watching =
+    beginning.kind === 'watch'
+      ? (await import('./watch.js')).watch(context, beginning.begun, run.pid)
+      : undefined;
+  const exit = await run.exited;
+  if ('failure' in exit) await watching?.drop();
+  refuseFailure(exit, real.path);
+  try {
+    if (watching !== undefined) await watching.finish(after, outcomeOf(exit, signals.received), report);
+    else if ('code' in exit && exit.code === 0) conclude(beginning, report);
+  } catch (error) {
+    report(notKept(error, command.operation));
+    if (beginning.kind === 'watch') {
+      const {log} = await import('../store/log.js');
+      await log(beginning.begun.place.layout, 'error', 'not kept', {
+        err: error,
+        operation: command.operation,
+      });
+    }
+  }
+  return exit;
+}
+
+/** Run a command that cannot change state as it is: only where no launcher could do it without Node. */
+export async function passThrough(context: Context): Promise<Exit> {
+  const real = locate(context);
+  if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
+  const exit = await runTerraform({
+    program: real.path,
+    argv: context.argv,
+    env: real.env,
+    launch: context.launch,
+    signals: context.signals(),
+  }).exited;
+  refuseFailure(exit, real.path);
+  return exit;
+}
+
+function refuseFailure(exit: Exit, path: string): void {
+  if ('failure' in exit) throw new UserError({kind: 'terraform-not-startable', path, code: exit.failure});
+}
+
+/** What is left to do and to say after a command that succeeded and whose state is not watched. */
+function conclude(beginning: Beginning, report: Report): void {
+  if (beginning.kind === 'not-versioned') report({type: 'backend-not-versioned', backend: beginning.backend});
+  if (beginning.kind === 'prepare') {
+    const {layout} = beginning.place;
+    if (createStore(layout)) report({type: 'store-created', path: layout.store});
+  }
+}
+
+const INTERRUPTING = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
+
+function outcomeOf(exit: Exit, received: readonly NodeJS.Signals[]): Outcome {
+  if ('code' in exit && exit.code === 0) return 'succeeded';
+  const interrupted = 'signal' in exit || received.some((signal) => INTERRUPTING.has(signal));
+  return interrupted ? 'interrupted' : 'failed';
+}
+
+function notKept(error: unknown, operation: string): RunEvent {
+  if (error instanceof UserError) return {type: 'not-kept', operation, cause: error.problem};
+  const path = error instanceof Error ? (error as NodeJS.ErrnoException).path : undefined;
+  return {type: 'not-kept', operation, cause: {kind: 'failure', code: codeOf(error), path}};
+}

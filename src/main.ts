@@ -1,0 +1,42 @@
+import type {Context} from './context.js';
+import {UserError, type Problem} from './errors.js';
+import {classify} from './intercept/classify.js';
+import {closingLine} from './report/closing-line.js';
+import type {Exit} from './terraform/exit.js';
+import {isCalledBack} from './terraform/locate.js';
+
+/**
+ * Do what the command line says: a command of ours, or one of terraform's with what it changes kept.
+ *
+ * @returns How to end; for terraform's commands exactly as terraform ended. Never throws: this is the only catch.
+ */
+export async function main(context: Context): Promise<Exit> {
+  const tm = context.launch.program === 'cloudtm' ? 'cloudtm' : 'terraform tm';
+  try {
+    const invocation = classify(context.argv);
+    if (invocation.kind === 'tm') {
+      const {runTm} = await import('./tm.js');
+      return {code: await runTm(context, tm, invocation)};
+    }
+    const {intercept, passThrough} = await import('./intercept/pipeline.js');
+    if (invocation.kind === 'passthrough' || isPlain(context)) return await passThrough(context);
+    const report = closingLine(context.stderr, context.env.CLOUDTM_QUIET === '1', tm);
+    return await intercept(context, invocation, report);
+  } catch (error) {
+    const {complaint} = await import('./report/complaint.js');
+    context.stderr.write(complaint(error, tm));
+    return {code: error instanceof UserError ? statusFor(error.problem) : 1};
+  }
+}
+
+/** What the launcher decides where there is one: switched off, asked for completions, or led back here. */
+function isPlain(context: Context): boolean {
+  const {env} = context;
+  return env.CLOUDTM_DISABLE === '1' || (env.COMP_LINE ?? '') !== '' || isCalledBack(context);
+}
+
+/** The statuses a shell has for a program that is not there or cannot be started; 1 for everything else. */
+function statusFor({kind}: Problem): number {
+  if (kind === 'terraform-not-found') return 127;
+  return kind === 'terraform-not-startable' ? 126 : 1;
+}
