@@ -45,7 +45,7 @@ export function readFlags(spec: CommandSpec, words: readonly string[]): Readonly
     if (flag.alias !== undefined) names.set(flag.alias, [name, flag]);
   }
   const {tokens} = parseArgs({
-    args: words.map((word) => (/^-[^-]/.test(word) ? `-${word}` : word)),
+    args: withTwoDashes(words, (name) => names.get(name)?.[1].value !== undefined),
     options: Object.fromEntries(
       [...names].map(([name, [, flag]]) => [
         name,
@@ -83,6 +83,21 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   const best = closest(name, [...names]);
   const shared = [...new Set(name)].filter((letter) => best.includes(letter)).length;
   return shared * 2 >= best.length || best.startsWith(name) ? best : undefined;
+}
+
+/** `-to -1` becomes `--to=-1`: one dash is as good as two, and what follows a flag with a value is that value. */
+function withTwoDashes(words: readonly string[], takesValue: (name: string) => boolean): string[] {
+  const read: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const name = /^--?([^-=][^=]*)$/.exec(word)?.[1];
+    const value = words[at + 1];
+    if (name !== undefined && takesValue(name) && value !== undefined) {
+      read.push(`--${name}=${value}`);
+      at += 1;
+    } else read.push(/^-[^-]/.test(word) ? `-${word}` : word);
+  }
+  return read;
 }
 
 function unknownFlag(spec: CommandSpec, name: string, names: readonly string[]): UserError {

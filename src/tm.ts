@@ -45,6 +45,7 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
 ];
 
 const HELP_FLAGS = ['-h', '-help', '--help'];
+const VERSION_FLAGS = ['-v', '-version', '--version'];
 
 /**
  * Run a command of `terraform tm`.
@@ -64,7 +65,7 @@ export async function runTm(
     context.stdout.write(about === undefined ? overview(COMMANDS, tm) : commandHelp(find(about), tm));
     return 0;
   }
-  const command = find(first);
+  const command = find(VERSION_FLAGS.includes(first) ? 'version' : first);
   if (rest.some((word) => HELP_FLAGS.includes(word))) {
     context.stdout.write(commandHelp(command, tm));
     return 0;

@@ -49,7 +49,7 @@ export async function findConfiguration(root: string, around: Surroundings): Pro
   ]);
   const inside = (path: string) => relative(root, path).split(sep).join('/');
 
-  const found = await glob('**', {
+  const found = await glob('**/*', {
     cwd: root,
     dot: true,
     onlyFiles: false,
@@ -61,6 +61,12 @@ export async function findConfiguration(root: string, around: Surroundings): Pro
       // `stats` are asked for: a list of names.
       readdir: ((path: string, done: (error: Error | null, names: readonly string[]) => void) => {
         if (left.has(path) || ignored(`${inside(path)}/`)) {
+          done(null, []);
+          return;
+        }
+        if (inside(path).includes('\n')) {
+          // fast-glob's `**` stops at a line break.
+          skipped.push({path: inside(path), reason: 'folder name with a line break'});
           done(null, []);
           return;
         }

@@ -5,6 +5,7 @@ import {FILE_MODE} from '../store/disk.js';
 import {flush, keepVersion} from '../store/keep.js';
 import {CONFIGS, FORMAT, STATE_FILE, type Layout} from '../store/layout.js';
 import type {WaitNotice} from '../store/lock.js';
+import {readManifest} from '../store/read.js';
 import {closeStaging, type Staging} from '../store/staging.js';
 import type {Counts, Entry} from '../store/version.js';
 import {readStateFile, type StateBytes} from '../terraform/state-file.js';
@@ -18,6 +19,7 @@ export interface Draft {
   readonly layout: Layout;
   readonly staging: Staging;
   readonly copied: Copied;
+  readonly statePath: string;
   readonly after: Extract<StateBytes, {kind: 'some'}>;
   /** Undefined when the bytes are no state. */
   readonly parsed: State | undefined;
@@ -48,7 +50,9 @@ export async function keepState(draft: Draft, notice: WaitNotice): Promise<{name
     layout,
     staging,
     (newest) => {
-      if (newest > draft.newestBefore && parsed !== undefined) {
+      const isSame =
+        newest > draft.newestBefore && readManifest(layout, newest)?.statePath === draft.statePath;
+      if (isSame && parsed !== undefined) {
         const kept = parsedOrEmpty(readStateFile(join(layout.version(newest), path)));
         if (kept.lineage === parsed.lineage) comparison = compareStates(kept, parsed);
       }
@@ -56,6 +60,7 @@ export async function keepState(draft: Draft, notice: WaitNotice): Promise<{name
       return {
         format: FORMAT,
         id: staging.id,
+        statePath: draft.statePath,
         entries: [...draft.copied.entries, entry],
         skipped: draft.copied.skipped,
         facts: makeFacts({...draft.gathered, state, comparison}),

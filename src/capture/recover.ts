@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
 import type {Copied} from '../store/copy.js';
+import {createStore} from '../store/create.js';
 import {setStatus, settle} from '../store/keep.js';
 import {CONFIGS, STATE_FILE, type Layout} from '../store/layout.js';
 import type {Census} from '../store/owner.js';
@@ -46,6 +47,7 @@ export async function recover(context: Context, place: Place, report: Report): P
   };
   const leftovers = claimLeftovers(layout, stagingId(context.now(), context.pid), census(context));
   if (leftovers.length === 0) return;
+  createStore(layout);
   await settle(layout, notice);
   for (const leftover of leftovers) {
     await finish(context, place, leftover, report, notice);
@@ -92,6 +94,7 @@ async function finish(
       layout: place.layout,
       staging,
       copied,
+      statePath: intent.statePath,
       after,
       parsed: verdict.after,
       comparison: verdict.comparison,

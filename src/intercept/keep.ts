@@ -69,6 +69,7 @@ export async function keep(
     {
       layout,
       ...prepared,
+      statePath: path,
       after,
       ...stateOf(verdict),
       newestBefore: begun.newestBefore,

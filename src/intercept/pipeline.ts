@@ -46,14 +46,7 @@ export async function intercept(context: Context, command: Interception, report:
     if (watching !== undefined) await watching.finish(after, outcomeOf(exit, signals.received), report);
     else if ('code' in exit && exit.code === 0) conclude(beginning, report);
   } catch (error) {
-    report(notKept(error, command.operation));
-    if (beginning.kind === 'watch') {
-      const {log} = await import('../store/log.js');
-      await log(beginning.begun.place.layout, 'error', 'not kept', {
-        err: error,
-        operation: command.operation,
-      });
-    }
+    await explain(error, command.operation, beginning, report);
   }
   return exit;
 }
@@ -94,8 +87,32 @@ function outcomeOf(exit: Exit, received: readonly NodeJS.Signals[]): Outcome {
   return interrupted ? 'interrupted' : 'failed';
 }
 
-function notKept(error: unknown, operation: string): RunEvent {
+async function explain(
+  error: unknown,
+  operation: string,
+  beginning: Beginning,
+  report: Report,
+): Promise<void> {
+  const place = beginning.kind === 'watch' ? beginning.begun.place : undefined;
+  report(notKept(error, operation, place?.layout.store ?? '.cloudtm'));
+  if (place === undefined) return;
+  const {log} = await import('../store/log.js');
+  await log(place.layout, 'error', 'not kept', {err: error, operation});
+}
+
+/** What the store's disk says; everything else is told as it comes. */
+const DISK = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO']);
+
+function notKept(error: unknown, operation: string, store: string): RunEvent {
   if (error instanceof UserError) return {type: 'not-kept', operation, cause: error.problem};
+  const code = codeOf(error);
+  if (DISK.has(code)) {
+    return {
+      type: 'not-kept',
+      operation,
+      cause: {kind: 'store-unwritable', path: store, code, needed: 'to keep a version'},
+    };
+  }
   const path = error instanceof Error ? (error as NodeJS.ErrnoException).path : undefined;
-  return {type: 'not-kept', operation, cause: {kind: 'failure', code: codeOf(error), path}};
+  return {type: 'not-kept', operation, cause: {kind: 'failure', code, path}};
 }

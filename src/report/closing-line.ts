@@ -38,7 +38,7 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
     }
     case 'recovered':
       return {
-        text: `kept ${event.version} (${countWords(event.counts)}), recovered from a ${event.operation} that was cut off`,
+        text: `kept ${event.version} (${countWords(event.counts)}), recovered from ${withArticle(event.operation)} that was cut off`,
         warning: false,
       };
     case 'all-destroyed': {
@@ -88,12 +88,15 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
 function cause(problem: Extract<RunEvent, {type: 'not-kept'}>['cause'], tm: string): string {
   if (problem.kind === 'failure') {
     const where = problem.path === undefined ? '' : ` at ${problem.path}`;
-    return `${systemWords(problem.code)}${where}. Mend that; the next command that changes the state keeps it.`;
+    return `${systemWords(problem.code)}${where}. Mend that; the next change will then be kept.`;
   }
   const text = describeProblem(problem, {tm});
-  return problem.kind === 'store-unwritable'
-    ? `${text} Make it writable; the next command that changes the state keeps it.`
-    : text;
+  return problem.kind === 'store-unwritable' ? `${text} Mend that; the next change will then be kept.` : text;
+}
+
+/** `an apply`, `a destroy`. */
+function withArticle(word: string): string {
+  return `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
 }
 
 function stateIn(version: string): string {

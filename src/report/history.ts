@@ -21,15 +21,16 @@ export function historyText(history: History, view: HistoryView): string {
     paint('bold', `cloudtm versions${view.workspace === 'default' ? '' : ` of workspace ${view.workspace}`}`),
   );
   lines.push(
-    `Current: ${current === undefined || current.name === '' ? 'none' : `${current.name} (${activity(current.status)})`}`,
+    `Current: ${current === undefined || current.name === '' ? 'none' : `${plain(current.name)} (${activity(current.status)})`}`,
   );
-  if (rollback !== '') lines.push(`Rollback: ${rollback} is deployed from .cloudtm/rollback/`);
+  if (rollback !== '') lines.push(`Rollback: ${plain(rollback)} is deployed from .cloudtm/rollback/`);
   lines.push('');
   if (versions.length === 0)
     lines.push('No version has been kept yet. The first terraform apply that changes something keeps one.');
   else lines.push(...table(history, paint));
-  for (const version of damaged) lines.push(paint('yellow', `damaged: ${version.name}: ${version.reason}`));
-  for (const note of notes) lines.push(paint('yellow', `damaged: ${note.path}: ${note.reason}`));
+  for (const version of damaged)
+    lines.push(paint('yellow', plain(`damaged: ${version.name}: ${version.reason}`)));
+  for (const note of notes) lines.push(paint('yellow', plain(`damaged: ${note.path}: ${note.reason}`)));
   if (versions.length > 0) lines.push('', `Use: ${view.tm} rollback --to <version>`);
   return `${lines.join('\n')}\n`;
 }
@@ -85,6 +86,12 @@ function table(history: History, paint: Paint): string[] {
   ];
 }
 
+/** What is written in the store reaches the terminal as text, never as control characters. */
+function plain(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are meant
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}
+
 function row({name, meta}: Version, {current}: History): string[] {
   const isCurrent = current?.name === name;
   const ended = meta.outcome === undefined || meta.outcome === 'succeeded' ? '' : meta.outcome;
@@ -96,7 +103,7 @@ function row({name, meta}: Version, {current}: History): string[] {
     meta.resources.changed,
     meta.resources.destroyed,
     ended === '' ? status : isCurrent ? `${status} (${ended})` : ended,
-  ];
+  ].map(plain);
 }
 
 function activity(status: boolean): string {

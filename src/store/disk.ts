@@ -18,9 +18,21 @@ export const FILE_MODE = 0o600;
 /** What reading a JSON file of the store gave. */
 export type JsonRead = {kind: 'read'; value: unknown} | {kind: 'missing'} | {kind: 'damaged'; reason: string};
 
-/** Create a folder and those above it, 0700; nothing happens to one that exists. */
+/**
+ * Create a folder and those above it, 0700; nothing happens to one that exists.
+ *
+ * Not `mkdir` with `recursive`: on a read-only filesystem that reports ENOENT (Node 20).
+ */
 export function makeFolder(path: string): void {
-  mkdirSync(path, {recursive: true, mode: FOLDER_MODE});
+  try {
+    mkdirSync(path, FOLDER_MODE);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, FOLDER_MODE);
+  }
 }
 
 /**

@@ -27,21 +27,26 @@ const SLACK = 2_000;
  */
 export function isRunning(owner: Owner, touched: Date, census: Census): boolean {
   if (owner.host !== census.host) return census.now().getTime() - touched.getTime() < SILENCE;
-  if (!census.isAlive(owner.pid)) return false;
-  const started = startOf(owner.pid);
-  return started === undefined || started <= Date.parse(owner.since) + SLACK;
+  if (owner.pid <= 0 || !census.isAlive(owner.pid)) return false;
+  const process = linuxProcess(owner.pid);
+  return process === undefined || (!process.ended && process.started <= Date.parse(owner.since) + SLACK);
 }
 
-/** When a process started (ms since the epoch), from Linux's /proc (see proc(5)); undefined elsewhere. */
-function startOf(pid: number): number | undefined {
+/**
+ * What Linux's /proc knows of a process (see proc(5)); undefined elsewhere.
+ *
+ * `started` is in ms since the epoch. `ended`: it waits for its parent to take notice, which in a container without an
+ * init nobody may ever do.
+ */
+function linuxProcess(pid: number): {started: number; ended: boolean} | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything; field 22 counts from behind it.
+    // The name in parentheses may hold anything; state and start are fields 3 and 22.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
-    const ticks = fields[19];
+    const [state = '', ticks] = [fields[0], fields[19]];
     if (boot === undefined || ticks === undefined) return undefined;
-    return (Number(boot) + Number(ticks) / 100) * 1000;
+    return {started: (Number(boot) + Number(ticks) / 100) * 1000, ended: state === 'Z' || state === 'X'};
   } catch {
     return undefined;
   }

@@ -1,7 +1,8 @@
-import {chmodSync, copyFileSync, existsSync, symlinkSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {chmodSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 import {copySync, emptyDirSync} from 'fs-extra/esm';
-import {UserError} from '../errors.js';
+import {codeOf, UserError} from '../errors.js';
 import {makeFolder} from './disk.js';
 import {CONFIGS, STATE_FILE, type Layout} from './layout.js';
 import {readManifest, type Version} from './read.js';
@@ -10,7 +11,7 @@ import {readManifest, type Version} from './read.js';
  * Write a version's configuration, without its state, into a folder that is emptied first: with the names and permission bits it had in the
  * project. A version of the original tool has no manifest; its folder is copied as it stands.
  *
- * @throws UserError `version-damaged` when a file of it is missing; the system's error when the folder cannot be written.
+ * @throws UserError `version-damaged` when a file of it is missing or is not what was kept; the system's error when the folder cannot be written.
  */
 export function writeConfiguration(layout: Layout, version: Version, folder: string): void {
   const source = layout.version(version.number);
@@ -30,11 +31,7 @@ export function writeConfiguration(layout: Layout, version: Version, folder: str
   for (const entry of wanted) {
     const target = join(folder, entry.path.slice(CONFIGS.length + 1));
     if (relative(folder, target).startsWith('..')) {
-      throw new UserError({
-        kind: 'version-damaged',
-        version: version.name,
-        reason: `it names a file outside of it`,
-      });
+      throw damaged(version, 'it names a file outside of it');
     }
     makeFolder(dirname(target));
     if ('link' in entry) {
@@ -42,11 +39,24 @@ export function writeConfiguration(layout: Layout, version: Version, folder: str
       continue;
     }
     const kept = join(source, entry.stored ?? entry.path);
-    if (!existsSync(kept)) {
-      throw new UserError({kind: 'version-damaged', version: version.name, reason: `${kept} is missing`});
+    const content = readKept(kept, version);
+    if (createHash('sha256').update(content).digest('hex') !== entry.sha256) {
+      throw damaged(version, `${kept} is not what was kept`);
     }
-    copyFileSync(kept, target);
+    writeFileSync(target, content);
     // Readable and writable by its owner in any case: the copy is a working folder.
     chmodSync(target, Number.parseInt(entry.mode, 8) | 0o600);
   }
+}
+
+function readKept(path: string, version: Version): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw damaged(version, `${path} cannot be read (${codeOf(error)})`);
+  }
+}
+
+function damaged(version: Version, reason: string): UserError {
+  return new UserError({kind: 'version-damaged', version: version.name, reason});
 }

@@ -129,8 +129,7 @@ export function claimLeftovers(layout: Layout, claimant: string, census: Census)
   for (const id of listFolder(layout.staging)) {
     if (id.startsWith('.')) continue;
     const found = stagingAt(layout, id);
-    const read = readJson(found.intent);
-    const intent = read.kind === 'read' ? (read.value as Intent) : undefined;
+    const intent = readIntent(found);
     if (isBusy(found, intent, census)) continue;
     const mine = stagingAt(layout, `${claimant}.${claimed.length}`);
     try {
@@ -145,6 +144,14 @@ export function claimLeftovers(layout: Layout, claimant: string, census: Census)
     claimed.push({staging: mine, intent});
   }
   return claimed;
+}
+
+function readIntent(staging: Staging): Intent | undefined {
+  const read = readJson(staging.intent);
+  const intent = read.kind === 'read' ? (read.value as Partial<Intent> | null) : undefined;
+  return typeof intent?.owner?.pid === 'number' && typeof intent.statePath === 'string'
+    ? (intent as Intent)
+    : undefined;
 }
 
 function isBusy(staging: Staging, intent: Intent | undefined, census: Census): boolean {
@@ -165,5 +172,5 @@ function isBusy(staging: Staging, intent: Intent | undefined, census: Census): b
 }
 
 function pidOf(id: string): number {
-  return Number(id.split('-')[1] ?? 0);
+  return Number(/^[^-]+-([0-9]+)-/.exec(id)?.[1] ?? 0);
 }

@@ -89,6 +89,8 @@ export interface Manifest {
   readonly format: number;
   /** The staging folder the version was made in: tells a command that was interrupted whether it had finished. */
   readonly id: string;
+  /** The state file this is a version of, absolute; versions of others lie between under `-state`. */
+  readonly statePath: string;
   readonly entries: readonly Entry[];
   readonly skipped: readonly Skipped[];
   readonly facts: Facts;

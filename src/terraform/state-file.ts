@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {readFileSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
 import {codeOf} from '../errors.js';
 
 /** The bytes of a state at one moment. */
@@ -14,12 +14,23 @@ export type StateBytes =
  */
 export function readStateFile(path: string): StateBytes {
   try {
-    const bytes = readFileSync(path);
+    const bytes = readRegular(path);
+    if (bytes === undefined) return {kind: 'unreadable', reason: 'no regular file'};
     if (bytes.length === 0) return {kind: 'none'};
     return {kind: 'some', bytes, sha256: createHash('sha256').update(bytes).digest('hex')};
   } catch (error) {
     const code = codeOf(error);
     return code === 'ENOENT' || code === 'ENOTDIR' ? {kind: 'none'} : {kind: 'unreadable', reason: code};
+  }
+}
+
+/** Never waits for the writer of a pipe. */
+function readRegular(path: string): Buffer | undefined {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return fstatSync(file).isFile() ? readFileSync(file) : undefined;
+  } finally {
+    closeSync(file);
   }
 }
 
