@@ -24,7 +24,7 @@ import {isSameState, readStateFile, type StateBytes} from '../terraform/state-fi
 import {decide} from './decide.js';
 import {keepState} from './keep-state.js';
 import type {Place} from './place.js';
-import {stageConfiguration, type Progress} from './stage.js';
+import {stageConfiguration} from './stage.js';
 
 const NOT_STAGED = 'the configuration is the one found when the version was recovered';
 
@@ -75,12 +75,11 @@ async function finish(
   if (verdict.kind !== 'changed' || after.kind !== 'some' || isKept(place.layout, after)) return;
 
   const staged = readStaged(staging);
-  const progress: Progress = {done: 0, total: 0};
   let copied: Copied;
   if (staged === undefined) {
     emptyStaging(staging);
     const around = {dataDir: place.dataDir, store: place.layout.store, stateFiles: [intent.statePath]};
-    copied = await stageConfiguration(place.root, around, place.layout, staging, progress, () => false);
+    copied = await stageConfiguration({root: place.root, around, layout: place.layout, staging});
   } else {
     copied = {
       ...staged,

@@ -5,6 +5,7 @@ import {readManifest, versionNumbers} from '../store/read.js';
 import {noteStaged, type Staging} from '../store/staging.js';
 import type {FileEntry} from '../store/version.js';
 import {findConfiguration, savedPlan, type Surroundings} from './config-files.js';
+import {overlayPlan, readPlan} from './plan.js';
 
 /** How far staging is; `total` is 0 until the files are counted. */
 export interface Progress {
@@ -26,24 +27,38 @@ export function hasConfiguration(root: string): boolean {
   }
 }
 
+/** What to stage, and where. */
+export interface StageRequest {
+  /** The root module. */
+  readonly root: string;
+  readonly around: Surroundings;
+  readonly layout: Layout;
+  readonly staging: Staging;
+  /** Of `apply PLANFILE`: a plan carries its own configuration. Absolute. */
+  readonly planFile?: string | undefined;
+  /** Kept up to date for whoever shows it. */
+  readonly progress?: Progress;
+  /** Asked now and then; true ends the staging with `Cancelled`. */
+  readonly cancelled?: () => boolean;
+}
+
 /**
  * Stage the root module's files: what terraform reads as it starts, whatever an editor saves while it runs.
  *
- * In a folder without configuration nothing is taken: `terraform state rm` may be run from anywhere.
- *
- * @param progress Kept up to date for whoever shows it.
- * @param cancelled Asked now and then; true ends the staging with `Cancelled`.
+ * From a folder without configuration nothing is taken: `terraform state rm` may be run from anywhere.
  */
-export async function stageConfiguration(
-  root: string,
-  around: Surroundings,
-  layout: Layout,
-  staging: Staging,
-  progress: Progress,
-  cancelled: () => boolean,
-): Promise<Copied> {
-  if (!hasConfiguration(root)) return {entries: [], skipped: [], fresh: []};
-  const found = await findConfiguration(root, around);
+export async function stageConfiguration({
+  root,
+  around,
+  layout,
+  staging,
+  planFile,
+  progress = {done: 0, total: 0},
+  cancelled = () => false,
+}: StageRequest): Promise<Copied> {
+  // Read first: whoever starts terraform may remove the plan as soon as it ends.
+  const planned = planFile === undefined ? undefined : await readPlan(planFile);
+  const found = hasConfiguration(root) ? await findConfiguration(root, around) : {sources: [], skipped: []};
   progress.total = found.sources.length;
   const sources = found.sources.map((source) => ({...source, path: `${CONFIGS}/${source.path}`}));
   const copied = await copyFiles(sources, staging.version, previousVersion(layout), savedPlan, (done) => {
@@ -51,8 +66,9 @@ export async function stageConfiguration(
     progress.done = done;
   });
   copied.skipped.push(...found.skipped.map((file) => ({...file, path: `${CONFIGS}/${file.path}`})));
-  noteStaged(staging, copied);
-  return copied;
+  const staged = planned === undefined ? copied : overlayPlan(planned, staging, copied);
+  noteStaged(staging, staged);
+  return staged;
 }
 
 function previousVersion(layout: Layout): Previous | undefined {

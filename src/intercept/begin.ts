@@ -1,4 +1,5 @@
 import {hostname} from 'node:os';
+import {resolve} from 'node:path';
 import {placeOf, type Place} from '../capture/place.js';
 import {recover} from '../capture/recover.js';
 import {hasConfiguration} from '../capture/stage.js';
@@ -26,6 +27,8 @@ export interface Begun {
   readonly before: StateBytes;
   readonly written: StateBytes;
   readonly newestBefore: number;
+  /** Of `apply PLANFILE`; absolute. */
+  readonly planFile: string | undefined;
 }
 
 /** What a command means for the store, known before terraform starts. */
@@ -76,9 +79,12 @@ export async function begin(context: Context, command: Interception, report: Rep
       })
     : undefined;
   const newestBefore = versionNumbers(layout)[0] ?? 0;
+  const [argument] = flags.rest;
+  const planFile =
+    command.operation === 'apply' && argument !== undefined ? resolve(place.root, argument) : undefined;
   return {
     kind: 'watch',
-    begun: {place, intent, staging, statePath, stateOutPath, before, written, newestBefore},
+    begun: {place, intent, staging, statePath, stateOutPath, before, written, newestBefore, planFile},
   };
 }
 

@@ -40,14 +40,15 @@ export function watch(context: Context, begun: Begun, terraformPid: number | und
       store: place.layout.store,
       stateFiles: [begun.statePath, begun.stateOutPath],
     };
-    const copied = await stageConfiguration(
-      place.root,
+    const copied = await stageConfiguration({
+      root: place.root,
       around,
-      place.layout,
+      layout: place.layout,
       staging,
+      planFile: begun.planFile,
       progress,
-      () => cancelled,
-    );
+      cancelled: () => cancelled,
+    });
     // Now and not at the end, so that a long apply hides it.
     await flush(copied.fresh, staging.version);
     return {staging, copied: {...copied, fresh: []}};
