@@ -73,7 +73,5 @@ const context: Context = {
 };
 
 void main(context).then((exit) => {
-  exitAs(exit, context.signals(), (status) => {
-    process.exitCode = status;
-  });
+  exitAs(exit, context.signals(), (status) => process.exit(status));
 });

@@ -61,7 +61,14 @@ export function stage(layout: Layout, id: string): Staging {
 }
 
 export function manifest(id: string, changes: Partial<Facts> = {}): Manifest {
-  return {format: FORMAT, id, entries: [], skipped: [], facts: facts(changes)};
+  return {
+    format: FORMAT,
+    id,
+    statePath: '/nowhere/terraform.tfstate',
+    entries: [],
+    skipped: [],
+    facts: facts(changes),
+  };
 }
 
 /** Keep a version and return its number. */
