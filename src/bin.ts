@@ -1,4 +1,5 @@
 import {writeSync} from 'node:fs';
+import {constants} from 'node:os';
 import {isatty} from 'node:tty';
 import type {Context, Output} from './context.js';
 import {codeOf} from './errors.js';
@@ -50,6 +51,23 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/**
+ * Send a signal to ourselves with nobody listening, under any of its names: proper-lockfile brings listeners of its own
+ * (the package signal-exit), with which the signal would not end us.
+ */
+function raiseUncaught(signal: NodeJS.Signals): void {
+  for (const [name, number] of Object.entries(constants.signals)) {
+    if (number === constants.signals[signal]) process.removeAllListeners(name);
+  }
+  process.kill(process.pid, signal);
+}
+
+// An error nobody caught must not end us while terraform runs: whoever waits for what failed is told by this promise.
+const crashed = new Promise<never>((_, reject) => {
+  process.on('uncaughtException', reject);
+});
+crashed.catch(() => undefined);
+
 const {launch, env} = readLaunch(process.env);
 let hold: SignalHold | undefined;
 const context: Context = {
@@ -63,8 +81,9 @@ const context: Context = {
     (hold ??= holdSignals({
       on: (signal, listener) => process.on(signal, listener),
       off: (signal, listener) => process.off(signal, listener),
-      raise: (signal) => process.kill(process.pid, signal),
+      raise: raiseUncaught,
     })),
+  crashed,
   pid: process.pid,
   parentPid: process.ppid,
   node: {version: process.version, path: process.execPath},

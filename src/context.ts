@@ -35,6 +35,8 @@ export interface Context {
   readonly stderr: Output;
   /** Signals are held from the first call on: made right before terraform starts, so that none falls between. */
   readonly signals: () => SignalHold;
+  /** Rejects when an error occurred that nobody caught: then what is waited for may never come. */
+  readonly crashed: Promise<never>;
   readonly pid: number;
   readonly parentPid: number;
   /** The Node that runs us: `v20.20.2` and the path of its program. */

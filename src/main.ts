@@ -16,7 +16,7 @@ export async function main(context: Context): Promise<Exit> {
     const invocation = classify(context.argv);
     if (invocation.kind === 'tm') {
       const {runTm} = await import('./tm.js');
-      return {code: await runTm(context, tm, invocation)};
+      return {code: await Promise.race([runTm(context, tm, invocation), context.crashed])};
     }
     const {intercept, passThrough} = await import('./intercept/pipeline.js');
     if (invocation.kind === 'passthrough' || isPlain(context)) return await passThrough(context);

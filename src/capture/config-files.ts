@@ -28,7 +28,7 @@ const NEVER_FOLDERS = [
   'node_modules',
   '.terragrunt-cache',
 ];
-const NEVER_FILES = ['*.log', '*.tmp', 'terraform.tfstate.backup', '.terraform.tfstate.lock.info'];
+const NEVER_FILES = ['*.log', '*.tmp', 'terraform.tfstate.backup', '.*.lock.info'];
 
 /**
  * Find the files of a root module that belong into a version: everything in its folder, apart from what is listed above

@@ -43,8 +43,11 @@ export async function intercept(context: Context, command: Interception, report:
   if ('failure' in exit) await watching?.drop();
   refuseFailure(exit, real.path);
   try {
-    if (watching !== undefined) await watching.finish(after, outcomeOf(exit, signals.received), report);
-    else if ('code' in exit && exit.code === 0) conclude(beginning, report);
+    if (watching !== undefined) {
+      const finished = watching.finish(after, outcomeOf(exit, signals.received), report);
+      await Promise.race([finished, context.crashed]);
+    }
+    if ('code' in exit && exit.code === 0) conclude(beginning, report);
   } catch (error) {
     await explain(error, command.operation, beginning, report);
   }

@@ -52,7 +52,7 @@ export async function keepVersion(
     let number = used + 1;
     while (!renamed(staging.version, layout.version(number))) number += 1;
     flushPath(layout.versions);
-    if (held()) point(layout, number, made);
+    if (held()) pointAt(layout, number, made);
     return number;
   });
 }
@@ -91,10 +91,15 @@ function settleLocked(layout: Layout): string {
   return `v${newest}`;
 }
 
-function point(layout: Layout, number: number, manifest: Manifest): void {
+/** The version stands already: what fails here (a disk that is full) is done by the next command's `settle`. */
+function pointAt(layout: Layout, number: number, manifest: Manifest): void {
   const name = `v${number}`;
-  writeJson(layout.metaFile(number), {version: name, ...manifest.facts});
-  writeJson(layout.current, {current: name, status: (manifest.facts.state?.resources ?? 0) > 0});
+  try {
+    writeJson(layout.metaFile(number), {version: name, ...manifest.facts});
+    writeJson(layout.current, {current: name, status: (manifest.facts.state?.resources ?? 0) > 0});
+  } catch {
+    // Readers take both from the manifest meanwhile.
+  }
 }
 
 /** The highest number that was ever given, as far as anything on disk remembers it: folders may be deleted by hand. */
