@@ -1,12 +1,12 @@
 import {writeSync} from 'node:fs';
 import {constants} from 'node:os';
 import {isatty} from 'node:tty';
-import type {Context, Output} from './context.js';
+import type {Context, Output, SignalHold} from './context.js';
 import {codeOf} from './errors.js';
 import {readLaunch} from './launch.js';
 import {main} from './main.js';
 import {exitAs} from './terraform/exit.js';
-import {holdSignals, type SignalHold} from './terraform/signals.js';
+import {holdSignals} from './terraform/signals.js';
 
 // Everything that touches the process is in this file.
 

@@ -1,5 +1,3 @@
-import type {SignalHold} from './terraform/signals.js';
-
 /** Where text for the user goes. Writing never throws: a terminal that went away must not end a capture. */
 export interface Output {
   write(text: string): void;
@@ -20,6 +18,29 @@ export interface Launch {
   readonly openFiles: string | undefined;
   /** File descriptors above 2 that were open when we were started, as after `-var-file=<(…)`. */
   readonly descriptors: readonly number[];
+}
+
+/** Whom a signal reached: everyone in our process group, us alone, or nobody can tell. */
+export type Reach = 'group' | 'alone' | 'unknown';
+
+/** Who tells what a signal that has just arrived here reached; see terraform/sentinel.ts. Never rejects. */
+export interface Witness {
+  reach(signal: NodeJS.Signals): Promise<Reach>;
+}
+
+/** Whom signals are handed on to: a `ChildProcess`, which is silent about one that has ended. */
+export interface SignalTarget {
+  kill(signal: NodeJS.Signals): unknown;
+}
+
+/** While held, no signal that can be caught ends this process. */
+export interface SignalHold {
+  /** What arrived so far, oldest first; for a caller that is between two terraform runs. */
+  readonly received: readonly NodeJS.Signals[];
+  /** Hand on what `target` did not get by itself, until the returned function is called. One target at a time. */
+  relay(target: SignalTarget, witness: Witness): () => void;
+  /** Let go, then raise `signal` on ourselves with its default meaning. Returns if that did not end us. */
+  dieBy(signal: NodeJS.Signals): void;
 }
 
 /** All that a run of cloudtm knows of the world outside; handed in, so that a test can hand in its own. */

@@ -68,6 +68,8 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `Mend what it says above, then run ${tm} rollback --to ${problem.version} again; ` +
         `${tm} rollback --del removes the folder.`
       );
+    case 'rollback-interrupted':
+      return `interrupted. Nothing was created; run ${tm} rollback --to ${problem.version} again when you want it.`;
     case 'rollback-apply-failed':
       return (
         `terraform apply failed (status ${problem.status}) in ${problem.path}${holding(problem.resources)}.\n` +

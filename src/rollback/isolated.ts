@@ -11,7 +11,7 @@ import {readHistory, type History, type Version} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
 import {writeConfiguration} from '../store/restore.js';
 import {statusOf} from '../terraform/exit.js';
-import {rollbackTerraform, type FolderTerraform} from './terraform.js';
+import {rollbackTerraform, type FolderTerraform} from './rollback-terraform.js';
 
 type Say = (event: RollbackEvent) => void;
 
@@ -60,6 +60,8 @@ export async function rollBackTo(context: Context, place: Place, name: string, s
   const init = statusOf(await terraform.run(['init']));
   if (init !== 0)
     throw new UserError({kind: 'rollback-init-failed', version: version.name, path: folder, status: init});
+  // An interrupt while init was about to end: whoever pressed it does not want what comes next.
+  if (terraform.wasInterrupted()) throw new UserError({kind: 'rollback-interrupted', version: version.name});
   say({type: 'initialized'});
 
   record(place, version.name);

@@ -1,6 +1,6 @@
 import {closeSync} from 'node:fs';
 import {constants} from 'node:os';
-import type {SignalHold} from './signals.js';
+import type {SignalHold} from '../context.js';
 
 /**
  * How a program ended, as data: by a status, by a signal, or it could not be started.

@@ -1,9 +1,9 @@
 import type {ChildProcess} from 'node:child_process';
 import spawn from 'cross-spawn';
+import type {SignalHold} from '../context.js';
 import type {Exit} from './exit.js';
 import {planStart, type Start, type StartRequest} from './handover.js';
 import {startSentinel} from './sentinel.js';
-import type {SignalHold} from './signals.js';
 
 /** What to run in the foreground. */
 export interface RunRequest extends StartRequest {

@@ -3,7 +3,8 @@ import {constants} from 'node:os';
 import {performance} from 'node:perf_hooks';
 import type {Readable, Writable} from 'node:stream';
 import {setImmediate as turn, setTimeout as delay} from 'node:timers/promises';
-import {type Reach, RELAYED_SIGNALS, type Witness} from './signals.js';
+import type {Reach, Witness} from '../context.js';
+import {RELAYED_SIGNALS} from './signals.js';
 
 /** A tiny shell in our process group that notes which signals are sent to the whole group. */
 export interface Sentinel extends Witness {

@@ -1,5 +1,6 @@
 import {constants} from 'node:os';
 import {setTimeout as delay} from 'node:timers/promises';
+import type {SignalHold, SignalTarget, Witness} from '../context.js';
 
 /** The part of a process that has to do with signals. src/bin.ts hands in the real one. */
 export interface SignalSource {
@@ -7,29 +8,6 @@ export interface SignalSource {
   off(signal: NodeJS.Signals, listener: () => void): void;
   /** Send `signal` to ourselves. */
   raise(signal: NodeJS.Signals): void;
-}
-
-/** Whom a signal reached: everyone in our process group, us alone, or nobody can tell. */
-export type Reach = 'group' | 'alone' | 'unknown';
-
-/** Who tells what a signal that has just arrived here reached; see sentinel.ts. Never rejects. */
-export interface Witness {
-  reach(signal: NodeJS.Signals): Promise<Reach>;
-}
-
-/** Whom signals are handed on to: a `ChildProcess`, which is silent about one that has ended. */
-export interface SignalTarget {
-  kill(signal: NodeJS.Signals): unknown;
-}
-
-/** While held, no signal that can be caught ends this process. */
-export interface SignalHold {
-  /** What arrived so far, oldest first; for a caller that is between two terraform runs. */
-  readonly received: readonly NodeJS.Signals[];
-  /** Hand on what `target` did not get by itself, until the returned function is called. One target at a time. */
-  relay(target: SignalTarget, witness: Witness): () => void;
-  /** Let go, then raise `signal` on ourselves with its default meaning. Returns if that did not end us. */
-  dieBy(signal: NodeJS.Signals): void;
 }
 
 /**

@@ -2,7 +2,8 @@ import {EventEmitter} from 'node:events';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {statusOf} from '../../src/terraform/exit.js';
-import {holdSignals, type Reach, RELAYED_SIGNALS, type SignalSource} from '../../src/terraform/signals.js';
+import type {Reach} from '../../src/context.js';
+import {holdSignals, RELAYED_SIGNALS, type SignalSource} from '../../src/terraform/signals.js';
 import {isAlive, isStopped, parentOf, until} from '../support/processes.js';
 import {buildRunRig, LOGGER, type RunRig, sentinelOf} from '../support/run-rig.js';
 

@@ -12,8 +12,11 @@ export interface FolderTerraform {
   /** Where its state is; absolute. */
   readonly statePath: string;
   run(words: readonly string[]): Promise<Exit>;
+  /** Whether somebody asked us to stop since the first run. */
+  wasInterrupted(): boolean;
 }
 
+const INTERRUPTING = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 const STATE_FLAGS = ['state', 'state-out', 'backup'];
 
 /**
@@ -35,6 +38,7 @@ export async function rollbackTerraform(context: Context, place: Place): Promise
 
   return {
     statePath,
+    wasInterrupted: () => context.signals().received.some((signal) => INTERRUPTING.has(signal)),
     run: async ([verb = '', ...words]) => {
       const real = locate({...context, env});
       if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
