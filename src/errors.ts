@@ -28,6 +28,7 @@ export type Problem =
   | {kind: 'no-rollback'}
   /** A folder of an earlier rollback whose state still holds resources is never removed. */
   | {kind: 'rollback-folder-live'; path: string; resources: number}
+  | {kind: 'rollback-interrupted'; version: string}
   | {kind: 'rollback-init-failed'; version: string; path: string; status: number}
   | {
       kind: 'rollback-apply-failed';
