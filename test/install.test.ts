@@ -56,7 +56,8 @@ afterEach(() => {
 });
 
 const sourceLine = (prefix: string) => `[ ! -r "${prefix}/env.sh" ] || . "${prefix}/env.sh" # cloudtm\n`;
-const fishLine = (prefix: string) => `test -r "${prefix}/env.fish"; and source "${prefix}/env.fish" # cloudtm\n`;
+const fishLine = (prefix: string) =>
+  `test -r "${prefix}/env.fish"; and source "${prefix}/env.fish" # cloudtm\n`;
 
 /** The environment of a new terminal: the home folder and a PATH on which another terraform stands first. */
 function terminal(folder: string): Record<string, string> {
@@ -84,7 +85,9 @@ describe('a first installation', () => {
       'env.sh 644',
       'lib/',
       'lib/added 644',
+      'lib/cloudtm.cache 644',
       'lib/cloudtm.cjs 644',
+      'lib/load.cjs 644',
     ]);
     expect(readlinkSync(join(box.prefix, 'bin/cloudtm'))).toBe('terraform');
     const launcher = readFileSync(join(box.prefix, 'bin/terraform'), 'utf8').split('\n');

@@ -2,8 +2,10 @@ import type {Facts} from '../store/version.js';
 
 /** Longer than this (ms) nobody waits for git once terraform has ended: in a huge work tree `git status` takes seconds. */
 const PATIENCE = 500;
+/** A terraform that ends sooner (ms) has most likely changed nothing, and then git need not be asked at all. */
+const HESITATION = 250;
 
-/** A question put to git, answered while terraform runs. */
+/** A question put to git once terraform has run for a moment, and answered while it goes on. */
 export interface GitQuestion {
   /** The commit the configuration stands at; null where there is no git, no repository or no answer in time. */
   answer(): Promise<Facts['git']>;
@@ -31,17 +33,21 @@ export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuest
     });
     return result.failed ? null : parseStatus(result.stdout);
   };
-  const asked = ask().catch(() => null);
+  let asked: Promise<Facts['git']> | undefined;
+  const begin = () => (asked ??= ask().catch(() => null));
+  const hesitation = setTimeout(() => void begin(), HESITATION);
   return {
     answer: async () => {
-      const timer = setTimeout(() => {
+      clearTimeout(hesitation);
+      const patience = setTimeout(() => {
         abort.abort();
       }, PATIENCE);
-      const facts = await asked;
-      clearTimeout(timer);
+      const facts = await begin();
+      clearTimeout(patience);
       return facts;
     },
     drop: () => {
+      clearTimeout(hesitation);
       abort.abort();
     },
   };
