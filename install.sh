@@ -489,6 +489,7 @@ uninstall() {
   fi
   [ "$failed" = no ] || die 'not everything could be removed, see above'
   say "removed cloudtm from $prefix; the .cloudtm/ folders of your projects stay as they are"
+  say "shells that are open keep the old place in mind until   hash -r"
 }
 
 temporary() {

@@ -10,20 +10,25 @@ process.argv.splice(1, 1);
 const bundle = process.argv[1];
 const cache = bundle.replace(/\.cjs$/, '.cache');
 
+const source = readFileSync(bundle, 'utf8');
+// The first line of the bundle names its build, the first bytes of the cache the build it was made from.
+const id = source.slice(0, source.indexOf('\n'));
+
 function cachedData() {
   try {
-    return readFileSync(cache);
+    const data = readFileSync(cache);
+    return data.toString('latin1', 0, id.length) === id ? data.subarray(id.length) : undefined;
   } catch {
     return undefined;
   }
 }
 
-const script = new Script(wrap(readFileSync(bundle, 'utf8')), {filename: bundle, cachedData: cachedData()});
+const script = new Script(wrap(source), {filename: bundle, cachedData: cachedData()});
 
 // Asked by scripts/build.mjs, after everything a run needs was compiled.
 if (process.env.CLOUDTM_WRITE_CACHE === '1') {
   delete process.env.CLOUDTM_WRITE_CACHE;
-  process.on('exit', () => writeFileSync(cache, script.createCachedData()));
+  process.on('exit', () => writeFileSync(cache, Buffer.concat([Buffer.from(id), script.createCachedData()])));
 }
 
 script.runInThisContext()(exports, require, module, bundle, dirname(bundle));

@@ -27,12 +27,19 @@ export type Problem =
   | {kind: 'rollback-active'; version: string; resources: number | undefined}
   | {kind: 'no-rollback'}
   /** A folder of an earlier rollback whose state still holds resources is never removed. */
-  | {kind: 'rollback-folder-live'; path: string; resources: number}
+  | {kind: 'rollback-folder-live'; path: string; resources: number | undefined}
+  /** Somebody removed the folder of an active rollback, and with it the state of what was deployed. */
+  | {kind: 'rollback-folder-gone'; version: string; path: string; record: string}
+  /** The store is there and cannot be read: somebody else's, or no folder. */
+  | {kind: 'store-unreadable'; path: string; code: string}
+  /** The version's own backend leads its copy to a state that others use too. */
+  | {kind: 'rollback-state-shared'; path: string}
   | {kind: 'rollback-interrupted'; version: string}
   | {kind: 'rollback-init-failed'; version: string; path: string; status: number}
   | {
       kind: 'rollback-apply-failed';
       version: string;
+      workspace: string;
       path: string;
       status: number;
       resources: number | undefined;

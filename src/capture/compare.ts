@@ -8,6 +8,9 @@ export interface Comparison {
   readonly changes: readonly Change[];
 }
 
+/** No difference at all. */
+export const NOTHING: Comparison = {counts: {added: '0', changed: '0', destroyed: '0'}, changes: []};
+
 /**
  * Compare two states, resource by resource. Pure; terraform's words are never asked.
  *

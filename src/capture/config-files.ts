@@ -2,6 +2,7 @@ import {readdir, readFileSync, type Stats} from 'node:fs';
 import {join, relative, sep} from 'node:path';
 import {codeOf} from '../errors.js';
 import type {Source} from '../store/copy.js';
+import {STATE_FILE} from '../store/layout.js';
 import type {Skipped} from '../store/version.js';
 
 /** Which files of a root module are not its configuration; absolute paths. */
@@ -34,16 +35,25 @@ const NEVER_FILES = ['*.log', '*.tmp', 'terraform.tfstate.backup', '.*.lock.info
  * Find the files of a root module that belong into a version: everything in its folder, apart from what is listed above
  * and what `.terraformignore` and `.cloudtmignore` say (both in gitignore's syntax).
  *
+ * Another workspace's state in the root is no configuration either.
+ *
+ * @param cancelled Asked at every folder; once it is true the answer does not matter and comes soon.
+ *
  * Links are listed as links and not followed. Sockets, pipes, devices and folders that cannot be read are skipped with a
  * reason.
  */
-export async function findConfiguration(root: string, around: Surroundings): Promise<Found> {
+export async function findConfiguration(
+  root: string,
+  around: Surroundings,
+  cancelled: () => boolean = () => false,
+): Promise<Found> {
   const {default: glob} = await import('fast-glob');
   const skipped: Skipped[] = [];
   const ignored = await ignoreRules(root);
   const left = new Set([
     around.dataDir,
     around.store,
+    join(root, STATE_FILE),
     ...around.stateFiles,
     ...around.stateFiles.map((path) => `${path}.backup`),
   ]);
@@ -60,7 +70,7 @@ export async function findConfiguration(root: string, around: Surroundings): Pro
       // Folders that are not wanted are not even opened; those that cannot be are noted. Called without options, since
       // `stats` are asked for: a list of names.
       readdir: ((path: string, done: (error: Error | null, names: readonly string[]) => void) => {
-        if (left.has(path) || ignored(`${inside(path)}/`)) {
+        if (cancelled() || left.has(path) || ignored(`${inside(path)}/`)) {
           done(null, []);
           return;
         }

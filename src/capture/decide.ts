@@ -16,6 +16,9 @@ export type Verdict =
   | {readonly kind: 'gone'}
   | {readonly kind: 'unreadable'; readonly reason: string};
 
+/** What destroys, or sees that something was destroyed. */
+const DESTROYING = new Set(['apply', 'destroy', 'refresh']);
+
 /** The states a verdict is made from. */
 export interface Readings {
   /** What terraform started from, to count against. */
@@ -25,8 +28,12 @@ export interface Readings {
   readonly after: StateBytes;
 }
 
-/** Decide from the state before and after what happened. Pure: terraform's words and exit status are not asked. */
-export function decide({before, written, after}: Readings): Verdict {
+/**
+ * Decide from the state before and after what happened. Pure: terraform's words and exit status are not asked.
+ *
+ * @param operation The verb: `state rm` of the last resource leaves it standing, so that nothing was destroyed.
+ */
+export function decide({before, written, after}: Readings, operation: string): Verdict {
   if (after.kind === 'unreadable') return after;
   if (isSameState(written, after)) return {kind: 'unchanged'};
   if (after.kind === 'none') return {kind: 'gone'};
@@ -38,7 +45,9 @@ export function decide({before, written, after}: Readings): Verdict {
   }
   const earlier = parsedOrEmpty(before);
   const comparison = compareStates(earlier, parsed);
-  if (earlier.instances.size > 0 && parsed.instances.size === 0) return {kind: 'destroyed', comparison};
+  const emptied = earlier.instances.size > 0 && DESTROYING.has(operation);
+  if (parsed.instances.size === 0 && (emptied || operation === 'destroy'))
+    return {kind: 'destroyed', comparison};
   return {kind: 'changed', comparison, after: parsed};
 }
 

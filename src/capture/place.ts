@@ -2,7 +2,7 @@ import {resolve} from 'node:path';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {layOut, type Layout} from '../store/layout.js';
-import {parseArguments, type Arguments} from '../terraform/arguments.js';
+import {parseArguments, withEnvironment, type Arguments} from '../terraform/arguments.js';
 import {resolveProject, storeFolder, type Backend} from '../terraform/project.js';
 
 /** A root module, the workspace selected in it, and where its versions are kept. */
@@ -23,12 +23,13 @@ export function placeOf(context: Context, chdir: string | undefined, flags: Argu
 }
 
 /**
- * The place a `tm` command works at.
+ * The place a `tm` command works at: where an `apply` without flags would.
  *
  * @throws UserError `no-root-module`.
  */
-export function requirePlace(context: Context, chdir: string | undefined): Place {
-  const place = placeOf(context, chdir, parseArguments([]));
+export async function requirePlace(context: Context, chdir: string | undefined): Promise<Place> {
+  const words = await withEnvironment([], ['apply'], context.env);
+  const place = placeOf(context, chdir, parseArguments(words));
   if (place === undefined)
     throw new UserError({kind: 'no-root-module', path: resolve(context.cwd, chdir ?? '.')});
   return place;

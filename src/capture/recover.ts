@@ -1,14 +1,13 @@
 import {existsSync} from 'node:fs';
-import {hostname} from 'node:os';
 import {join} from 'node:path';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
 import type {Copied} from '../store/copy.js';
 import {createStore} from '../store/create.js';
-import {setStatus, settle} from '../store/keep.js';
+import {markInactive, settle} from '../store/keep.js';
 import {CONFIGS, STATE_FILE, type Layout} from '../store/layout.js';
-import type {Census} from '../store/owner.js';
-import {versionNumbers} from '../store/read.js';
+import {hostId, type Census} from '../store/owner.js';
+import {currentState, versionNumbers} from '../store/read.js';
 import {
   claimLeftovers,
   closeStaging,
@@ -21,7 +20,8 @@ import {
   type Leftover,
 } from '../store/staging.js';
 import {isSameState, readStateFile, type StateBytes} from '../terraform/state-file.js';
-import {decide} from './decide.js';
+import {NOTHING} from './compare.js';
+import {decide, parsedOrEmpty} from './decide.js';
 import {keepState} from './keep-state.js';
 import type {Place} from './place.js';
 import {stageConfiguration} from './stage.js';
@@ -30,7 +30,7 @@ const NOT_STAGED = 'the configuration is the one found when the version was reco
 
 /** Ask the system which processes live. */
 export function census(context: Context): Census {
-  return {host: hostname(), isAlive: context.isAlive, now: context.now};
+  return {host: hostId(), isAlive: context.isAlive, now: context.now};
 }
 
 /**
@@ -50,35 +50,57 @@ export async function recover(context: Context, place: Place, report: Report): P
   createStore(layout);
   await settle(layout, notice);
   for (const leftover of leftovers) {
-    await finish(context, place, leftover, report, notice);
-    closeStaging(leftover.staging);
+    if (await finish(context, place, leftover, report, notice)) closeStaging(leftover.staging);
   }
 }
 
+/** Returns whether everything is done that can be, so that what was left may go. */
 async function finish(
   context: Context,
   place: Place,
   {staging, intent}: Leftover,
   report: Report,
   notice: (path: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   // Without an intent terraform was never started; without a version the rename had happened.
-  if (intent === undefined || !existsSync(staging.version)) return;
-  const after = readStateFile(intent.statePath);
-  const before = bytesBefore(intent, stagedBefore(staging));
-  const verdict = decide({before, written: before, after});
-  if (verdict.kind === 'destroyed') {
-    const version = await setStatus(place.layout, false, notice);
-    report({type: 'all-destroyed', version, counts: verdict.comparison.counts});
-    return;
+  if (intent === undefined || !existsSync(staging.version)) return true;
+  const {statePath: path} = intent;
+  const now = readStateFile(path);
+  const saved = stagedBefore(staging);
+  const before = bytesBefore(intent, saved);
+  const verdict = decide({before, written: before, after: now}, intent.operation);
+  const good = currentState(place.layout);
+  let [after, note] = [now, ''];
+  switch (verdict.kind) {
+    case 'unchanged':
+      return true;
+    case 'unreadable':
+      report({type: 'state-unreadable', path, reason: verdict.reason});
+      return false;
+    case 'destroyed': {
+      const version = await markInactive(place.layout, path, notice);
+      report({type: 'all-destroyed', version, counts: verdict.comparison.counts});
+      return true;
+    }
+    case 'gone':
+      // The bytes from before may be the only ones left.
+      report({type: 'state-gone', path, good});
+      if (saved === undefined) return true;
+      [after, note] = [before, 'the state from before: the state itself was gone'];
+      break;
+    case 'damaged':
+      note = `the state is damaged: ${verdict.reason}`;
+      break;
+    case 'changed':
+      break;
   }
-  if (verdict.kind !== 'changed' || after.kind !== 'some' || isKept(place.layout, after)) return;
+  if (after.kind !== 'some' || isKept(place.layout, after)) return true;
 
   const staged = readStaged(staging);
   let copied: Copied;
   if (staged === undefined) {
     emptyStaging(staging);
-    const around = {dataDir: place.dataDir, store: place.layout.store, stateFiles: [intent.statePath]};
+    const around = {dataDir: place.dataDir, store: place.layout.store, stateFiles: [path]};
     copied = await stageConfiguration({root: place.root, around, layout: place.layout, staging});
   } else {
     copied = {
@@ -93,10 +115,11 @@ async function finish(
       layout: place.layout,
       staging,
       copied,
-      statePath: intent.statePath,
+      statePath: path,
       after,
-      parsed: verdict.after,
-      comparison: verdict.comparison,
+      ...(verdict.kind === 'changed'
+        ? {parsed: verdict.after, comparison: verdict.comparison}
+        : {parsed: verdict.kind === 'gone' ? parsedOrEmpty(after) : undefined, comparison: NOTHING}),
       newestBefore: versionNumbers(place.layout)[0] ?? 0,
       gathered: {
         operation: 'recovered',
@@ -110,12 +133,15 @@ async function finish(
         endedAt: context.now(),
         now: context.now(),
         targeted: intent.targeted,
-        note: staged === undefined ? NOT_STAGED : '',
+        note: [note, staged === undefined ? NOT_STAGED : ''].filter((text) => text !== '').join('; '),
       },
     },
     notice,
   );
-  report({type: 'recovered', version: kept.name, counts: kept.counts, operation: intent.operation});
+  if (verdict.kind === 'damaged')
+    report({type: 'state-damaged', path, reason: verdict.reason, kept: kept.name, good});
+  else report({type: 'recovered', version: kept.name, counts: kept.counts, operation: intent.operation});
+  return true;
 }
 
 /** The state before; when only its hash outlived the command, bytes that can be told from the present ones. */

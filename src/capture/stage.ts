@@ -58,7 +58,10 @@ export async function stageConfiguration({
 }: StageRequest): Promise<Copied> {
   // Read first: whoever starts terraform may remove the plan as soon as it ends.
   const planned = planFile === undefined ? undefined : await readPlan(planFile);
-  const found = hasConfiguration(root) ? await findConfiguration(root, around) : {sources: [], skipped: []};
+  const found = hasConfiguration(root)
+    ? await findConfiguration(root, around, cancelled)
+    : {sources: [], skipped: []};
+  if (cancelled()) throw new Cancelled();
   progress.total = found.sources.length;
   const sources = found.sources.map((source) => ({...source, path: `${CONFIGS}/${source.path}`}));
   const copied = await copyFiles(sources, staging.version, previousVersion(layout), savedPlan, (done) => {

@@ -22,7 +22,7 @@ export async function doctor({context, tm, chdir, has}: Call): Promise<number> {
     await real(context, tm),
     between(context),
     node(context),
-    ...store(requirePlace(context, chdir), tm),
+    ...store(await requirePlace(context, chdir), tm),
   ].filter((finding) => finding !== undefined);
   context.stdout.write(
     has('json')
@@ -93,8 +93,11 @@ function node({node: {version, path}}: Context): Finding {
 }
 
 function store(place: Place, tm: string): Finding[] {
-  const {layout} = place;
+  const {layout, backend} = place;
   const check = 'store';
+  if (backend.kind === 'remote') {
+    return [warning(check, `state in the backend "${backend.type}" is not versioned yet`, '')];
+  }
   if (!existsSync(layout.store)) {
     return [
       writable(dirname(layout.store))
@@ -121,12 +124,21 @@ function store(place: Place, tm: string): Finding[] {
       warning(
         check,
         `${layout.store} can be read by others, and states hold secrets`,
-        `chmod -R go= ${layout.store}`,
+        `chmod go= ${layout.store}`,
       ),
     );
   }
   try {
-    const {versions, damaged, notes} = readHistory(layout);
+    const {versions, damaged, notes, rollback} = readHistory(layout);
+    if (rollback !== '') {
+      findings.push(
+        warning(
+          'rollback',
+          `${rollback} is deployed from ${layout.rollbackFolder}`,
+          `${tm} rollback --del ends it.`,
+        ),
+      );
+    }
     for (const {name, reason} of damaged) {
       findings.push(problem(check, `${name} is damaged: ${reason}`, mendOf(name, reason)));
     }

@@ -7,7 +7,7 @@ import {readHistory} from '../store/read.js';
 
 /** `tm list`: the versions of the selected workspace, after finishing what a killed command left. */
 export async function list({context, tm, chdir, has}: Call): Promise<number> {
-  const place = requirePlace(context, chdir);
+  const place = await requirePlace(context, chdir);
   // In a store that may only be read the list still shows what is there.
   await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
   const history = readHistory(place.layout);

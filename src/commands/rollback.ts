@@ -8,10 +8,16 @@ import {deleteRollback, rollBackTo, rollbackStatus} from '../rollback/isolated.j
 
 /** `tm rollback`: show, start or end an isolated rollback. */
 export async function rollback({context, tm, chdir, has, value}: Call): Promise<number> {
-  const place = requirePlace(context, chdir);
+  const place = await requirePlace(context, chdir);
   const to = value('to');
   if (to !== undefined && has('delete')) {
     throw new UserError({kind: 'flags-exclude-each-other', flags: ['--to', '--del']});
+  }
+  if (has('json') && (to !== undefined || has('delete'))) {
+    throw new UserError({
+      kind: 'flags-exclude-each-other',
+      flags: ['--json', to === undefined ? '--del' : '--to'],
+    });
   }
   await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
   const say: Parameters<typeof rollBackTo>[3] = (event) => {
@@ -20,7 +26,7 @@ export async function rollback({context, tm, chdir, has, value}: Call): Promise<
   if (to !== undefined) await rollBackTo(context, place, to, say);
   else if (has('delete')) await deleteRollback(context, place, say);
   else {
-    const status = await rollbackStatus(context, place);
+    const status = rollbackStatus(place);
     context.stdout.write(
       has('json')
         ? `${JSON.stringify({rollback: status.version, path: status.path, resources: status.resources ?? null}, undefined, 2)}\n`

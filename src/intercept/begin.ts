@@ -1,4 +1,3 @@
-import {hostname} from 'node:os';
 import {resolve} from 'node:path';
 import {placeOf, type Place} from '../capture/place.js';
 import {recover} from '../capture/recover.js';
@@ -7,7 +6,8 @@ import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
 import {createStore} from '../store/create.js';
 import {versionNumbers} from '../store/read.js';
-import {openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
+import {hostId} from '../store/owner.js';
+import {noteTerraform, openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
 import {parseArguments, redact, withEnvironment} from '../terraform/arguments.js';
 import {isInsideStore} from '../terraform/project.js';
 import {readStateFile, type StateBytes} from '../terraform/state-file.js';
@@ -48,7 +48,7 @@ export async function begin(context: Context, command: Interception, report: Rep
   const words = await withEnvironment(command.args, command.subcommand, env);
   const flags = parseArguments(words);
   const place = placeOf(context, command.chdir, flags);
-  if (place === undefined || isInsideStore(place.root)) return {kind: 'nothing'};
+  if (place === undefined || isInsideStore(place.root, place.layout.store)) return {kind: 'nothing'};
   const {layout, backend} = place;
   if (command.operation === 'init') return {kind: 'prepare', place};
   if (command.operation === 'workspace-delete') return {kind: 'nothing'};
@@ -56,11 +56,13 @@ export async function begin(context: Context, command: Interception, report: Rep
 
   await attempt(() => recover(context, place, report));
   const {statePath, stateOutPath} = backend;
+  // First: a version that another command keeps from now on is one that this one is counted against.
+  const newestBefore = versionNumbers(layout)[0] ?? 0;
   const before = readStateFile(statePath);
   const written = stateOutPath === statePath ? before : readStateFile(stateOutPath);
   const startedAt = context.now().toISOString();
   const intent: Intent = {
-    owner: {host: hostname(), pid: context.pid, since: startedAt},
+    owner: {host: hostId(), pid: context.pid, since: startedAt},
     operation: command.operation,
     argv: redact(context.argv),
     targeted: flags.names.has('target') || flags.names.has('exclude'),
@@ -78,7 +80,6 @@ export async function begin(context: Context, command: Interception, report: Rep
         return openStaging(layout, stagingId(context.now(), context.pid), intent);
       })
     : undefined;
-  const newestBefore = versionNumbers(layout)[0] ?? 0;
   const [argument] = flags.rest;
   const planFile =
     command.operation === 'apply' && argument !== undefined ? resolve(place.root, argument) : undefined;
@@ -86,6 +87,16 @@ export async function begin(context: Context, command: Interception, report: Rep
     kind: 'watch',
     begun: {place, intent, staging, statePath, stateOutPath, before, written, newestBefore, planFile},
   };
+}
+
+/** Note which process terraform is, so that the command is not taken for dead when its shim is killed. */
+export function noteStarted(context: Context, {staging, intent}: Begun, pid: number): void {
+  try {
+    if (staging !== undefined)
+      noteTerraform(staging, intent, {host: hostId(), pid, since: context.now().toISOString()});
+  } catch {
+    // The store is full or gone: told when there is something to keep.
+  }
 }
 
 /** What fails before terraform starts must not keep it from starting. */

@@ -1,11 +1,12 @@
+import {NOTHING} from '../capture/compare.js';
 import {decide, type Verdict} from '../capture/decide.js';
 import {keepState} from '../capture/keep-state.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
 import type {Copied} from '../store/copy.js';
 import {createStore} from '../store/create.js';
-import {setStatus} from '../store/keep.js';
-import {readHistory} from '../store/read.js';
+import {markInactive} from '../store/keep.js';
+import {currentState} from '../store/read.js';
 import type {Staging} from '../store/staging.js';
 import type {Facts, Outcome} from '../store/version.js';
 import type {StateBytes} from '../terraform/state-file.js';
@@ -17,8 +18,6 @@ export interface Prepared {
   readonly copied: Copied;
   readonly git: Facts['git'];
 }
-
-const NOTHING = {counts: {added: '0', changed: '0', destroyed: '0'}, changes: []};
 
 /**
  * Decide what a command did to the state, and keep it if it did something.
@@ -37,7 +36,7 @@ export async function keep(
   const {layout} = begun.place;
   const {operation} = begun.intent;
   const path = begun.stateOutPath;
-  const verdict = decide({before: begun.before, written: begun.written, after});
+  const verdict = decide({before: begun.before, written: begun.written, after}, operation);
   const notice = (lock: string) => {
     report({type: 'waiting-for-lock', path: lock});
   };
@@ -45,7 +44,7 @@ export async function keep(
     case 'unchanged':
       return;
     case 'gone':
-      report({type: 'state-gone', path, good: currentName(begun)});
+      report({type: 'state-gone', path, good: currentState(layout)});
       return;
     case 'unreadable':
       report({type: 'state-unreadable', path, reason: verdict.reason});
@@ -54,7 +53,7 @@ export async function keep(
       createStore(layout);
       report({
         type: 'all-destroyed',
-        version: await setStatus(layout, false, notice),
+        version: await markInactive(layout, path, notice),
         counts: verdict.comparison.counts,
       });
       return;
@@ -63,7 +62,7 @@ export async function keep(
       break;
   }
   if (after.kind !== 'some') return;
-  const good = currentName(begun);
+  const good = verdict.kind === 'damaged' ? currentState(layout) : undefined;
   const prepared = await prepare();
   const kept = await keepState(
     {
@@ -95,8 +94,4 @@ export async function keep(
 function stateOf(verdict: Extract<Verdict, {kind: 'changed' | 'damaged'}>) {
   if (verdict.kind === 'changed') return {parsed: verdict.after, comparison: verdict.comparison};
   return {parsed: undefined, comparison: NOTHING};
-}
-
-function currentName({place}: Begun): string | undefined {
-  return readHistory(place.layout).current?.name;
 }

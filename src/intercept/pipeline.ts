@@ -1,13 +1,15 @@
 import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
 import type {Report, RunEvent} from '../report/events.js';
+import {placeOf} from '../capture/place.js';
 import {createStore} from '../store/create.js';
 import type {Outcome} from '../store/version.js';
+import {parseArguments} from '../terraform/arguments.js';
 import type {Exit} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
 import {runTerraform} from '../terraform/run.js';
 import {readStateFile, type StateBytes} from '../terraform/state-file.js';
-import {begin, type Beginning, type Interception} from './begin.js';
+import {begin, noteStarted, type Beginning, type Interception} from './begin.js';
 
 /**
  * Run terraform as it would run without us, and keep what it changed: begin, run, observe, keep.
@@ -34,11 +36,10 @@ export async function intercept(context: Context, command: Interception, report:
       if (beginning.kind === 'watch') after = readStateFile(beginning.begun.stateOutPath);
     },
   });
+  if (beginning.kind === 'watch' && run.pid !== undefined) noteStarted(context, beginning.begun, run.pid);
   // Loaded only now: terraform works meanwhile.
   const watching =
-    beginning.kind === 'watch'
-      ? (await import('./watch.js')).watch(context, beginning.begun, run.pid)
-      : undefined;
+    beginning.kind === 'watch' ? (await import('./watch.js')).watch(context, beginning.begun) : undefined;
   const exit = await run.exited;
   if ('failure' in exit) await watching?.drop();
   refuseFailure(exit, real.path);
@@ -47,7 +48,7 @@ export async function intercept(context: Context, command: Interception, report:
       const finished = watching.finish(after, outcomeOf(exit, signals.received), report);
       await Promise.race([finished, context.crashed]);
     }
-    if ('code' in exit && exit.code === 0) conclude(beginning, report);
+    if ('code' in exit && exit.code === 0) conclude(context, command, beginning, report);
   } catch (error) {
     await explain(error, command.operation, beginning, report);
   }
@@ -74,11 +75,14 @@ function refuseFailure(exit: Exit, path: string): void {
 }
 
 /** What is left to do and to say after a command that succeeded and whose state is not watched. */
-function conclude(beginning: Beginning, report: Report): void {
+function conclude(context: Context, command: Interception, beginning: Beginning, report: Report): void {
   if (beginning.kind === 'not-versioned') report({type: 'backend-not-versioned', backend: beginning.backend});
   if (beginning.kind === 'prepare') {
-    const {layout} = beginning.place;
-    if (createStore(layout)) report({type: 'store-created', path: layout.store});
+    // Once more: init has just recorded the backend.
+    const place = placeOf(context, command.chdir, parseArguments([])) ?? beginning.place;
+    const {layout, backend} = place;
+    if (backend.kind === 'remote') report({type: 'backend-not-versioned', backend: backend.type});
+    else if (createStore(layout)) report({type: 'store-created', path: layout.store});
   }
 }
 
@@ -96,6 +100,8 @@ async function explain(
   beginning: Beginning,
   report: Report,
 ): Promise<void> {
+  // Nothing is lost when init could not prepare the store: the first apply tries again, and says so.
+  if (beginning.kind === 'prepare') return;
   const place = beginning.kind === 'watch' ? beginning.begun.place : undefined;
   report(notKept(error, operation, place?.layout.store ?? '.cloudtm'));
   if (place === undefined) return;

@@ -1,5 +1,4 @@
 import {writeFile} from 'node:fs/promises';
-import {hostname} from 'node:os';
 import {askGit} from '../capture/git.js';
 import {stageConfiguration, type Progress} from '../capture/stage.js';
 import type {Context} from '../context.js';
@@ -7,7 +6,7 @@ import type {Report} from '../report/events.js';
 import {createStore} from '../store/create.js';
 import {FILE_MODE} from '../store/disk.js';
 import {flush} from '../store/keep.js';
-import {closeStaging, noteTerraform, openStaging, stagingId, touch, type Staging} from '../store/staging.js';
+import {closeStaging, openStaging, stagingId, touch, type Staging} from '../store/staging.js';
 import type {Outcome} from '../store/version.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import type {Begun} from './begin.js';
@@ -28,7 +27,7 @@ const PATIENCE = 1_000;
 const REFRESH = 100;
 
 /** Start staging the configuration, asking git and writing down the state before, all while terraform works. */
-export function watch(context: Context, begun: Begun, terraformPid: number | undefined): Watch {
+export function watch(context: Context, begun: Begun): Watch {
   const {place} = begun;
   const progress: Progress = {done: 0, total: 0};
   let cancelled = false;
@@ -56,7 +55,6 @@ export function watch(context: Context, begun: Begun, terraformPid: number | und
   const git = askGit(place.root, context.env);
   const prepared = opened && settled(prepare(opened));
   const saved = opened && settled(saveBefore(opened, begun));
-  if (opened !== undefined) noteProcess(context, opened, begun, terraformPid);
   const heartbeat = setInterval(() => {
     if (opened !== undefined) showLife(opened, context.now());
   }, HEARTBEAT);
@@ -98,21 +96,12 @@ async function saveBefore(staging: Staging, {before}: Begun): Promise<void> {
   if (before.kind === 'some') await writeFile(staging.before, before.bytes, {mode: FILE_MODE});
 }
 
-/** Signs of life: without them another command may take this one for dead when its shim is killed, nothing worse. */
-function noteProcess(context: Context, staging: Staging, {intent}: Begun, pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    noteTerraform(staging, intent, {host: hostname(), pid, since: context.now().toISOString()});
-  } catch {
-    // The store is full or gone: told when there is something to keep.
-  }
-}
-
+/** Without a sign of life a command on another host may take this one for dead, nothing worse. */
 function showLife(staging: Staging, now: Date): void {
   try {
     touch(staging, now);
   } catch {
-    // As above.
+    // The store is full or gone.
   }
 }
 

@@ -65,14 +65,16 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
           `${event.path} is damaged (${event.reason}); kept as it is in ${event.kept}.` +
           (event.good === undefined
             ? ''
-            : ` The last good state is in ${event.good}: ${stateIn(event.good)}`),
+            : ` The last good state is in ${event.good.version}: ${event.good.path}`),
         warning: true,
       };
     case 'state-gone':
       return {
         text:
           `the state ${event.path} is empty or gone.` +
-          (event.good === undefined ? '' : ` The last one kept is in ${event.good}: ${stateIn(event.good)}`),
+          (event.good === undefined
+            ? ''
+            : ` The last one kept is in ${event.good.version}: ${event.good.path}`),
         warning: true,
       };
     case 'state-unreadable':
@@ -97,10 +99,6 @@ function cause(problem: Extract<RunEvent, {type: 'not-kept'}>['cause'], tm: stri
 /** `an apply`, `a destroy`. */
 function withArticle(word: string): string {
   return `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
-}
-
-function stateIn(version: string): string {
-  return `.cloudtm/versions/${version}/tf_configs/terraform.tfstate`;
 }
 
 function countWords(counts: Counts): string {

@@ -24,7 +24,12 @@ export function findingsText(findings: readonly Finding[], colour: boolean): str
     ...(mend === '' ? [] : mend.split('\n').map((line) => `${' '.repeat(11 + width)}${line}`)),
   ]);
   const wrong = findings.filter(({state}) => state === 'problem').length;
+  const warned = findings.some(({state}) => state === 'warning');
   const verdict =
-    wrong === 0 ? 'Nothing is wrong.' : `${wrong} ${wrong === 1 ? 'problem' : 'problems'} to mend.`;
+    wrong === 0
+      ? warned
+        ? 'Nothing is broken; see the warnings.'
+        : 'Nothing is wrong.'
+      : `${wrong} ${wrong === 1 ? 'problem' : 'problems'} to mend.`;
   return `${lines.join('\n')}\n\n${verdict}\n`;
 }

@@ -1,6 +1,9 @@
 import type {Problem} from '../errors.js';
 import type {Counts, Outcome} from '../store/version.js';
 
+/** The version that holds the last state known to be right, and the file; undefined when there is none. */
+type GoodState = {version: string; path: string} | undefined;
+
 /** What can be said about a run of terraform; report/closing-line.ts has the words. */
 export type RunEvent =
   /** A version was made. */
@@ -18,8 +21,8 @@ export type RunEvent =
       cause: Problem | {kind: 'failure'; code: string; path: string | undefined};
     }
   /** Bytes that are no state were kept all the same. */
-  | {type: 'state-damaged'; path: string; reason: string; kept: string; good: string | undefined}
-  | {type: 'state-gone'; path: string; good: string | undefined}
+  | {type: 'state-damaged'; path: string; reason: string; kept: string; good: GoodState}
+  | {type: 'state-gone'; path: string; good: GoodState}
   | {type: 'state-unreadable'; path: string; reason: string}
   | {type: 'waiting-for-lock'; path: string}
   /** Keeping takes long: shown on a terminal, over itself, and wiped by `progress-done`. */

@@ -28,7 +28,7 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
     case 'bad-version-name':
       return (
         `${quote(problem.name)} is not the name of a version. ` +
-        'A version is named v2 or 2, latest, previous, ~1 (one before the latest), last-good, or by a tag.'
+        'A version is named v2 or 2, latest, previous, ~1 (one before the latest) or last-good.'
       );
     case 'version-not-found':
       return problem.available.length === 0
@@ -59,8 +59,21 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `no rollback is active. ${tm} rollback --to vN starts one.`;
     case 'rollback-folder-live':
       return (
-        `${problem.path} still holds ${resources(problem.resources)} of an earlier rollback, so it is not replaced.\n` +
+        `${problem.path} is of an earlier rollback${holding(problem.resources)}, so it is not replaced.\n` +
         `Run ${tm} rollback --del to destroy them, then roll back again.`
+      );
+    case 'rollback-folder-gone':
+      return (
+        `the folder of the rollback to ${problem.version}, ${problem.path}, is gone, and with it the state of what was deployed there.\n` +
+        `Those resources may still exist: find and destroy them by hand, then remove ${problem.record}.`
+      );
+    case 'store-unreadable':
+      return `${problem.path} cannot be read (${systemWords(problem.code)}).`;
+    case 'rollback-state-shared':
+      return (
+        `the backend of this version leads ${problem.path} to a state outside of it, which others may use: ` +
+        'nothing is created or destroyed there.\n' +
+        `${tm} rollback --del removes the folder if nothing was deployed from it.`
       );
     case 'rollback-init-failed':
       return (
@@ -72,14 +85,16 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `interrupted. Nothing was created; run ${tm} rollback --to ${problem.version} again when you want it.`;
     case 'rollback-apply-failed':
       return (
-        `terraform apply failed (status ${problem.status}) in ${problem.path}${holding(problem.resources)}.\n` +
+        `terraform apply failed (status ${problem.status}) in ${problem.path}.${held(problem.resources)}\n` +
         `The rollback to ${problem.version} stays active, so that nothing is lost. ` +
         `To give it up, run ${tm} rollback --del: it destroys what was created.\n` +
-        `To finish it, mend what terraform says above and run terraform apply in that folder.`
+        `To finish it, mend what terraform says above and run ${inSpace(problem.workspace)}terraform apply in that folder.`
       );
     case 'rollback-destroy-failed':
       return (
-        `terraform destroy failed (status ${problem.status}) in ${problem.path}${holding(problem.resources)}.\n` +
+        (problem.status === 0
+          ? `terraform destroy went through in ${problem.path}, but a state there is empty, damaged or not emptied.${held(problem.resources)}\n`
+          : `terraform destroy failed (status ${problem.status}) in ${problem.path}.${held(problem.resources)}\n`) +
         `The folder and the rollback to ${problem.version} stay. ` +
         `Mend what terraform says above, then run ${tm} rollback --del again.`
       );
@@ -167,8 +182,17 @@ function usage(lines: readonly string[], tm: string): string {
   return `\n\nUsage:\n${lines.map((line) => `  ${tm} ${line}`).join('\n')}`;
 }
 
+function held(count: number | undefined): string {
+  return count === undefined ? '' : ` It holds ${resources(count)}.`;
+}
+
 function holding(count: number | undefined): string {
   return count === undefined ? '' : ` and holds ${resources(count)}`;
+}
+
+/** What to put in front of terraform to work in a workspace. */
+function inSpace(workspace: string): string {
+  return workspace === 'default' ? '' : `TF_WORKSPACE=${workspace} `;
 }
 
 function inWorkspace(workspace: string): string {

@@ -26,7 +26,7 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
         `Use: ${tm} rollback --del to destroy it when you are done\n`
       );
     case 'active':
-      return `Active rollback: ${event.version}${event.resources === undefined ? '' : ` (${count(event.resources)})`}\n`;
+      return `Active rollback: ${event.version === '' ? '(not recorded)' : event.version}${event.resources === undefined ? '' : ` (${count(event.resources)})`}\n`;
     case 'destroyed':
       return `\nThe resources of the rollback to ${event.version} are destroyed\n`;
     case 'folder-removed':

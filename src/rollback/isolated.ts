@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {removeSync} from 'fs-extra/esm';
 import type {Place} from '../capture/place.js';
-import {countResources} from '../capture/resources.js';
+import {countInFolder, countResources} from '../capture/resources.js';
 import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
 import type {RollbackEvent} from '../report/rollback-events.js';
@@ -11,7 +11,7 @@ import {readHistory, type History, type Version} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
 import {writeConfiguration} from '../store/restore.js';
 import {statusOf} from '../terraform/exit.js';
-import {rollbackTerraform, type FolderTerraform} from './rollback-terraform.js';
+import {rollbackTerraform} from './rollback-terraform.js';
 
 type Say = (event: RollbackEvent) => void;
 
@@ -25,12 +25,11 @@ export interface RollbackStatus {
 }
 
 /** Tell whether a rollback is active, and what it holds. */
-export async function rollbackStatus(context: Context, place: Place): Promise<RollbackStatus> {
-  const terraform = await rollbackTerraform(context, place);
+export function rollbackStatus(place: Place): RollbackStatus {
   return {
     version: readHistory(place.layout).rollback,
     path: place.layout.rollbackFolder,
-    resources: existsSync(place.layout.rollbackFolder) ? countResources(terraform.statePath) : 0,
+    resources: countInFolder(place.layout.rollbackFolder),
   };
 }
 
@@ -50,9 +49,9 @@ export async function rollBackTo(context: Context, place: Place, name: string, s
     throw new UserError({kind: 'backend-unsupported', backend: place.backend.type});
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
-  refuseLiveResources(place, place.backend.statePath, say);
+  refuseLiveResources(place, place.backend.statePath, history, say);
+  refuseActive(history, folder, say);
   const terraform = await rollbackTerraform(context, place);
-  refuseActive(history, folder, terraform, say);
   say({type: 'version-found', version: version.name});
 
   prepareFolder(place, version, say);
@@ -62,13 +61,14 @@ export async function rollBackTo(context: Context, place: Place, name: string, s
     throw new UserError({kind: 'rollback-init-failed', version: version.name, path: folder, status: init});
   // An interrupt while init was about to end: whoever pressed it does not want what comes next.
   if (terraform.wasInterrupted()) throw new UserError({kind: 'rollback-interrupted', version: version.name});
+  if (terraform.statePath() === undefined) throw new UserError({kind: 'rollback-state-shared', path: folder});
   say({type: 'initialized'});
 
   record(place, version.name);
   say({type: 'recorded', version: version.name});
   say({type: 'running', command: 'terraform apply --auto-approve'});
   const apply = statusOf(await terraform.run(['apply', '--auto-approve']));
-  const resources = countResources(terraform.statePath);
+  const resources = countInFolder(folder);
   if (apply !== 0) {
     throw new UserError({
       kind: 'rollback-apply-failed',
@@ -76,6 +76,7 @@ export async function rollBackTo(context: Context, place: Place, name: string, s
       path: folder,
       status: apply,
       resources,
+      workspace: place.workspace,
     });
   }
   say({type: 'deployed', version: version.name, path: folder, resources: resources ?? 0});
@@ -85,54 +86,54 @@ export async function rollBackTo(context: Context, place: Place, name: string, s
  * Destroy what the active rollback deployed, remove its folder and forget it. Also clears the folder of a rollback that
  * never came to deploy anything. A folder whose state still holds resources is never removed.
  *
- * @throws UserError `no-rollback`, `rollback-destroy-failed`.
+ * @throws UserError `no-rollback`, `rollback-folder-gone`, `rollback-destroy-failed`.
  */
 export async function deleteRollback(context: Context, place: Place, say: Say): Promise<void> {
   const {layout} = place;
   const folder = layout.rollbackFolder;
   const version = readHistory(layout).rollback;
-  if (version === '' && !existsSync(folder)) throw new UserError({kind: 'no-rollback'});
-  if (existsSync(folder)) {
-    const terraform = await rollbackTerraform(context, place);
-    const before = countResources(terraform.statePath);
-    say({
-      type: 'active',
-      version: version === '' ? '(not recorded)' : version,
-      path: folder,
-      resources: before,
-    });
-    if (before !== 0) {
-      say({type: 'running', command: 'terraform destroy --auto-approve'});
-      const status = statusOf(await terraform.run(['destroy', '--auto-approve']));
-      const resources = countResources(terraform.statePath);
-      if (status !== 0 || resources !== 0) {
-        throw new UserError({kind: 'rollback-destroy-failed', version, path: folder, status, resources});
-      }
-      say({type: 'destroyed', version});
-    }
-    removeSync(folder);
-    say({type: 'folder-removed', path: folder});
+  if (!existsSync(folder)) {
+    if (version === '') throw new UserError({kind: 'no-rollback'});
+    throw new UserError({kind: 'rollback-folder-gone', version, path: folder, record: layout.rollback});
   }
+  const before = countInFolder(folder);
+  say({type: 'active', version, path: folder, resources: before});
+  // When one is recorded terraform may be at work in there, and its lock is the only one who knows.
+  if (version !== '' || before !== 0) await destroy(context, place, version, say);
+  removeSync(folder);
+  say({type: 'folder-removed', path: folder});
   record(place, '');
   say({type: 'ended', version});
 }
 
-function refuseLiveResources(place: Place, statePath: string, say: Say): void {
+async function destroy(context: Context, place: Place, version: string, say: Say): Promise<void> {
+  const folder = place.layout.rollbackFolder;
+  const terraform = await rollbackTerraform(context, place);
+  if (terraform.statePath() === undefined) throw new UserError({kind: 'rollback-state-shared', path: folder});
+  say({type: 'running', command: 'terraform destroy --auto-approve'});
+  const status = statusOf(await terraform.run(['destroy', '--auto-approve']));
+  const resources = countInFolder(folder);
+  if (status !== 0 || resources !== 0) {
+    throw new UserError({kind: 'rollback-destroy-failed', version, path: folder, status, resources});
+  }
+  say({type: 'destroyed', version});
+}
+
+function refuseLiveResources(place: Place, statePath: string, history: History, say: Say): void {
   const count = countResources(statePath);
-  if (count === undefined)
-    throw new UserError({kind: 'state-unreadable', path: statePath, reason: 'not a state'});
+  const unreadable = (reason: string) => new UserError({kind: 'state-unreadable', path: statePath, reason});
+  if (count === undefined) throw unreadable('it is empty or no state');
   if (count > 0) throw new UserError({kind: 'resources-exist', count, workspace: place.workspace});
+  // Lost, not emptied by a destroy: what it named still exists.
+  if (history.current?.status === true && !existsSync(statePath)) throw unreadable('it is gone');
   say({type: 'state-empty', path: statePath});
 }
 
-function refuseActive(history: History, folder: string, terraform: FolderTerraform, say: Say): void {
-  const resources = existsSync(folder) ? countResources(terraform.statePath) : 0;
+function refuseActive(history: History, folder: string, say: Say): void {
+  const resources = countInFolder(folder);
   if (history.rollback !== '')
     throw new UserError({kind: 'rollback-active', version: history.rollback, resources});
-  if (resources === undefined) {
-    throw new UserError({kind: 'state-unreadable', path: terraform.statePath, reason: 'not a state'});
-  }
-  if (resources > 0) throw new UserError({kind: 'rollback-folder-live', path: folder, resources});
+  if (resources !== 0) throw new UserError({kind: 'rollback-folder-live', path: folder, resources});
   say({type: 'none-active'});
 }
 

@@ -1,3 +1,4 @@
+import {sep} from 'node:path';
 import type {Place} from '../capture/place.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
@@ -9,8 +10,8 @@ import {runTerraform} from '../terraform/run.js';
 
 /** The real terraform, bound to the folder of an isolated rollback. */
 export interface FolderTerraform {
-  /** Where its state is; absolute. */
-  readonly statePath: string;
+  /** Where its state is, as init recorded it; undefined when that is not in the folder, and so not its own. */
+  statePath(): string | undefined;
   run(words: readonly string[]): Promise<Exit>;
   /** Whether somebody asked us to stop since the first run. */
   wasInterrupted(): boolean;
@@ -29,15 +30,18 @@ export async function rollbackTerraform(context: Context, place: Place): Promise
   delete env.TF_DATA_DIR;
   delete env.TF_WORKSPACE;
   if (place.workspace !== 'default') env.TF_WORKSPACE = place.workspace;
-  const inherited = parseArguments(await withEnvironment([], ['apply'], env)).names;
-  const overruled = STATE_FLAGS.some((flag) => inherited.has(flag));
+  const inherited = await Promise.all(
+    ['apply', 'destroy'].map(async (verb) => parseArguments(await withEnvironment([], [verb], env)).names),
+  );
+  const overruled = STATE_FLAGS.some((flag) => inherited.some((names) => names.has(flag)));
   const own = overruled ? ['-state=terraform.tfstate', '-state-out=terraform.tfstate', '-backup=-'] : [];
-  const project = resolveProject(folder, undefined, parseArguments(own), env);
-  const statePath =
-    project?.backend.kind === 'local' ? project.backend.statePath : `${folder}/terraform.tfstate`;
-
   return {
-    statePath,
+    statePath: () => {
+      const project = resolveProject(folder, undefined, parseArguments(own), env);
+      if (project?.backend.kind !== 'local') return undefined;
+      const {statePath} = project.backend;
+      return statePath.startsWith(`${project.root}${sep}`) ? statePath : undefined;
+    },
     wasInterrupted: () => context.signals().received.some((signal) => INTERRUPTING.has(signal)),
     run: async ([verb = '', ...words]) => {
       const real = locate({...context, env});

@@ -41,7 +41,7 @@ export async function keepVersion(
   manifest: (newest: number) => Manifest,
   notice: WaitNotice,
 ): Promise<number> {
-  return withLock(layout, notice, (held) => {
+  return withLock(layout, notice, () => {
     settleLocked(layout);
     const used = highestNumber(layout);
     const made = manifest(versionNumbers(layout)[0] ?? 0);
@@ -49,19 +49,25 @@ export async function keepVersion(
     writeFileSync(staging.manifest, `${JSON.stringify(made)}\n`, {mode: FILE_MODE});
     chmodSync(staging.manifest, 0o400);
     flushPath(staging.manifest);
+    flushPath(staging.version);
     let number = used + 1;
     while (!renamed(staging.version, layout.version(number))) number += 1;
     flushPath(layout.versions);
-    if (held()) pointAt(layout, number, made);
+    pointAt(layout, number, made);
     return number;
   });
 }
 
-/** Set whether the deployed state holds resources; a full destroy keeps the number, which is returned. */
-export async function setStatus(layout: Layout, status: boolean, notice: WaitNotice): Promise<string> {
+/**
+ * Mark the current version inactive: a full destroy keeps the number, which is returned. The current version of another
+ * state file (`-state`) is left as it is.
+ */
+export async function markInactive(layout: Layout, destroyed: string, notice: WaitNotice): Promise<string> {
   return withLock(layout, notice, () => {
     const name = settleLocked(layout);
-    writeJson(layout.current, {current: name, status});
+    const current = readManifest(layout, versionNumber(name) ?? 0);
+    if (current !== undefined && current.statePath !== destroyed) return '';
+    writeJson(layout.current, {current: name, status: false});
     return name;
   });
 }
@@ -96,6 +102,8 @@ function pointAt(layout: Layout, number: number, manifest: Manifest): void {
   const name = `v${number}`;
   try {
     writeJson(layout.metaFile(number), {version: name, ...manifest.facts});
+    // A holder of the lock that was stopped for long may come late.
+    if (number < namedIn(layout.current)) return;
     writeJson(layout.current, {current: name, status: (manifest.facts.state?.resources ?? 0) > 0});
   } catch {
     // Readers take both from the manifest meanwhile.

@@ -16,16 +16,12 @@ export type WaitNotice = (path: string) => void;
  * The lock guards numbering, renaming and the two small files that point at versions, nothing else: it is held for
  * milliseconds, never while files are copied or terraform runs. It is a folder beside the staging area (the npm package
  * proper-lockfile: `mkdir` is atomic on network filesystems too). A holder that was killed is recognised by its lock
- * growing stale. A holder that was stopped for longer than that and wakes up is told by `held()`, asked before every
- * step that others could have taken meanwhile; the rename of a version refuses an existing one in any case.
+ * growing stale. One that was stopped for longer than that (Ctrl-Z) and wakes up comes late: the rename of a version
+ * refuses an existing one, and `current.json` only goes up.
  *
  * @throws UserError `store-locked` after 30 s, `store-unwritable` when the lock cannot be made.
  */
-export async function withLock<T>(
-  layout: Layout,
-  notice: WaitNotice,
-  body: (held: () => boolean) => T,
-): Promise<T> {
+export async function withLock<T>(layout: Layout, notice: WaitNotice, body: () => T): Promise<T> {
   const {lock} = await import('proper-lockfile');
   makeFolder(layout.staging);
   const started = Date.now();
@@ -43,7 +39,7 @@ export async function withLock<T>(
         },
       });
       try {
-        return body(() => state.held);
+        return body();
       } finally {
         // A lock that was lost belongs to somebody else by now.
         if (state.held) await release().catch(() => undefined);

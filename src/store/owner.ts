@@ -1,4 +1,5 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, readlinkSync} from 'node:fs';
+import {hostname} from 'node:os';
 
 /** Which process something in staging belongs to. */
 export interface Owner {
@@ -13,6 +14,15 @@ export interface Census {
   readonly host: string;
   readonly isAlive: (pid: number) => boolean;
   readonly now: () => Date;
+}
+
+/** The machine, and on Linux the namespace in which process numbers mean something: a container may share the name only. */
+export function hostId(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
 }
 
 /** On another host nobody can be asked: what was not touched for this long (ms) is taken for dead. */

@@ -1,9 +1,9 @@
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {readJson} from './disk.js';
-import {FORMAT, MANIFEST, versionNumber, type Layout} from './layout.js';
+import {CONFIGS, FORMAT, MANIFEST, STATE_FILE, versionNumber, type Layout} from './layout.js';
 import type {Manifest, Meta} from './version.js';
-import {UserError} from '../errors.js';
+import {codeOf, UserError} from '../errors.js';
 
 /** A version that is whole as far as a reader can tell. */
 export interface Version {
@@ -34,9 +34,10 @@ export interface History {
 /**
  * Read what the store holds without changing it. A store that does not exist is an empty one.
  *
- * @throws UserError `store-newer` when a later cloudtm wrote it: misreading it would be worse than refusing.
+ * @throws UserError `store-unreadable`; `store-newer` when a later cloudtm wrote it: misreading it would be worse than refusing.
  */
 export function readHistory(layout: Layout): History {
+  refuseUnreadable(layout.store);
   const notes: {path: string; reason: string}[] = [];
   const versions: Version[] = [];
   const damaged: Damaged[] = [];
@@ -75,6 +76,20 @@ export function readManifest(layout: Layout, number: number): Manifest | undefin
   if (!Array.isArray(manifest?.entries) || manifest.facts === undefined) return undefined;
   refuseNewer(path, manifest.format);
   return manifest as Manifest;
+}
+
+/** The current version and where its state lies, to point a user there; undefined before the first. */
+export function currentState(layout: Layout): {version: string; path: string} | undefined {
+  let name: string;
+  try {
+    name = readHistory(layout).current?.name ?? '';
+  } catch {
+    return undefined; // Told where the store is needed.
+  }
+  const number = versionNumber(name);
+  return number === undefined
+    ? undefined
+    : {version: name, path: join(layout.version(number), CONFIGS, STATE_FILE)};
 }
 
 /** Names in a folder; none where it cannot be read. */
@@ -151,6 +166,16 @@ function readRollback(layout: Layout, notes: {path: string; reason: string}[]): 
   if (typeof value === 'string') return value;
   notes.push({path: layout.rollback, reason: read.kind === 'damaged' ? read.reason : 'lacks "rollback"'});
   return '';
+}
+
+/** An unreadable store must not look like an empty one. */
+function refuseUnreadable(store: string): void {
+  try {
+    readdirSync(store);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'ENOENT') throw new UserError({kind: 'store-unreadable', path: store, code}, {cause: error});
+  }
 }
 
 function refuseNewer(path: string, format: unknown): void {

@@ -51,14 +51,26 @@ export function resolveProject(
 /** `.cloudtm/` of a root module: `CLOUDTM_DIR`, or the unit's under Terragrunt, whose own copies are thrown away at will. */
 export function storeFolder(root: string, env: Readonly<NodeJS.ProcessEnv>): string {
   const moved = filled(env.CLOUDTM_DIR);
-  if (moved !== undefined) return resolve(root, moved);
+  if (moved !== undefined) {
+    const store = resolve(root, moved);
+    // Never the project itself or a folder above it: those are not ours to fill, and `*` in .gitignore would hide them.
+    return `${root}${sep}`.startsWith(`${store}${sep}`) || store === sep ? join(store, '.cloudtm') : store;
+  }
   const cache = root.indexOf(`${sep}.terragrunt-cache${sep}`);
   return join(cache === -1 ? root : root.slice(0, cache), '.cloudtm');
 }
 
 /** Whether a folder lies in a store: terraform that runs in there (a rollback's copy) makes no versions of its own. */
-export function isInsideStore(root: string): boolean {
-  return root.split(sep).includes('.cloudtm');
+export function isInsideStore(root: string, store: string): boolean {
+  return root.split(sep).includes('.cloudtm') || `${root}${sep}`.startsWith(`${realOr(store)}${sep}`);
+}
+
+function realOr(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function resolveBackend(root: string, dataDir: string, workspace: string, flags: Arguments): Backend {

@@ -344,7 +344,7 @@ describe('a state that is not one', () => {
       stdout: '',
       stderr: warns(
         'terraform.tfstate is empty or gone',
-        'v1: .cloudtm/versions/v1/tf_configs/terraform.tfstate',
+        'v1: .*\\.cloudtm/versions/v1/tf_configs/terraform.tfstate',
       ),
     });
     expect(box.versions()).toEqual(['v1']);

@@ -1,8 +1,8 @@
 import type {ChildProcess} from 'node:child_process';
 import {existsSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
-import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {hostId} from '../../src/store/owner.js';
 import {isAlive, until} from '../support/processes.js';
 import {sandbox, type Sandbox} from '../support/sandbox.js';
 import {kept, STATE_SCRIPT, stateText, testWithTerraform} from '../support/scripts.js';
@@ -301,7 +301,7 @@ describe('kill -9 of the shim', () => {
 
 /** What a command that died right after its rename leaves in staging: an intent, and no version. */
 function leaveIntent(box: Sandbox, changes: Record<string, unknown>, id = 'abc-999999-xyz'): void {
-  const owner = {host: hostname(), pid: 999_999_999, since: '2025-01-01T00:00:00.000Z'};
+  const owner = {host: hostId(), pid: 999_999_999, since: '2025-01-01T00:00:00.000Z'};
   const intent = {
     owner,
     operation: 'apply',
@@ -320,7 +320,7 @@ function leaveIntent(box: Sandbox, changes: Record<string, unknown>, id = 'abc-9
 describe('what lies in staging', () => {
   test('of a process whose number somebody else has now, is taken for dead', async () => {
     const box = held({'terraform.tfstate': stateText(1, {web: 'one'})});
-    leaveIntent(box, {owner: {host: hostname(), pid: process.pid, since: '2020-01-01T00:00:00.000Z'}});
+    leaveIntent(box, {owner: {host: hostId(), pid: process.pid, since: '2020-01-01T00:00:00.000Z'}});
     box.write('.cloudtm/staging/abc-999999-xyz/version/tf_configs/main.tf', 'staged');
     expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: recovered('v1', 1, 0)});
     expect(box.staging()).toEqual([]);

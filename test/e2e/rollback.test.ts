@@ -409,7 +409,7 @@ describe('a rollback that fails half way', () => {
     expect(failed).toMatchObject({
       exitCode: 1,
       stderr:
-        `apply failed\ncloudtm: terraform apply failed (status 3) in ${folder} and holds 1 resource.\n` +
+        `apply failed\ncloudtm: terraform apply failed (status 3) in ${folder}. It holds 1 resource.\n` +
         'The rollback to v1 stays active, so that nothing is lost. ' +
         'To give it up, run terraform tm rollback --del: it destroys what was created.\n' +
         'To finish it, mend what terraform says above and run terraform apply in that folder.\n',
@@ -450,7 +450,7 @@ describe('a rollback that fails half way', () => {
     const refused = await box.run('tm', 'rollback', '--to', 'v2');
     expect(refused).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('still holds 1 resource of an earlier rollback') as unknown,
+      stderr: expect.stringContaining('is of an earlier rollback and holds 1 resource') as unknown,
     });
     expect((await box.run('tm', 'rollback')).stdout).toContain('still holds 1 resource.');
     expect(box.read('.cloudtm/rollback/main.tf')).toBe('one');
@@ -477,12 +477,41 @@ describe('a rollback that fails half way', () => {
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
   });
 
-  test('a rollback whose folder was deleted by hand can still be ended', async () => {
+  test('a rollback whose folder was deleted by hand is not taken for ended', async () => {
     const box = await destroyed();
     await box.run('tm', 'rollback', '--to', 'v1');
-    rmSync(join(box.store, 'rollback'), {recursive: true});
-    expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
+    const folder = join(box.store, 'rollback');
+    rmSync(folder, {recursive: true});
+    expect(await box.run('tm', 'rollback', '--del')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr:
+        `cloudtm: the folder of the rollback to v1, ${folder}, is gone, and with it the state of what was deployed there.\n` +
+        `Those resources may still exist: find and destroy them by hand, then remove ${join(box.store, 'rollback.json')}.\n`,
+    });
+    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
+  });
+
+  test('a folder whose state is empty is handed to terraform, and not removed while it stays so', async () => {
+    const box = await destroyed();
+    await box.run('tm', 'rollback', '--to', 'v1');
+    box.write('.cloudtm/rollback/terraform.tfstate', '');
+    writeFileSync(box.real, '#!/bin/sh\nexit 0\n');
+    const outcome = await box.run('tm', 'rollback', '--del');
+    expect(outcome).toMatchObject({exitCode: 1});
+    expect(outcome.stderr).toContain('a state there is empty, damaged or not emptied');
+    expect(existsSync(join(box.store, 'rollback'))).toBe(true);
+    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
+  });
+
+  test('a state that was lost is not taken for one that was destroyed', async () => {
+    const box = await destroyed();
+    box.write('.cloudtm/current.json', '{"current": "v2", "status": true}');
+    rmSync(join(box.project, 'terraform.tfstate'));
+    const outcome = await box.run('tm', 'rollback', '--to', 'v1');
+    expect(outcome).toMatchObject({exitCode: 1});
+    expect(outcome.stderr).toContain('cannot be read (it is gone)');
+    expect(existsSync(join(box.store, 'rollback'))).toBe(false);
   });
 });
 

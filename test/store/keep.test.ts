@@ -11,7 +11,7 @@ import {
 import {join} from 'node:path';
 import {expect, test, vi} from 'vitest';
 import {readJson} from '../../src/store/disk.js';
-import {keepVersion, setStatus, settle} from '../../src/store/keep.js';
+import {keepVersion, markInactive, settle} from '../../src/store/keep.js';
 import {readHistory} from '../../src/store/read.js';
 import {keep, manifest, newStore, stage} from '../support/versions.js';
 
@@ -121,7 +121,7 @@ test('a crash right after the rename is finished by the next command, and listed
 test('a full destroy keeps the number and turns the status off', async () => {
   const layout = newStore();
   await keep(layout, 'one');
-  expect(await setStatus(layout, false, quiet)).toBe('v1');
+  expect(await markInactive(layout, '/nowhere/terraform.tfstate', quiet)).toBe('v1');
   expect(readJson(layout.current)).toEqual({kind: 'read', value: {current: 'v1', status: false}});
 });
 

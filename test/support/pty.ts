@@ -1,3 +1,4 @@
+import {closeSync, constants, openSync} from 'node:fs';
 import {spawn} from '@lydell/node-pty';
 
 /** How a program under a terminal ended: `signal` is a number, 0 when it ended by itself. */
@@ -46,8 +47,10 @@ export function openTerminal(
     screen += text;
     change();
   });
+  const release = readToTheEnd(pty, () => screen);
   const exited = new Promise<TerminalExit>((resolve) => {
     pty.onExit(({exitCode, signal}) => {
+      release();
       ended = true;
       change();
       resolve({code: exitCode, signal: signal ?? 0});
@@ -80,5 +83,28 @@ export function openTerminal(
       (pty as unknown as {destroy(): void}).destroy();
     },
     exited,
+  };
+}
+
+/**
+ * Lose nothing of what was written last. Libuv takes a hang-up that comes with a read for the end, though more than one
+ * read may be left (4 KB each); so the other end stays open here. Without a hang-up node-pty stops reading 200 ms after
+ * the program's end; it may when a whole turn of the event loop has brought nothing more.
+ *
+ * @returns To be called in the end.
+ */
+function readToTheEnd(pty: unknown, screen: () => string): () => void {
+  const {ptsName, _socket: socket} = pty as {ptsName: string; _socket: {destroy(): void}};
+  const otherEnd = openSync(ptsName, constants.O_RDWR | constants.O_NOCTTY);
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = () => {
+    const look = (length: number): void => {
+      if (screen().length === length) destroy();
+      else setImmediate(look, screen().length);
+    };
+    look(-1);
+  };
+  return () => {
+    closeSync(otherEnd);
   };
 }

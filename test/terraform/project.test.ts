@@ -88,9 +88,16 @@ test('the store lies in the root module, where CLOUDTM_DIR says, or beside the c
   expect(storeFolder('/p', {})).toBe('/p/.cloudtm');
   expect(storeFolder('/p', {CLOUDTM_DIR: '../kept'})).toBe('/kept');
   expect(storeFolder('/p', {CLOUDTM_DIR: ''})).toBe('/p/.cloudtm');
+  expect(storeFolder('/p/q', {CLOUDTM_DIR: '.'})).toBe('/p/q/.cloudtm');
+  expect(storeFolder('/p/q', {CLOUDTM_DIR: '..'})).toBe('/p/.cloudtm');
+  expect(storeFolder('/p/q', {CLOUDTM_DIR: '/'})).toBe('/.cloudtm');
   expect(storeFolder('/unit/.terragrunt-cache/a/b', {})).toBe('/unit/.cloudtm');
 });
 
 test('a rollback folder is known to lie in a store', () => {
-  expect([isInsideStore('/p/.cloudtm/rollback'), isInsideStore('/p/cloudtm')]).toEqual([true, false]);
+  expect([
+    isInsideStore('/p/.cloudtm/rollback', '/x'),
+    isInsideStore('/kept/rollback', '/kept'),
+    isInsideStore('/p/cloudtm', '/p/cloudtm2'),
+  ]).toEqual([true, true, false]);
 });
