@@ -1,6 +1,6 @@
 import type {Context} from './context.js';
 import {UserError, type Problem} from './errors.js';
-import {classify} from './intercept/classify.js';
+import {classify, translate} from './intercept/classify.js';
 import {closingLine} from './report/closing-line.js';
 import type {Exit} from './terraform/exit.js';
 import {isCalledBack} from './terraform/locate.js';
@@ -10,8 +10,10 @@ import {isCalledBack} from './terraform/locate.js';
  *
  * @returns How to end; for terraform's commands exactly as terraform ended. Never throws: this is the only catch.
  */
-export async function main(context: Context): Promise<Exit> {
-  const tm = context.launch.program === 'cloudtm' ? 'cloudtm' : 'terraform tm';
+export async function main(called: Context): Promise<Exit> {
+  const isCloudtm = called.launch.program === 'cloudtm';
+  const tm = isCloudtm ? 'cloudtm' : 'terraform tm';
+  const context = isCloudtm ? {...called, argv: translate(called.argv)} : called;
   try {
     const invocation = classify(context.argv);
     if (invocation.kind === 'tm') {

@@ -95,3 +95,23 @@ function chdirOf(argv: readonly string[]): string | undefined {
   }
   return chdir;
 }
+
+/** Terraform's verbs under the name `cloudtm`; everything else is a command of tm. The launcher has the same list. */
+const VERBS: ReadonlySet<string> = new Set(
+  (
+    'init validate plan apply destroy console fmt force-unlock get graph import login logout metadata modules output ' +
+    'providers refresh state taint test untaint workspace env query stacks'
+  ).split(' '),
+);
+
+/**
+ * What was meant for terraform when the program was called as `cloudtm`: `list` becomes `tm list`, behind a `-chdir`.
+ * A command line that was translated already stays as it is.
+ */
+export function translate(argv: readonly string[]): readonly string[] {
+  const verb = argv.find((word) => word === '--' || (word !== '' && !word.startsWith('-')));
+  if (verb === 'tm' || (verb !== undefined && VERBS.has(verb))) return argv;
+  const front = argv.findIndex((word) => !word.startsWith('-chdir='));
+  const at = front === -1 ? argv.length : front;
+  return [...argv.slice(0, at), 'tm', ...argv.slice(at)];
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {classify} from '../../src/intercept/classify.js';
+import {classify, translate} from '../../src/intercept/classify.js';
 import {COMMAND_LINES, commandLines} from './command-lines.js';
 
 describe('what a command line means', () => {
@@ -57,4 +57,30 @@ test('a command line that asks for the version is never intercepted', () => {
       expect(classify(argv.toSpliced(at, 0, '-version')).kind).not.toBe('intercept');
     }),
   );
+});
+
+test.each([
+  [[], ['tm']],
+  [['list'], ['tm', 'list']],
+  [['--help'], ['tm', '--help']],
+  [
+    ['version', '-json'],
+    ['tm', 'version', '-json'],
+  ],
+  [
+    ['-chdir=x', 'rollback', '--to', 'apply'],
+    ['-chdir=x', 'tm', 'rollback', '--to', 'apply'],
+  ],
+  [
+    ['-chdir=x', 'apply', '-auto-approve'],
+    ['-chdir=x', 'apply', '-auto-approve'],
+  ],
+  [
+    ['tm', 'list'],
+    ['tm', 'list'],
+  ],
+  [['unknown'], ['tm', 'unknown']],
+])('called as cloudtm, %j is %j for terraform, and stays so', (argv, means) => {
+  expect(translate(argv)).toEqual(means);
+  expect(translate(means)).toEqual(means);
 });
