@@ -69,8 +69,10 @@ export function installShim(folder, terraform) {
   if (!isFileFor(constants.R_OK, bundle)) throw new CannotMeasure(`${bundle} is missing: npm run build`);
   const launcher = join(folder, 'shim', 'terraform');
   const installed = join(folder, 'dist', 'cloudtm.cjs');
+  const beside = ['load.cjs', 'cloudtm.cache'];
   for (const path of [launcher, installed]) mkdirSync(dirname(path));
   copyFileSync(bundle, installed);
+  for (const name of beside) copyFileSync(join(repository, 'dist', name), join(folder, 'dist', name));
   const filled = {node: process.execPath, bundle: installed, fallback: terraform};
   let text = readFileSync(join(repository, 'shim', 'terraform'), 'utf8');
   for (const [name, path] of Object.entries(filled)) {

@@ -39,10 +39,11 @@ export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuest
   return {
     answer: async () => {
       clearTimeout(hesitation);
-      const patience = setTimeout(() => {
-        abort.abort();
-      }, PATIENCE);
-      const facts = await begin();
+      let patience: NodeJS.Timeout | undefined;
+      const tooLate = new Promise<null>((resolve) => {
+        patience = setTimeout(resolve, PATIENCE, null);
+      });
+      const facts = await Promise.race([begin(), tooLate]);
       clearTimeout(patience);
       return facts;
     },

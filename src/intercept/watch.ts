@@ -70,9 +70,9 @@ export function watch(context: Context, begun: Begun): Watch {
   return {
     drop,
     finish: async (after, outcome, report) => {
-      const hide = showProgress(progress, report);
+      const shown = showProgress(progress, report);
       const say: Report = (event) => {
-        hide();
+        shown.hide();
         report(event);
       };
       const ready = async (): Promise<Prepared> => {
@@ -85,7 +85,7 @@ export function watch(context: Context, begun: Begun): Watch {
       try {
         await keep(context, begun, after, outcome, ready, say);
       } finally {
-        hide();
+        shown.stop();
         await drop();
       }
     },
@@ -105,7 +105,7 @@ function showLife(staging: Staging, now: Date): void {
   }
 }
 
-function showProgress(progress: Progress, report: Report): () => void {
+function showProgress(progress: Progress, report: Report): {hide: () => void; stop: () => void} {
   const started = Date.now();
   let shown = false;
   const timer = setInterval(() => {
@@ -113,10 +113,16 @@ function showProgress(progress: Progress, report: Report): () => void {
     shown = true;
     report({type: 'progress', ...progress});
   }, REFRESH);
-  return () => {
-    clearInterval(timer);
+  const hide = () => {
     if (shown) report({type: 'progress-done'});
     shown = false;
+  };
+  return {
+    hide,
+    stop: () => {
+      clearInterval(timer);
+      hide();
+    },
   };
 }
 
