@@ -1,7 +1,7 @@
 import {chmodSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Copied} from '../store/copy.js';
-import {FILE_MODE} from '../store/disk.js';
+import {FILE_MODE, STORED_MODE} from '../store/disk.js';
 import {flush, keepVersion} from '../store/keep.js';
 import {CONFIGS, FORMAT, STATE_FILE, type Layout} from '../store/layout.js';
 import type {WaitNotice} from '../store/lock.js';
@@ -41,7 +41,7 @@ export async function keepState(draft: Draft, notice: WaitNotice): Promise<{name
   const file = join(staging.version, path);
   rmSync(file, {force: true}); // Left by a command that was killed at this very place.
   writeFileSync(file, after.bytes, {mode: FILE_MODE, flag: 'wx'});
-  chmodSync(file, 0o400);
+  chmodSync(file, STORED_MODE);
   const entry: Entry = {path, size: after.bytes.length, mode: '0600', sha256: after.sha256};
   await flush([...draft.copied.fresh, file], staging.version);
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import {dirname, join, normalize} from 'node:path';
 import type {Copied} from '../store/copy.js';
-import {FILE_MODE, makeFolder} from '../store/disk.js';
+import {FILE_MODE, makeFolder, STORED_MODE} from '../store/disk.js';
 import {CONFIGS} from '../store/layout.js';
 import type {Staging} from '../store/staging.js';
 import {savedPlan} from './config-files.js';
@@ -25,7 +25,6 @@ interface Planned {
 }
 
 const LOCK_FILE = '.terraform.lock.hcl';
-const STORED_MODE = 0o400;
 
 /**
  * Read the configuration out of a saved plan: a zip with `tfconfig/m-KEY/` for each module, `tfconfig/modules.json` that

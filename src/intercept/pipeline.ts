@@ -8,6 +8,7 @@ import {parseArguments} from '../terraform/arguments.js';
 import type {Exit} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
 import {runTerraform} from '../terraform/run.js';
+import {INTERRUPTING} from '../terraform/signals.js';
 import {readStateFile, type StateBytes} from '../terraform/state-file.js';
 import {begin, noteStarted, type Beginning, type Interception} from './begin.js';
 
@@ -85,8 +86,6 @@ function conclude(context: Context, command: Interception, beginning: Beginning,
     else if (createStore(layout)) report({type: 'store-created', path: layout.store});
   }
 }
-
-const INTERRUPTING = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 
 function outcomeOf(exit: Exit, received: readonly NodeJS.Signals[]): Outcome {
   if ('code' in exit && exit.code === 0) return 'succeeded';

@@ -7,6 +7,7 @@ import type {Exit} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
 import {resolveProject} from '../terraform/project.js';
 import {runTerraform} from '../terraform/run.js';
+import {INTERRUPTING} from '../terraform/signals.js';
 
 /** The real terraform, bound to the folder of an isolated rollback. */
 export interface FolderTerraform {
@@ -17,7 +18,6 @@ export interface FolderTerraform {
   wasInterrupted(): boolean;
 }
 
-const INTERRUPTING = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 const STATE_FLAGS = ['state', 'state-out', 'backup'];
 
 /**

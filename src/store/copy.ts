@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 import {codeOf} from '../errors.js';
-import {FILE_MODE, makeFolder} from './disk.js';
+import {FILE_MODE, makeFolder, STORED_MODE} from './disk.js';
 import type {Entry, FileEntry, Skipped} from './version.js';
 
 /** A file found in the project, to be kept in a version. */
@@ -44,7 +44,6 @@ export interface Copied {
 
 /** Files of these names are found by tools that look into hidden folders, so they are kept under another one. */
 const RENAMED = new Set(['terragrunt.hcl', 'terragrunt.stack.hcl']);
-const STORED_MODE = 0o400;
 const CHUNK = 1 << 20;
 /** A file touched this recently (ms) may change again without a new timestamp, so its looks are not remembered. */
 const RACY = 2_000;

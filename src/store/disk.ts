@@ -14,6 +14,8 @@ import {codeOf} from '../errors.js';
 /** Folders are 0700 and files 0600 whatever the umask: states hold secrets. */
 export const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
+/** What belongs to a version is not edited afterwards. */
+export const STORED_MODE = 0o400;
 
 /** What reading a JSON file of the store gave. */
 export type JsonRead = {kind: 'read'; value: unknown} | {kind: 'missing'} | {kind: 'damaged'; reason: string};

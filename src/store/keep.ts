@@ -2,7 +2,7 @@ import {chmodSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs
 import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {codeOf} from '../errors.js';
-import {FILE_MODE, flushPath, readJson, writeJson} from './disk.js';
+import {FILE_MODE, STORED_MODE, flushPath, readJson, writeJson} from './disk.js';
 import {versionNumber, type Layout} from './layout.js';
 import {withLock, type WaitNotice} from './lock.js';
 import {listFolder, readManifest, versionNumbers} from './read.js';
@@ -47,7 +47,7 @@ export async function keepVersion(
     const made = manifest(versionNumbers(layout)[0] ?? 0);
     rmSync(staging.manifest, {force: true});
     writeFileSync(staging.manifest, `${JSON.stringify(made)}\n`, {mode: FILE_MODE});
-    chmodSync(staging.manifest, 0o400);
+    chmodSync(staging.manifest, STORED_MODE);
     flushPath(staging.manifest);
     flushPath(staging.version);
     let number = used + 1;

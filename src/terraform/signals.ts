@@ -24,6 +24,9 @@ export const RELAYED_SIGNALS: readonly NodeJS.Signals[] = (
   ] satisfies NodeJS.Signals[]
 ).filter((name) => name in constants.signals);
 
+/** Signals by which somebody asks terraform to stop. */
+export const INTERRUPTING: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
+
 /**
  * Signals of one kind that arrive within this time are one, in milliseconds: `timeout` signals first its child and
  * then the group, and the kernel needs a moment to go through all members of a group.
