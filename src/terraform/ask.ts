@@ -1,0 +1,80 @@
+/** A question to terraform whose answer is for us: what it prints is captured, and nobody sees it run. */
+export interface Question {
+  /** The real terraform and its environment, as `locate` gives them. */
+  readonly program: string;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** The working folder, and the `-chdir` of the command it is asked beside: terraform reads its own settings first. */
+  readonly cwd: string;
+  readonly chdir?: string | undefined;
+  /** `['state', 'pull']` */
+  readonly words: readonly string[];
+  /** How long (ms) an answer is waited for. */
+  readonly patience: number;
+  /** Ends the question when nobody wants to know any more. */
+  readonly cancel?: AbortSignal | undefined;
+}
+
+/** What it said, or why there is no answer; `details` is what it wrote to stderr, for the log only. */
+export type Answer =
+  | {readonly kind: 'said'; readonly output: Buffer}
+  | {readonly kind: 'failed'; readonly reason: string; readonly details: string};
+
+/** The largest output (bytes) that is read: states of some 100 MB exist. */
+const LARGEST = 2 ** 30;
+
+/**
+ * Ask the real terraform something that changes nothing.
+ *
+ * It runs in a session of its own: a Ctrl-C meant for the terraform in front does not end it, and it can never read what
+ * a user types there. Flags and logs the user wants of their own commands are kept from it.
+ */
+export async function askTerraform(question: Question): Promise<Answer> {
+  const {program, env, cwd, chdir, words, patience, cancel} = question;
+  const {execa} = await import('execa');
+  const ended = new AbortController();
+  const end = () => {
+    ended.abort();
+  };
+  const limit = setTimeout(end, patience);
+  cancel?.addEventListener('abort', end);
+  if (cancel?.aborted === true) end();
+  const child = execa(program, [...(chdir === undefined ? [] : [`-chdir=${chdir}`]), ...words], {
+    cwd,
+    env: quiet(env),
+    extendEnv: false,
+    reject: false,
+    cleanup: false,
+    detached: true,
+    stdin: 'ignore',
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    maxBuffer: LARGEST,
+    cancelSignal: ended.signal,
+    forceKillAfterDelay: 1_000,
+  });
+  // Another manager's shim that was ended may leave a terraform behind, which holds the pipes open.
+  const silence = new Promise<undefined>((resolve) => {
+    ended.signal.addEventListener('abort', () => {
+      setTimeout(resolve, 2_000, undefined).unref();
+    });
+  });
+  const result = await Promise.race([child, silence]);
+  clearTimeout(limit);
+  cancel?.removeEventListener('abort', end);
+  if (ended.signal.aborted || result === undefined) {
+    const reason = `no answer in ${Math.round(patience / 1000)} s`;
+    return {kind: 'failed', reason, details: result === undefined ? '' : text(result.stderr)};
+  }
+  if (!result.failed) return {kind: 'said', output: Buffer.from(result.stdout)};
+  const status = result.exitCode ?? result.code ?? result.signal ?? '';
+  return {kind: 'failed', reason: `status ${status}`, details: text(result.stderr)};
+}
+
+function quiet(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
+  const own = Object.entries(env).filter(([name]) => !/^TF_(CLI_ARGS|LOG)(_|$)/.test(name));
+  return {...Object.fromEntries(own), CHECKPOINT_DISABLE: '1', TF_INPUT: '0'};
+}
+
+function text(output: Uint8Array | undefined): string {
+  return Buffer.from(output ?? []).toString();
+}
