@@ -52,7 +52,12 @@ export type Problem =
       resources: number | undefined;
     }
   | {kind: 'rollback-unrecorded'; path: string; code: string}
-  | {kind: 'backend-unsupported'; backend: string}
+  /** There is nothing to make a snapshot of. */
+  | {kind: 'no-state'; name: string}
+  /** A folder of the store (a rollback's copy) has no versions of its own. */
+  | {kind: 'inside-store'; path: string}
+  /** The version belongs to another workspace than the one that is selected. */
+  | {kind: 'other-workspace'; version: string; workspace: string; selected: string}
   | {kind: 'store-locked'; path: string; seconds: number}
   | {kind: 'store-unwritable'; path: string; code: string; needed: string}
   | {kind: 'store-newer'; path: string; format: number; known: number}

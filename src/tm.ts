@@ -11,8 +11,15 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
     name: 'list',
     usage: ['list'],
     summary: 'Show the versions that were kept, newest first',
-    flags: JSON_FLAG,
+    flags: {'all-workspaces': {summary: 'of every workspace, not only the selected one'}, ...JSON_FLAG},
     load: async () => (await import('./commands/list.js')).list,
+  },
+  {
+    name: 'snapshot',
+    usage: ['snapshot', 'snapshot --note TEXT'],
+    summary: 'Keep the configuration and the state as they are now',
+    flags: {note: {value: 'TEXT', summary: 'why; tm list shows it'}, ...JSON_FLAG},
+    load: async () => (await import('./commands/snapshot.js')).snapshot,
   },
   {
     name: 'rollback',

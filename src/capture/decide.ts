@@ -8,7 +8,7 @@ import {EMPTY_STATE, parseState, type State} from './state.js';
 export type Verdict =
   | {readonly kind: 'unchanged'}
   /** Everything that was managed is gone: no version, the status becomes inactive. */
-  | {readonly kind: 'destroyed'; readonly comparison: Comparison}
+  | {readonly kind: 'destroyed'; readonly comparison: Comparison; readonly after: State}
   | {readonly kind: 'changed'; readonly comparison: Comparison; readonly after: State}
   /** There are bytes, but they are no state: kept as they are. */
   | {readonly kind: 'damaged'; readonly reason: string}
@@ -47,7 +47,7 @@ export function decide({before, written, after}: Readings, operation: string): V
   const comparison = compareStates(earlier, parsed);
   const emptied = earlier.instances.size > 0 && DESTROYING.has(operation);
   if (parsed.instances.size === 0 && (emptied || operation === 'destroy'))
-    return {kind: 'destroyed', comparison};
+    return {kind: 'destroyed', comparison, after: parsed};
   return {kind: 'changed', comparison, after: parsed};
 }
 

@@ -3,16 +3,18 @@ import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {layOut, type Layout} from '../store/layout.js';
 import {parseArguments, withEnvironment, type Arguments} from '../terraform/arguments.js';
-import {resolveProject, storeFolder, type Backend} from '../terraform/project.js';
+import {resolveProject, storeFolder, type Project} from '../terraform/project.js';
+import type {Surroundings} from './config-files.js';
 
 /** A root module, the workspace selected in it, and where its versions are kept. */
-export interface Place {
-  /** Absolute, links resolved. */
-  readonly root: string;
-  readonly dataDir: string;
-  readonly workspace: string;
-  readonly backend: Backend;
+export interface Place extends Project {
   readonly layout: Layout;
+}
+
+/** What lies in the root module and is not its configuration. */
+export function surroundings({dataDir, layout, backend}: Place): Surroundings {
+  const stateFiles = backend.kind === 'local' ? [backend.statePath, backend.stateOutPath] : [];
+  return {dataDir, store: layout.store, stateFiles};
 }
 
 /** The place a command of terraform works at; undefined when its folder does not exist. */

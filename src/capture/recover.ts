@@ -7,6 +7,7 @@ import {createStore} from '../store/create.js';
 import {markInactive, settle} from '../store/keep.js';
 import {CONFIGS, STATE_FILE, type Layout} from '../store/layout.js';
 import {hostId, type Census} from '../store/owner.js';
+import type {WaitNotice} from '../store/lock.js';
 import {currentState, versionNumbers} from '../store/read.js';
 import {
   claimLeftovers,
@@ -18,14 +19,20 @@ import {
   stagingId,
   type Intent,
   type Leftover,
+  type Staging,
 } from '../store/staging.js';
-import {isSameState, readStateFile, type StateBytes} from '../terraform/state-file.js';
+import {isSameState, readStateFile, stateBytes, type StateBytes} from '../terraform/state-file.js';
+import {stateFile, stateSource} from '../terraform/state-source.js';
+import {keepBaseline} from './baseline.js';
 import {NOTHING} from './compare.js';
 import {decide, parsedOrEmpty} from './decide.js';
 import {keepState} from './keep-state.js';
-import type {Place} from './place.js';
+import {keptState} from './kept-state.js';
+import {surroundings, type Place} from './place.js';
 import {stageConfiguration} from './stage.js';
 
+/** How long (s) a backend may take; a command of the user waits for it. */
+const PATIENCE = 10;
 const NOT_STAGED = 'the configuration is the one found when the version was recovered';
 
 /** Ask the system which processes live. */
@@ -60,31 +67,59 @@ async function finish(
   place: Place,
   {staging, intent}: Leftover,
   report: Report,
-  notice: (path: string) => void,
+  notice: WaitNotice,
 ): Promise<boolean> {
   // Without an intent terraform was never started; without a version the rename had happened.
   if (intent === undefined || !existsSync(staging.version)) return true;
-  const {statePath: path} = intent;
-  const now = readStateFile(path);
+  const {layout} = place;
+  const source =
+    intent.statePath === ''
+      ? stateSource(context, place, {seconds: PATIENCE})
+      : stateFile(place.root, intent.statePath);
+  const now = await source.read();
   const saved = stagedBefore(staging);
-  const before = bytesBefore(intent, saved);
+  const before = bytesBefore(layout, intent, saved, now);
   const verdict = decide({before, written: before, after: now}, intent.operation);
-  const good = currentState(place.layout);
+  if (verdict.kind === 'unreadable') {
+    report({type: 'state-unreadable', path: source.name, reason: verdict.reason});
+    return false;
+  }
+  let staged: Promise<Staged> | undefined;
+  const prepare = async () => {
+    const {copied, isAsOfThen} = await (staged ??= takeStaged(place, staging));
+    return {staging, copied, git: null, isAsOfThen};
+  };
+  const gathered = (note: string) => ({
+    ...intent,
+    operation: 'recovered',
+    outcome: 'interrupted' as const,
+    workspace: layout.workspace,
+    env: context.env,
+    startedAt: new Date(intent.startedAt),
+    endedAt: context.now(),
+    now: context.now(),
+    note,
+  });
+  if (saved !== undefined && versionNumbers(layout).length === 0) {
+    const request = {context, layout, source: source.id, intent, before, prepare, notice};
+    const baseline = await keepBaseline(request, gathered(''));
+    if (baseline !== undefined) report({type: 'baseline-kept', ...baseline});
+  }
+
+  const good = currentState(layout);
   let [after, note] = [now, ''];
   switch (verdict.kind) {
     case 'unchanged':
       return true;
-    case 'unreadable':
-      report({type: 'state-unreadable', path, reason: verdict.reason});
-      return false;
     case 'destroyed': {
-      const version = await markInactive(place.layout, path, notice);
+      const destroyed = {source: source.id, lineage: verdict.after.lineage};
+      const version = await markInactive(layout, destroyed, notice);
       report({type: 'all-destroyed', version, counts: verdict.comparison.counts});
       return true;
     }
     case 'gone':
       // The bytes from before may be the only ones left.
-      report({type: 'state-gone', path, good});
+      report({type: 'state-gone', path: source.name, good});
       if (saved === undefined) return true;
       [after, note] = [before, 'the state from before: the state itself was gone'];
       break;
@@ -94,60 +129,62 @@ async function finish(
     case 'changed':
       break;
   }
-  if (after.kind !== 'some' || isKept(place.layout, after)) return true;
+  if (after.kind !== 'some' || isKept(layout, after)) return true;
 
-  const staged = readStaged(staging);
-  let copied: Copied;
-  if (staged === undefined) {
-    emptyStaging(staging);
-    const around = {dataDir: place.dataDir, store: place.layout.store, stateFiles: [path]};
-    copied = await stageConfiguration({root: place.root, around, layout: place.layout, staging});
-  } else {
-    copied = {
-      ...staged,
-      fresh: staged.entries
-        .filter((entry) => 'sha256' in entry)
-        .map((entry) => pathOf(staging.version, entry)),
-    };
-  }
+  const {isAsOfThen, ...prepared} = await prepare();
   const kept = await keepState(
     {
-      layout: place.layout,
-      staging,
-      copied,
-      statePath: path,
+      ...prepared,
+      layout,
+      source: source.id,
       after,
       ...(verdict.kind === 'changed'
         ? {parsed: verdict.after, comparison: verdict.comparison}
         : {parsed: verdict.kind === 'gone' ? parsedOrEmpty(after) : undefined, comparison: NOTHING}),
-      newestBefore: versionNumbers(place.layout)[0] ?? 0,
-      gathered: {
-        operation: 'recovered',
-        outcome: 'interrupted',
-        workspace: place.layout.workspace,
-        backend: intent.backend,
-        argv: intent.argv,
-        env: context.env,
-        git: null,
-        startedAt: new Date(intent.startedAt),
-        endedAt: context.now(),
-        now: context.now(),
-        targeted: intent.targeted,
-        note: [note, staged === undefined ? NOT_STAGED : ''].filter((text) => text !== '').join('; '),
-      },
+      newestBefore: versionNumbers(layout)[0] ?? 0,
+      gathered: gathered([note, isAsOfThen ? '' : NOT_STAGED].filter((text) => text !== '').join('; ')),
     },
     notice,
   );
-  if (verdict.kind === 'damaged')
-    report({type: 'state-damaged', path, reason: verdict.reason, kept: kept.name, good});
-  else report({type: 'recovered', version: kept.name, counts: kept.counts, operation: intent.operation});
+  if (verdict.kind === 'damaged') {
+    const {reason} = verdict;
+    report({type: 'state-damaged', path: source.name, reason, kept: kept.name, good});
+  } else report({type: 'recovered', version: kept.name, counts: kept.counts, operation: intent.operation});
   return true;
 }
 
-/** The state before; when only its hash outlived the command, bytes that can be told from the present ones. */
-function bytesBefore(intent: Intent, kept: Buffer | undefined): StateBytes {
-  if (intent.before === null) return {kind: 'none'};
-  return {kind: 'some', bytes: kept ?? Buffer.alloc(0), sha256: intent.before};
+/** What there is of a configuration, and whether it is the one terraform started with. */
+interface Staged {
+  readonly copied: Copied;
+  readonly isAsOfThen: boolean;
+}
+
+async function takeStaged(place: Place, staging: Staging): Promise<Staged> {
+  const staged = readStaged(staging);
+  if (staged !== undefined) {
+    const fresh = staged.entries
+      .filter((entry) => 'sha256' in entry)
+      .map((entry) => join(staging.version, entry.stored ?? entry.path));
+    return {copied: {...staged, fresh}, isAsOfThen: true};
+  }
+  emptyStaging(staging);
+  const request = {root: place.root, around: surroundings(place), layout: place.layout, staging};
+  return {copied: await stageConfiguration(request), isAsOfThen: false};
+}
+
+/**
+ * The state before. When only its hash outlived the command these are bytes that can be told from the present ones; when
+ * it was being pulled at that time, the last version of this state tells.
+ */
+function bytesBefore(
+  layout: Layout,
+  {before}: Intent,
+  saved: Buffer | undefined,
+  now: StateBytes,
+): StateBytes {
+  if (before === null) return {kind: 'none'};
+  if (before !== undefined) return {kind: 'some', bytes: saved ?? Buffer.alloc(0), sha256: before};
+  return saved === undefined ? (keptState(layout, now) ?? {kind: 'none'}) : stateBytes(saved);
 }
 
 /** Whether the newest version holds exactly this state: then another command saw the change and kept it. */
@@ -155,8 +192,4 @@ function isKept(layout: Layout, state: StateBytes): boolean {
   const [newest] = versionNumbers(layout);
   if (newest === undefined) return false;
   return isSameState(readStateFile(join(layout.version(newest), CONFIGS, STATE_FILE)), state);
-}
-
-function pathOf(folder: string, entry: {path: string; stored?: string}): string {
-  return join(folder, entry.stored ?? entry.path);
 }

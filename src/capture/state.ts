@@ -5,6 +5,8 @@ export interface State {
   readonly terraformVersion: string;
   /** Managed resource instances by address; data sources are left out. */
   readonly instances: ReadonlyMap<string, Instance>;
+  /** Whether it holds nothing at all: no resource, no data source, no output. */
+  readonly isEmpty: boolean;
 }
 
 export interface Instance {
@@ -19,7 +21,13 @@ export interface Instance {
 }
 
 /** No state at all, before the first apply. */
-export const EMPTY_STATE: State = {lineage: '', serial: 0, terraformVersion: '', instances: new Map()};
+export const EMPTY_STATE: State = {
+  lineage: '',
+  serial: 0,
+  terraformVersion: '',
+  instances: new Map(),
+  isEmpty: true,
+};
 
 interface RawState {
   version?: unknown;
@@ -27,6 +35,7 @@ interface RawState {
   serial?: unknown;
   terraform_version?: unknown;
   resources?: RawResource[];
+  outputs?: Record<string, unknown>;
 }
 
 interface RawResource {
@@ -73,7 +82,19 @@ export function parseState(bytes: Buffer | string): State {
     serial: typeof raw.serial === 'number' ? raw.serial : 0,
     terraformVersion: typeof raw.terraform_version === 'string' ? raw.terraform_version : '',
     instances,
+    isEmpty: (raw.resources ?? []).length === 0 && Object.keys(raw.outputs ?? {}).length === 0,
   };
+}
+
+/** The lineage alone; terraform writes it among the first fields, so that a large state need not be read for it. */
+export function lineageOf(bytes: Buffer): string | undefined {
+  const head = /^\s*\{[^{[]*"lineage":\s*"([^"\\]*)"/.exec(bytes.subarray(0, 2_000).toString())?.[1];
+  if (head !== undefined) return head;
+  try {
+    return parseState(bytes).lineage;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The address as terraform writes it: `module.a["x"].aws_instance.web[0]`. */

@@ -10,19 +10,22 @@ import {describeProblem} from '../report/problems.js';
 import {readHistory} from '../store/read.js';
 import {hasLeftovers} from '../store/staging.js';
 import {candidates, locate} from '../terraform/locate.js';
+import {stateSource} from '../terraform/state-source.js';
 import {terraformVersion} from '../terraform/version.js';
 
 const OLDEST_NODE = 20;
 
 /** `tm doctor`: check what usually goes wrong. Status 1 when something has to be mended. */
 export async function doctor({context, tm, chdir, has}: Call): Promise<number> {
+  const place = await requirePlace(context, chdir);
   const findings = [
     switchedOff(context),
     order(context),
     await real(context, tm),
     between(context),
     node(context),
-    ...store(await requirePlace(context, chdir), tm),
+    await state(context, place),
+    ...store(place, tm),
   ].filter((finding) => finding !== undefined);
   context.stdout.write(
     has('json')
@@ -92,12 +95,23 @@ function node({node: {version, path}}: Context): Finding {
   return ok(check, `${version} (${path})`);
 }
 
+/** Whether the state can be read the way it is read after a command. */
+async function state(context: Context, place: Place): Promise<Finding> {
+  const check = 'state';
+  const source = stateSource(context, place);
+  const found = await source.read();
+  const where = `${source.name}${place.workspace === 'default' ? '' : `, workspace ${place.workspace}`}`;
+  if (found.kind === 'none') return ok(check, `none yet in ${where}`);
+  if (found.kind === 'some') return ok(check, `can be read: ${where}`);
+  const mend = source.isRemote
+    ? 'Run terraform state pull to see why. Until then versions are kept without their state.'
+    : 'Make it readable.';
+  return problem(check, `${where} cannot be read (${found.reason})`, mend);
+}
+
 function store(place: Place, tm: string): Finding[] {
-  const {layout, backend} = place;
+  const {layout} = place;
   const check = 'store';
-  if (backend.kind === 'remote') {
-    return [warning(check, `state in the backend "${backend.type}" is not versioned yet`, '')];
-  }
   if (!existsSync(layout.store)) {
     return [
       writable(dirname(layout.store))

@@ -2,19 +2,29 @@ import {requirePlace} from '../capture/place.js';
 import {recover} from '../capture/recover.js';
 import type {Call} from '../command.js';
 import {closingLine} from '../report/closing-line.js';
-import {historyJson, historyText, wantsColour} from '../report/history.js';
-import {readHistory} from '../store/read.js';
+import {historiesJson, historiesText, historyJson, historyText, wantsColour} from '../report/history.js';
+import {layOut} from '../store/layout.js';
+import {readHistory, workspacesIn} from '../store/read.js';
 
-/** `tm list`: the versions of the selected workspace, after finishing what a killed command left. */
+/** `tm list`: the versions of the selected workspace, or of all, after finishing what a killed command left. */
 export async function list({context, tm, chdir, has}: Call): Promise<number> {
   const place = await requirePlace(context, chdir);
+  const {layout, workspace} = place;
   // In a store that may only be read the list still shows what is there.
   await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
-  const history = readHistory(place.layout);
-  const {workspace} = place;
-  const colour = wantsColour(context.stdout, context.env);
-  context.stdout.write(
-    has('json') ? historyJson(history, workspace) : historyText(history, {workspace, tm, colour}),
-  );
+  const view = {tm, colour: wantsColour(context.stdout, context.env)};
+  if (has('all-workspaces')) {
+    const names = new Set(['default', ...workspacesIn(layout.store), workspace]);
+    const histories = [...names].map((name) => ({
+      workspace: name,
+      history: readHistory(layOut(layout.store, name)),
+    }));
+    context.stdout.write(
+      has('json') ? historiesJson(histories, workspace) : historiesText(histories, workspace, view),
+    );
+    return 0;
+  }
+  const known = {workspace, history: readHistory(layout)};
+  context.stdout.write(has('json') ? historyJson(known) : historyText(known, view));
   return 0;
 }

@@ -1,47 +1,71 @@
-import {resolve} from 'node:path';
+import {join, resolve} from 'node:path';
 import {placeOf, type Place} from '../capture/place.js';
 import {recover} from '../capture/recover.js';
 import {hasConfiguration} from '../capture/stage.js';
+import {suspectState} from '../capture/suspect.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
 import {createStore} from '../store/create.js';
 import {versionNumbers} from '../store/read.js';
 import {hostId} from '../store/owner.js';
 import {noteTerraform, openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
-import {parseArguments, redact, withEnvironment} from '../terraform/arguments.js';
+import {parseArguments, redact, withEnvironment, type Arguments} from '../terraform/arguments.js';
 import {isInsideStore} from '../terraform/project.js';
-import {readStateFile, type StateBytes} from '../terraform/state-file.js';
+import {looksOf, type StateBytes} from '../terraform/state-file.js';
+import {
+  stateFile,
+  stateSource,
+  workspaces,
+  type FileSource,
+  type StateSource,
+} from '../terraform/state-source.js';
 import type {Invocation} from './classify.js';
 
+const NO_FLAGS = parseArguments([]);
+
 export type Interception = Extract<Invocation, {kind: 'intercept'}>;
+
+/** A state as it was read, and when (ms since the epoch) the reading had ended. */
+export interface Reading {
+  readonly bytes: StateBytes;
+  readonly at: number;
+}
 
 /** A command whose state is watched: what was known before terraform started. */
 export interface Begun {
   readonly place: Place;
   readonly intent: Intent;
+  /** The command's words behind its name, those of `TF_CLI_ARGS` included. */
+  readonly words: readonly string[];
   /** Undefined until there is a store to stage in. */
   readonly staging: Staging | undefined;
-  /** Where terraform reads its state, and where it writes it. */
-  readonly statePath: string;
-  readonly stateOutPath: string;
-  readonly before: StateBytes;
-  readonly written: StateBytes;
+  /** Where terraform writes its state. */
+  readonly source: StateSource;
+  /** What terraform starts from, and what stood where it writes; not the same under `-state-out`. Never rejects. */
+  readonly before: Promise<Reading>;
+  readonly written: Promise<Reading>;
   readonly newestBefore: number;
   /** Of `apply PLANFILE`; absolute. */
   readonly planFile: string | undefined;
+  /** Where terraform leaves a state it cannot write, and how that file looked before. */
+  readonly errored: {readonly path: string; readonly looks: string | undefined};
 }
 
 /** What a command means for the store, known before terraform starts. */
 export type Beginning =
   /** Nothing to watch: no such folder, or a folder inside a store. */
   | {readonly kind: 'nothing'}
-  | {readonly kind: 'prepare'; readonly place: Place}
-  | {readonly kind: 'not-versioned'; readonly backend: string}
+  | {readonly kind: 'init'; readonly place: Place}
+  /** The workspace that goes, and its state where it may hold something. */
+  | {readonly kind: 'workspace-delete'; readonly place: Place; readonly before: StateBytes}
   | {readonly kind: 'watch'; readonly begun: Begun};
 
 /**
  * Everything that must be known before terraform starts: where it works, and what its state is now. A handful of small
  * files is read and one written; the heavy work waits until terraform runs.
+ *
+ * State in a backend is pulled while terraform starts, for a command that has to plan first; before it for one that could
+ * write at once.
  */
 export async function begin(context: Context, command: Interception, report: Report): Promise<Beginning> {
   const {env} = context;
@@ -49,44 +73,64 @@ export async function begin(context: Context, command: Interception, report: Rep
   const flags = parseArguments(words);
   const place = placeOf(context, command.chdir, flags);
   if (place === undefined || isInsideStore(place.root, place.layout.store)) return {kind: 'nothing'};
+  if (command.operation === 'init') return {kind: 'init', place};
+  if (command.operation === 'workspace-delete') return beginDelete(context, place, flags);
   const {layout, backend} = place;
-  if (command.operation === 'init') return {kind: 'prepare', place};
-  if (command.operation === 'workspace-delete') return {kind: 'nothing'};
-  if (backend.kind === 'remote') return {kind: 'not-versioned', backend: backend.type};
 
   await attempt(() => recover(context, place, report));
-  const {statePath, stateOutPath} = backend;
   // First: a version that another command keeps from now on is one that this one is counted against.
   const newestBefore = versionNumbers(layout)[0] ?? 0;
-  const before = readStateFile(statePath);
-  const written = stateOutPath === statePath ? before : readStateFile(stateOutPath);
+  const [argument] = flags.rest;
+  const planFile =
+    command.operation === 'apply' && argument !== undefined ? resolve(place.root, argument) : undefined;
+  const source = stateSource(context, place);
   const startedAt = context.now().toISOString();
-  const intent: Intent = {
+  const common = {
     owner: {host: hostId(), pid: context.pid, since: startedAt},
     operation: command.operation,
     argv: redact(context.argv),
     targeted: flags.names.has('target') || flags.names.has('exclude'),
     startedAt,
-    backend: 'local',
-    statePath: stateOutPath,
-    before: written.kind === 'some' ? written.sha256 : null,
   };
+
+  let intent: Intent;
+  let before: Promise<Reading>;
+  let written: Promise<Reading>;
+  let wanted = hasConfiguration(place.root);
+  if (backend.kind === 'local') {
+    const read = readNow(stateFile(place.root, backend.statePath));
+    const there =
+      backend.stateOutPath === backend.statePath
+        ? read
+        : readNow(stateFile(place.root, backend.stateOutPath));
+    await attempt(() => {
+      suspectState(layout, stateFile(place.root, backend.statePath), read.bytes, report);
+    });
+    wanted ||= read.bytes.kind === 'some';
+    intent = {
+      ...common,
+      backend: 'local',
+      statePath: backend.stateOutPath,
+      before: there.bytes.kind === 'some' ? there.bytes.sha256 : null,
+    };
+    [before, written] = [Promise.resolve(read), Promise.resolve(there)];
+  } else {
+    before = written = pulled(context, source);
+    if (!plansFirst(command, planFile) || mayCreateWorkspace(context, place, newestBefore)) await before;
+    intent = {...common, backend: backend.type, statePath: ''};
+  }
   // A folder without configuration and state gets no store: somebody ran terraform in the wrong place. A store that
   // cannot be written is said when there is something to keep.
-  const wanted = before.kind === 'some' || hasConfiguration(place.root);
   const staging = wanted
     ? await attempt(() => {
         createStore(layout);
         return openStaging(layout, stagingId(context.now(), context.pid), intent);
       })
     : undefined;
-  const [argument] = flags.rest;
-  const planFile =
-    command.operation === 'apply' && argument !== undefined ? resolve(place.root, argument) : undefined;
-  return {
-    kind: 'watch',
-    begun: {place, intent, staging, statePath, stateOutPath, before, written, newestBefore, planFile},
-  };
+  const lost = join(place.root, 'errored.tfstate');
+  const errored = {path: lost, looks: looksOf(lost)};
+  const begun = {place, intent, words, staging, source, before, written, newestBefore, planFile, errored};
+  return {kind: 'watch', begun};
 }
 
 /** Note which process terraform is, so that the command is not taken for dead when its shim is killed. */
@@ -97,6 +141,40 @@ export function noteStarted(context: Context, {staging, intent}: Begun, pid: num
   } catch {
     // The store is full or gone: told when there is something to keep.
   }
+}
+
+/** Only with `-force` terraform deletes a workspace whose state holds something; without, there is nothing to save. */
+async function beginDelete(context: Context, here: Place, flags: Arguments): Promise<Beginning> {
+  const [name = ''] = flags.rest;
+  const env = {...context.env, TF_WORKSPACE: name};
+  const place = name === '' ? undefined : placeOf({...context, env, cwd: here.root}, undefined, NO_FLAGS);
+  if (place === undefined) return {kind: 'nothing'};
+  const source = stateSource(context, place, {workspace: name});
+  const saved =
+    flags.names.has('force') && (!source.isRemote || (await workspaces(context, place)).includes(name));
+  return {kind: 'workspace-delete', place, before: saved ? await source.read() : {kind: 'none'}};
+}
+
+/**
+ * Most backends make a workspace that does not exist when it is first asked for, and lock it while they do: a pull beside
+ * terraform could then stand in its way. `terraform workspace new` makes it before it is selected; `TF_WORKSPACE` may not.
+ */
+function mayCreateWorkspace({env}: Context, {workspace}: Place, newestBefore: number): boolean {
+  return workspace !== 'default' && env.TF_WORKSPACE === workspace && newestBefore === 0;
+}
+
+/** Whether terraform must read its state and plan before it can write one. */
+function plansFirst({operation}: Interception, planFile: string | undefined): boolean {
+  return (operation === 'apply' && planFile === undefined) || ['destroy', 'refresh'].includes(operation);
+}
+
+function readNow(source: FileSource): Reading {
+  return {bytes: source.read(), at: 0};
+}
+
+async function pulled(context: Context, source: StateSource): Promise<Reading> {
+  const bytes = await source.read();
+  return {bytes, at: context.now().getTime()};
 }
 
 /** What fails before terraform starts must not keep it from starting. */

@@ -1,23 +1,35 @@
+import {keepBaseline} from '../capture/baseline.js';
 import {NOTHING} from '../capture/compare.js';
 import {decide, type Verdict} from '../capture/decide.js';
-import {keepState} from '../capture/keep-state.js';
+import type {Gathered} from '../capture/facts.js';
+import {keepState, type Draft, type Prepared} from '../capture/keep-state.js';
+import {keptState} from '../capture/kept-state.js';
+import {suspectState} from '../capture/suspect.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
-import type {Copied} from '../store/copy.js';
 import {createStore} from '../store/create.js';
 import {markInactive} from '../store/keep.js';
-import {currentState} from '../store/read.js';
-import type {Staging} from '../store/staging.js';
-import type {Facts, Outcome} from '../store/version.js';
-import type {StateBytes} from '../terraform/state-file.js';
-import type {Begun} from './begin.js';
+import type {WaitNotice} from '../store/lock.js';
+import {log} from '../store/log.js';
+import {currentState, readManifest, type CurrentState} from '../store/read.js';
+import type {Outcome} from '../store/version.js';
+import {isSameState, looksOf, readStateFile, type StateBytes} from '../terraform/state-file.js';
+import type {Begun, Reading} from './begin.js';
 
-/** What was made ready while terraform ran. */
-export interface Prepared {
-  readonly staging: Staging;
-  readonly copied: Copied;
-  readonly git: Facts['git'];
+/** How a command ended. */
+export interface Ended {
+  /** Read when terraform had ended. */
+  readonly after: StateBytes;
+  /** When it ended, in ms since the epoch. */
+  readonly at: number;
+  readonly outcome: Outcome;
 }
+
+/**
+ * Terraform gives its lock back and prints its outputs after it has written its state for the last time; a pull that ends
+ * no sooner than this (ms) before terraform may have seen that state already.
+ */
+const LAST_STEPS = 250;
 
 /**
  * Decide what a command did to the state, and keep it if it did something.
@@ -27,33 +39,80 @@ export interface Prepared {
 export async function keep(
   context: Context,
   begun: Begun,
-  after: StateBytes,
-  outcome: Outcome,
+  ended: Ended,
   prepare: () => Promise<Prepared>,
   report: Report,
 ): Promise<void> {
-  const endedAt = context.now();
-  const {layout} = begun.place;
-  const {operation} = begun.intent;
-  const path = begun.stateOutPath;
-  const verdict = decide({before: begun.before, written: begun.written, after}, operation);
-  const notice = (lock: string) => {
-    report({type: 'waiting-for-lock', path: lock});
+  const {place, source, intent} = begun;
+  const {layout} = place;
+  const notice: WaitNotice = (path) => {
+    report({type: 'waiting-for-lock', path});
   };
+  const [readBefore, readWritten] = await Promise.all([begun.before, begun.written]);
+  const errored = leftBehind(begun);
+  const after = errored ?? ended.after;
+  const before = startedFrom(begun, readBefore, after, ended.at);
+  const written = begun.written === begun.before ? before : startedFrom(begun, readWritten, after, ended.at);
+  if (source.isRemote) suspectState(layout, source, readBefore.bytes, report);
+
+  const gathered = (note: string): Draft['gathered'] => ({
+    ...intent,
+    outcome: ended.outcome,
+    workspace: place.workspace,
+    env: context.env,
+    startedAt: new Date(intent.startedAt),
+    endedAt: new Date(ended.at),
+    now: context.now(),
+    note,
+  });
+  const common = {layout, source: source.id, newestBefore: begun.newestBefore};
+  const verdict = decide({before, written, after}, intent.operation);
+  // A command that was refused endangers nothing; terraform's own words are all that is to be said then.
+  if (begun.newestBefore === 0 && (verdict.kind !== 'unchanged' || ended.outcome === 'succeeded')) {
+    const request = {context, layout, source: source.id, intent, before: readBefore.bytes, prepare, notice};
+    const baseline = await keepBaseline(request, gathered(''));
+    if (baseline !== undefined) report({type: 'baseline-kept', ...baseline});
+  }
+
   switch (verdict.kind) {
     case 'unchanged':
       return;
     case 'gone':
-      report({type: 'state-gone', path, good: currentState(layout)});
+      report({type: 'state-gone', path: source.name, good: currentState(layout)});
       return;
-    case 'unreadable':
-      report({type: 'state-unreadable', path, reason: verdict.reason});
+    case 'unreadable': {
+      if (!source.isRemote) {
+        report({type: 'state-unreadable', path: source.name, reason: verdict.reason});
+        return;
+      }
+      await log(layout, 'error', 'state not pulled', {...verdict});
+      // Terraform could not reach the state either, and has said so.
+      if (ended.outcome !== 'succeeded' && readBefore.bytes.kind === 'unreadable') return;
+      const kept = await keepState(
+        {
+          ...common,
+          ...(await prepare()),
+          ...NOT_AVAILABLE,
+          gathered: gathered(`state: not available (${verdict.reason})`),
+        },
+        notice,
+      );
+      report({
+        type: 'kept-without-state',
+        version: kept.name,
+        operation: intent.operation,
+        name: source.name,
+        reason: verdict.reason,
+        log: layout.log,
+      });
       return;
+    }
     case 'destroyed':
+      if (errored !== undefined) break;
       createStore(layout);
       report({
         type: 'all-destroyed',
-        version: await markInactive(layout, path, notice),
+        version: await markInactive(layout, {source: source.id, lineage: verdict.after.lineage}, notice),
         counts: verdict.comparison.counts,
       });
       return;
@@ -62,36 +121,61 @@ export async function keep(
       break;
   }
   if (after.kind !== 'some') return;
-  const good = verdict.kind === 'damaged' ? currentState(layout) : undefined;
-  const prepared = await prepare();
+  const earlier = currentState(layout);
   const kept = await keepState(
     {
-      layout,
-      ...prepared,
-      statePath: path,
+      ...common,
+      ...(await prepare()),
       after,
       ...stateOf(verdict),
-      newestBefore: begun.newestBefore,
-      gathered: {
-        ...begun.intent,
-        outcome,
-        workspace: begun.place.workspace,
-        env: context.env,
-        git: prepared.git,
-        startedAt: new Date(begun.intent.startedAt),
-        endedAt,
-        now: context.now(),
-        note: verdict.kind === 'damaged' ? `the state is damaged: ${verdict.reason}` : '',
-      },
+      gathered: gathered(noteOn(verdict, errored)),
     },
     notice,
   );
-  if (verdict.kind === 'damaged')
-    report({type: 'state-damaged', path, reason: verdict.reason, kept: kept.name, good});
-  else report({type: 'kept', version: kept.name, counts: kept.counts, operation, outcome});
+  if (verdict.kind === 'damaged') {
+    const {reason} = verdict;
+    report({type: 'state-damaged', path: source.name, reason, kept: kept.name, good: earlier});
+    return;
+  }
+  const isAnother = earlier?.lineage !== undefined && earlier.lineage !== verdict.after.lineage;
+  const unlike = isAnother && isExpectedToGoOn(begun, earlier) ? earlier.version : undefined;
+  report({type: 'kept', version: kept.name, counts: kept.counts, outcome: ended.outcome, unlike});
+  if (errored !== undefined) report({type: 'state-errored', version: kept.name, path: begun.errored.path});
 }
 
-function stateOf(verdict: Extract<Verdict, {kind: 'changed' | 'damaged'}>) {
-  if (verdict.kind === 'changed') return {parsed: verdict.after, comparison: verdict.comparison};
-  return {parsed: undefined, comparison: NOTHING};
+const NOT_AVAILABLE = {after: undefined, parsed: undefined, comparison: NOTHING};
+
+/**
+ * The state terraform started from. Where it could not be read, or may have been read too late, the version that holds the
+ * last state of this lineage tells.
+ */
+function startedFrom({place}: Begun, read: Reading, after: StateBytes, endedAt: number): StateBytes {
+  const isLate = read.at > endedAt - LAST_STEPS && isSameState(read.bytes, after);
+  if (read.bytes.kind !== 'unreadable' && !isLate) return read.bytes;
+  return keptState(place.layout, after) ?? (isLate ? read.bytes : {kind: 'none'});
+}
+
+/** The state terraform left in `errored.tfstate` because it could not write it where it belongs. */
+function leftBehind({errored}: Begun): StateBytes | undefined {
+  const looks = looksOf(errored.path);
+  if (looks === undefined || looks === errored.looks) return undefined;
+  const read = readStateFile(errored.path);
+  return read.kind === 'some' ? read : undefined;
+}
+
+/** Under `-state` every file has a state of its own. */
+function isExpectedToGoOn({place, source}: Begun, {number}: CurrentState): boolean {
+  return source.isRemote || readManifest(place.layout, number)?.source === source.id;
+}
+
+type Kept = Extract<Verdict, {kind: 'changed' | 'damaged' | 'destroyed'}>;
+
+function stateOf(verdict: Kept): Pick<Gathered, 'comparison'> & Pick<Draft, 'parsed'> {
+  if (verdict.kind === 'damaged') return {parsed: undefined, comparison: NOTHING};
+  return {parsed: verdict.after, comparison: verdict.comparison};
+}
+
+function noteOn(verdict: Kept, errored: StateBytes | undefined): string {
+  if (verdict.kind === 'damaged') return `the state is damaged: ${verdict.reason}`;
+  return errored === undefined ? '' : 'the state is that of errored.tfstate';
 }

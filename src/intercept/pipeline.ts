@@ -1,15 +1,12 @@
 import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
 import type {Report, RunEvent} from '../report/events.js';
-import {placeOf} from '../capture/place.js';
-import {createStore} from '../store/create.js';
 import type {Outcome} from '../store/version.js';
-import {parseArguments} from '../terraform/arguments.js';
 import type {Exit} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
 import {runTerraform} from '../terraform/run.js';
 import {INTERRUPTING} from '../terraform/signals.js';
-import {readStateFile, type StateBytes} from '../terraform/state-file.js';
+import type {StateBytes} from '../terraform/state-file.js';
 import {begin, noteStarted, type Beginning, type Interception} from './begin.js';
 
 /**
@@ -25,7 +22,8 @@ export async function intercept(context: Context, command: Interception, report:
   const beginning = await begin(context, command, report).catch((): Beginning => ({kind: 'nothing'}));
 
   const signals = context.signals();
-  let after: StateBytes = {kind: 'none'};
+  let after: StateBytes | Promise<StateBytes> = {kind: 'none'};
+  let endedAt = 0;
   const run = runTerraform({
     program: real.path,
     argv: context.argv,
@@ -34,7 +32,8 @@ export async function intercept(context: Context, command: Interception, report:
     signals,
     onExit: () => {
       // At once: the next command may already be waiting for terraform's lock.
-      if (beginning.kind === 'watch') after = readStateFile(beginning.begun.stateOutPath);
+      if (beginning.kind === 'watch') after = beginning.begun.source.read();
+      endedAt = context.now().getTime();
     },
   });
   if (beginning.kind === 'watch' && run.pid !== undefined) noteStarted(context, beginning.begun, run.pid);
@@ -46,10 +45,14 @@ export async function intercept(context: Context, command: Interception, report:
   refuseFailure(exit, real.path);
   try {
     if (watching !== undefined) {
-      const finished = watching.finish(after, outcomeOf(exit, signals.received), report);
+      const ended = {at: endedAt, outcome: outcomeOf(exit, signals.received)};
+      const finished = watching.finish(
+        Promise.resolve(after).then((bytes) => ({...ended, after: bytes})),
+        report,
+      );
       await Promise.race([finished, context.crashed]);
     }
-    if ('code' in exit && exit.code === 0) conclude(context, command, beginning, report);
+    if ('code' in exit && exit.code === 0) await conclude(context, command, beginning, report);
   } catch (error) {
     await explain(error, command.operation, beginning, report);
   }
@@ -75,15 +78,19 @@ function refuseFailure(exit: Exit, path: string): void {
   if ('failure' in exit) throw new UserError({kind: 'terraform-not-startable', path, code: exit.failure});
 }
 
-/** What is left to do and to say after a command that succeeded and whose state is not watched. */
-function conclude(context: Context, command: Interception, beginning: Beginning, report: Report): void {
-  if (beginning.kind === 'not-versioned') report({type: 'backend-not-versioned', backend: beginning.backend});
-  if (beginning.kind === 'prepare') {
-    // Once more: init has just recorded the backend.
-    const place = placeOf(context, command.chdir, parseArguments([])) ?? beginning.place;
-    const {layout, backend} = place;
-    if (backend.kind === 'remote') report({type: 'backend-not-versioned', backend: backend.type});
-    else if (createStore(layout)) report({type: 'store-created', path: layout.store});
+/** What is left to do and to say after a command that succeeded and is not watched. */
+async function conclude(
+  context: Context,
+  command: Interception,
+  beginning: Beginning,
+  report: Report,
+): Promise<void> {
+  if (beginning.kind === 'init') {
+    const {afterInit} = await import('./after-init.js');
+    await afterInit(context, command.chdir, beginning.place, report);
+  } else if (beginning.kind === 'workspace-delete') {
+    const {afterDelete} = await import('./after-delete.js');
+    await afterDelete(context, beginning.place, beginning.before, report);
   }
 }
 
@@ -100,7 +107,7 @@ async function explain(
   report: Report,
 ): Promise<void> {
   // Nothing is lost when init could not prepare the store: the first apply tries again, and says so.
-  if (beginning.kind === 'prepare') return;
+  if (beginning.kind === 'init') return;
   const place = beginning.kind === 'watch' ? beginning.begun.place : undefined;
   report(notKept(error, operation, place?.layout.store ?? '.cloudtm'));
   if (place === undefined) return;

@@ -1,30 +1,26 @@
-import {writeFile} from 'node:fs/promises';
 import {askGit} from '../capture/git.js';
+import type {Prepared} from '../capture/keep-state.js';
+import {surroundings} from '../capture/place.js';
+import {showProgress} from '../capture/progress.js';
 import {stageConfiguration, type Progress} from '../capture/stage.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
 import {createStore} from '../store/create.js';
-import {FILE_MODE} from '../store/disk.js';
 import {flush} from '../store/keep.js';
-import {closeStaging, openStaging, stagingId, touch, type Staging} from '../store/staging.js';
-import type {Outcome} from '../store/version.js';
-import type {StateBytes} from '../terraform/state-file.js';
+import {closeStaging, openStaging, stageBefore, stagingId, touch, type Staging} from '../store/staging.js';
 import type {Begun} from './begin.js';
-import {keep, type Prepared} from './keep.js';
+import {keep, type Ended} from './keep.js';
 
 /** What goes on beside terraform while it runs. */
 export interface Watch {
   /** Keep what changed, once terraform has ended, and clear away what was prepared for it. */
-  finish(after: StateBytes, outcome: Outcome, report: Report): Promise<void>;
+  finish(ended: Ended | Promise<Ended>, report: Report): Promise<void>;
   /** Clear away what was prepared: there is nothing to keep. */
   drop(): Promise<void>;
 }
 
 /** How often (ms) a running command shows that it lives. */
 const HEARTBEAT = 60_000;
-/** Progress is shown when keeping takes longer than this (ms), and this often. */
-const PATIENCE = 1_000;
-const REFRESH = 100;
 
 /** Start staging the configuration, asking git and writing down the state before, all while terraform works. */
 export function watch(context: Context, begun: Begun): Watch {
@@ -34,14 +30,9 @@ export function watch(context: Context, begun: Begun): Watch {
   let opened = begun.staging;
 
   const prepare = async (staging: Staging): Promise<Omit<Prepared, 'git'>> => {
-    const around = {
-      dataDir: place.dataDir,
-      store: place.layout.store,
-      stateFiles: [begun.statePath, begun.stateOutPath],
-    };
     const copied = await stageConfiguration({
       root: place.root,
-      around,
+      around: surroundings(place),
       layout: place.layout,
       staging,
       planFile: begun.planFile,
@@ -69,7 +60,7 @@ export function watch(context: Context, begun: Begun): Watch {
 
   return {
     drop,
-    finish: async (after, outcome, report) => {
+    finish: async (ended, report) => {
       const shown = showProgress(progress, report);
       const say: Report = (event) => {
         shown.hide();
@@ -83,7 +74,7 @@ export function watch(context: Context, begun: Begun): Watch {
         return {...(await prepare(opened)), git: await git.answer()};
       };
       try {
-        await keep(context, begun, after, outcome, ready, say);
+        await keep(context, begun, await ended, ready, say);
       } finally {
         shown.stop();
         await drop();
@@ -92,8 +83,11 @@ export function watch(context: Context, begun: Begun): Watch {
   };
 }
 
-async function saveBefore(staging: Staging, {before}: Begun): Promise<void> {
-  if (before.kind === 'some') await writeFile(staging.before, before.bytes, {mode: FILE_MODE});
+/** That there was no state is written down as well where only a pull could tell. */
+async function saveBefore(staging: Staging, {before, source}: Begun): Promise<void> {
+  const {bytes} = await before;
+  if (bytes.kind === 'some') await stageBefore(staging, bytes.bytes);
+  else if (bytes.kind === 'none' && source.isRemote) await stageBefore(staging, new Uint8Array());
 }
 
 /** Without a sign of life a command on another host may take this one for dead, nothing worse. */
@@ -103,27 +97,6 @@ function showLife(staging: Staging, now: Date): void {
   } catch {
     // The store is full or gone.
   }
-}
-
-function showProgress(progress: Progress, report: Report): {hide: () => void; stop: () => void} {
-  const started = Date.now();
-  let shown = false;
-  const timer = setInterval(() => {
-    if (Date.now() - started < PATIENCE) return;
-    shown = true;
-    report({type: 'progress', ...progress});
-  }, REFRESH);
-  const hide = () => {
-    if (shown) report({type: 'progress-done'});
-    shown = false;
-  };
-  return {
-    hide,
-    stop: () => {
-      clearInterval(timer);
-      hide();
-    },
-  };
 }
 
 type Settled<T> = {value: T} | {error: unknown};

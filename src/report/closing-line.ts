@@ -2,7 +2,7 @@ import type {Output} from '../context.js';
 import {unreachable} from '../errors.js';
 import type {Counts} from '../store/version.js';
 import type {Report, RunEvent} from './events.js';
-import {describeProblem, systemWords} from './problems.js';
+import {count, describeProblem, resources, systemWords} from './problems.js';
 
 /**
  * Tell what became of a run of terraform, on stderr only: one short plain line for what was kept, and a warning for what
@@ -34,8 +34,38 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
   switch (event.type) {
     case 'kept': {
       const ended = event.outcome === 'succeeded' ? '' : `, marked ${event.outcome}`;
-      return {text: `kept ${event.version} (${countWords(event.counts)})${ended}`, warning: false};
+      const unlike =
+        event.unlike === undefined ? '' : `, of another state than ${event.unlike} (new lineage)`;
+      return {text: `kept ${event.version} (${countWords(event.counts)})${ended}${unlike}`, warning: false};
     }
+    case 'baseline-kept':
+      return {
+        text: `kept ${event.version}, the state as it was before (${resources(event.resources)})`,
+        warning: false,
+      };
+    case 'kept-without-state':
+      return {
+        text:
+          `the state in ${event.name} could not be read after the ${event.operation} (${event.reason}). ` +
+          `Kept ${event.version} without it; ${tm} snapshot keeps the state once it can be read again. Details: ${event.log}`,
+        warning: true,
+      };
+    case 'state-errored':
+      return {
+        text:
+          `terraform could not write its state and left it in ${event.path}; ${event.version} has it. ` +
+          'When the state can be written again, run terraform state push errored.tfstate, then remove that file.',
+        warning: true,
+      };
+    case 'state-suspect':
+      return {text: `${suspicion(event)}${lastKept(event.good)}`, warning: true};
+    case 'backend-changed':
+      return {text: backendWords(event), warning: event.found !== 'same'};
+    case 'workspace-deleted':
+      return {
+        text: `the history of workspace ${event.workspace} stays (${count(event.versions, 'version')}): ${event.path}`,
+        warning: false,
+      };
     case 'recovered':
       return {
         text: `kept ${event.version} (${countWords(event.counts)}), recovered from ${withArticle(event.operation)} that was cut off`,
@@ -47,11 +77,6 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
     }
     case 'store-created':
       return {text: `versions of this project will be kept in ${event.path}`, warning: false};
-    case 'backend-not-versioned':
-      return {
-        text: `state in the backend "${event.backend}" is not versioned yet, nothing was kept`,
-        warning: false,
-      };
     case 'waiting-for-lock':
       return {text: `waiting for another cloudtm that holds ${event.path}`, warning: false};
     case 'not-kept':
@@ -63,18 +88,12 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
       return {
         text:
           `${event.path} is damaged (${event.reason}); kept as it is in ${event.kept}.` +
-          (event.good === undefined
-            ? ''
-            : ` The last good state is in ${event.good.version}: ${event.good.path}`),
+          lastKept(event.good),
         warning: true,
       };
     case 'state-gone':
       return {
-        text:
-          `the state ${event.path} is empty or gone.` +
-          (event.good === undefined
-            ? ''
-            : ` The last one kept is in ${event.good.version}: ${event.good.path}`),
+        text: `the state ${event.path} is empty or gone.${lastKept(event.good)}`,
         warning: true,
       };
     case 'state-unreadable':
@@ -84,6 +103,38 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
       };
     default:
       return unreachable(event);
+  }
+}
+
+function suspicion({name, suspicion: wrong}: Extract<RunEvent, {type: 'state-suspect'}>): string {
+  switch (wrong.kind) {
+    case 'gone':
+      return `the state ${name} is empty or gone, but resources were deployed with it.`;
+    case 'damaged':
+      return `the state ${name} is damaged (${wrong.reason}).`;
+    case 'foreign':
+      return `the state ${name} is another one than the one that was deployed from here (another lineage).`;
+    default:
+      return unreachable(wrong);
+  }
+}
+
+function lastKept(good: {version: string; path: string} | undefined): string {
+  return good === undefined ? '' : ` The last good state is in ${good.version}: ${good.path}`;
+}
+
+function backendWords({name, version, found}: Extract<RunEvent, {type: 'backend-changed'}>): string {
+  switch (found) {
+    case 'same':
+      return `the state is in ${name} now; its history goes on after ${version}`;
+    case 'another':
+      return `the state in ${name} is another one than that of ${version} (another lineage): its history does not go on there`;
+    case 'none':
+      return `there is no state in ${name} yet, but resources were deployed with that of ${version}. terraform init -migrate-state takes it along`;
+    case 'unreadable':
+      return `the state in ${name} could not be read, so nobody knows whether the history goes on after ${version}`;
+    default:
+      return unreachable(found);
   }
 }
 

@@ -4,16 +4,46 @@ import type {Counts, Outcome} from '../store/version.js';
 /** The version that holds the last state known to be right, and the file; undefined when there is none. */
 type GoodState = {version: string; path: string} | undefined;
 
+/** What is wrong with a state that is found where another one was deployed from. */
+export type Suspicion =
+  | {kind: 'gone'}
+  | {kind: 'damaged'; reason: string}
+  /** A state of another lineage. */
+  | {kind: 'foreign'};
+
 /** What can be said about a run of terraform; report/closing-line.ts has the words. */
 export type RunEvent =
-  /** A version was made. */
-  | {type: 'kept'; version: string; counts: Counts; operation: string; outcome: Outcome}
+  /** A version was made. `unlike` is the version before it, when that is of another state. */
+  | {type: 'kept'; version: string; counts: Counts; outcome: Outcome; unlike: string | undefined}
+  /** The state was kept as it was before the first command that cloudtm saw. */
+  | {type: 'baseline-kept'; version: string; resources: number}
+  /** A version was made without its state, which the backend did not give. */
+  | {
+      type: 'kept-without-state';
+      version: string;
+      operation: string;
+      name: string;
+      reason: string;
+      log: string;
+    }
+  /** Terraform could not write its state where it belongs; a version has it from the file it left instead. */
+  | {type: 'state-errored'; version: string; path: string}
+  /** Before terraform runs, or as soon as it can be known. */
+  | {type: 'state-suspect'; name: string; suspicion: Suspicion; good: GoodState}
+  /** The backend is another one than before; `goesOn` whether its state is the one of `version`. */
+  | {
+      type: 'backend-changed';
+      name: string;
+      version: string;
+      found: 'same' | 'another' | 'none' | 'unreadable';
+    }
+  /** A workspace is gone; its versions are not. */
+  | {type: 'workspace-deleted'; workspace: string; versions: number; path: string}
   /** A version was made for a command that was killed before it could make it. */
   | {type: 'recovered'; version: string; counts: Counts; operation: string}
   /** Nothing is deployed any more; `version` is empty where there never was one. */
   | {type: 'all-destroyed'; version: string; counts: Counts}
   | {type: 'store-created'; path: string}
-  | {type: 'backend-not-versioned'; backend: string}
   /** The state changed and could not be kept. */
   | {
       type: 'not-kept';

@@ -1,56 +1,63 @@
 import {createColors} from 'picocolors';
 import type {Output} from '../context.js';
 import type {History, Version} from '../store/read.js';
+import type {Meta} from '../store/version.js';
+import {resources} from './problems.js';
 
-const COLUMNS = ['Version', 'Timestamp', 'Added', 'Changed', 'Destroyed', 'Status'];
+const COLUMNS = ['Version', 'Timestamp', 'Added', 'Changed', 'Destroyed', 'Status', 'Operation', 'Note'];
+/** What follows this column is left out when no version has it. */
+const STATUS = COLUMNS.indexOf('Status');
 
-/** What surrounds a history when it is shown. */
-export interface HistoryView {
+/** The history of one workspace. */
+export interface Known {
   readonly workspace: string;
+  readonly history: History;
+}
+
+/** How a history is shown. */
+export interface HistoryView {
   readonly tm: string;
   /** Whether colours are wanted: a terminal, and no `NO_COLOR`. */
   readonly colour: boolean;
 }
 
-/** The table of `tm list`. */
-export function historyText(history: History, view: HistoryView): string {
-  const {versions, current, damaged, notes, rollback} = history;
+/** What `tm list` shows of the selected workspace. */
+export function historyText({workspace, history}: Known, view: HistoryView): string {
   const paint = painter(view.colour);
-  const lines: string[] = [];
-  lines.push(
-    paint('bold', `cloudtm versions${view.workspace === 'default' ? '' : ` of workspace ${view.workspace}`}`),
-  );
-  lines.push(
-    `Current: ${current === undefined || current.name === '' ? 'none' : `${plain(current.name)} (${activity(current.status)})`}`,
-  );
-  if (rollback !== '') lines.push(`Rollback: ${plain(rollback)} is deployed from .cloudtm/rollback/`);
-  lines.push('');
-  if (versions.length === 0)
-    lines.push('No version has been kept yet. The first terraform apply that changes something keeps one.');
-  else lines.push(...table(history, paint));
-  for (const version of damaged)
-    lines.push(paint('yellow', plain(`damaged: ${version.name}: ${version.reason}`)));
-  for (const note of notes) lines.push(paint('yellow', plain(`damaged: ${note.path}: ${note.reason}`)));
-  if (versions.length > 0) lines.push('', `Use: ${view.tm} rollback --to <version>`);
+  const lines = [
+    paint('bold', `cloudtm versions${workspace === 'default' ? '' : ` of workspace ${plain(workspace)}`}`),
+  ];
+  lines.push(...body(history, paint));
+  if (history.versions.length > 0) lines.push('', `Use: ${view.tm} rollback --to <version>`);
   return `${lines.join('\n')}\n`;
 }
 
-/** The same as data. `versions` are the contents of `meta/vN.json`, newest first. */
-export function historyJson(history: History, workspace: string): string {
-  const {versions, current, damaged, notes, rollback} = history;
-  return `${JSON.stringify(
-    {
-      workspace,
-      current: current?.name ?? '',
-      status: current?.status ?? false,
-      rollback,
-      versions: versions.map(({meta}) => meta),
-      damaged: damaged.map(({name, reason}) => ({version: name, reason})),
-      notes,
-    },
-    undefined,
-    2,
-  )}\n`;
+/** What `tm list -all-workspaces` shows. */
+export function historiesText(all: readonly Known[], selected: string, view: HistoryView): string {
+  const paint = painter(view.colour);
+  return all
+    .map(({workspace, history}) => {
+      const mark = workspace === selected ? ' (selected)' : '';
+      const title = paint('bold', `cloudtm versions of workspace ${plain(workspace)}${mark}`);
+      return `${[title, ...body(history, paint)].join('\n')}\n`;
+    })
+    .join('\n');
+}
+
+/** The history of the selected workspace as data. `versions` are the contents of `meta/vN.json`, newest first. */
+export function historyJson(known: Known): string {
+  return `${JSON.stringify(dataOf(known), undefined, 2)}\n`;
+}
+
+/** The same of every workspace, under `workspaces`. */
+export function historiesJson(all: readonly Known[], selected: string): string {
+  return `${JSON.stringify({selected, workspaces: all.map(dataOf)}, undefined, 2)}\n`;
+}
+
+/** What a snapshot became. */
+export function snapshotText(name: string, meta: Meta | undefined): string {
+  const held = meta?.state?.resources;
+  return `Kept ${name}${held === undefined ? '' : ` (${resources(held)})`}\n`;
 }
 
 /** Whether to colour what goes to this output (see no-color.org). */
@@ -65,23 +72,57 @@ function painter(colour: boolean): Paint {
   return (style, text) => colours[style](text);
 }
 
+function dataOf({workspace, history}: Known) {
+  const {versions, current, damaged, notes, rollback} = history;
+  return {
+    workspace,
+    current: current?.name ?? '',
+    status: current?.status ?? false,
+    rollback,
+    versions: versions.map(({meta}) => meta),
+    damaged: damaged.map(({name, reason}) => ({version: name, reason})),
+    notes,
+  };
+}
+
+function body(history: History, paint: Paint): string[] {
+  const {versions, current, damaged, notes, rollback} = history;
+  const lines = [
+    `Current: ${current === undefined || current.name === '' ? 'none' : `${plain(current.name)} (${activity(current.status)})`}`,
+  ];
+  if (rollback !== '') lines.push(`Rollback: ${plain(rollback)} is deployed from .cloudtm/rollback/`);
+  lines.push('');
+  if (versions.length === 0)
+    lines.push('No version has been kept yet. The first terraform apply that changes something keeps one.');
+  else lines.push(...table(history, paint));
+  for (const version of damaged)
+    lines.push(paint('yellow', plain(`damaged: ${version.name}: ${version.reason}`)));
+  for (const note of notes) lines.push(paint('yellow', plain(`damaged: ${note.path}: ${note.reason}`)));
+  return lines;
+}
+
 function table(history: History, paint: Paint): string[] {
   const rows = history.versions.map((version) => row(version, history));
-  const widths = COLUMNS.map((title, column) =>
-    Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
+  // The original tool knew of no operation, and most versions have nothing to note.
+  const shown = COLUMNS.map((_, column) => column).filter(
+    (column) => column <= STATUS || rows.some((cells) => cells[column] !== ''),
+  );
+  const columns = shown.map((column) => COLUMNS[column] ?? '');
+  const widths = shown.map((column) =>
+    Math.max(...[COLUMNS, ...rows].map((cells) => cells[column]?.length ?? 0)),
   );
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
       .join('  ')
       .trimEnd();
   return [
-    paint('bold', line(COLUMNS)),
+    paint('bold', line(columns)),
     line(widths.map((width) => '-'.repeat(width))),
     ...rows.map((cells) => {
-      const text = line(cells);
-      if (cells[5]?.startsWith('Active')) return paint('green', text);
-      return /failed|interrupted/.test(cells[5] ?? '') ? paint('yellow', text) : text;
+      const text = line(shown.map((column) => cells[column] ?? ''));
+      if (cells[STATUS]?.startsWith('Active')) return paint('green', text);
+      return /failed|interrupted/.test(cells[STATUS] ?? '') ? paint('yellow', text) : text;
     }),
   ];
 }
@@ -103,6 +144,8 @@ function row({name, meta}: Version, {current}: History): string[] {
     meta.resources.changed,
     meta.resources.destroyed,
     ended === '' ? status : isCurrent ? `${status} (${ended})` : ended,
+    meta.operation === undefined ? '' : `${meta.operation}${meta.targeted === true ? ' (targeted)' : ''}`,
+    meta.note ?? '',
   ].map(plain);
 }
 

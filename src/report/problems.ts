@@ -47,8 +47,8 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       );
     case 'state-unreadable':
       return (
-        `the state ${problem.path} cannot be read (${problem.reason}), so nobody knows whether resources exist.\n` +
-        'Mend or move the file, then try again.'
+        `the state ${problem.path} cannot be read (${problem.reason}), so nobody knows what it holds.\n` +
+        'Mend that, then try again.'
       );
     case 'rollback-active':
       return (
@@ -103,10 +103,14 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `${problem.path} cannot be written (${problem.code}), and without it a rollback could not be undone.\n` +
         'Make it writable, then try again. Nothing was created.'
       );
-    case 'backend-unsupported':
+    case 'no-state':
+      return `there is no state in ${problem.name} yet, so there is nothing to keep. The first terraform apply makes one.`;
+    case 'inside-store':
+      return `${problem.path} is a folder of cloudtm's own; go to the project.`;
+    case 'other-workspace':
       return (
-        `this project's state is in the backend ${quote(problem.backend)}. A rollback of such a project is not supported yet: ` +
-        'its copy would share the state. Nothing was done.'
+        `${problem.version} is of the workspace ${quote(problem.workspace)}, and ${quote(problem.selected)} is selected. ` +
+        `Run terraform workspace select ${problem.workspace} first.`
       );
     case 'store-locked':
       return (
@@ -151,8 +155,13 @@ export function quote(text: string): string {
 }
 
 /** `1 resource`, `2 resources`. */
-export function resources(count: number): string {
-  return `${count} ${count === 1 ? 'resource' : 'resources'}`;
+export function resources(number: number): string {
+  return count(number, 'resource');
+}
+
+/** `1 version`, `2 versions`. */
+export function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 function notFound(problem: Extract<Problem, {kind: 'terraform-not-found'}>): string {

@@ -1,4 +1,5 @@
 import {unreachable} from '../errors.js';
+import {resources} from './problems.js';
 import type {RollbackEvent} from './rollback-events.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */
@@ -22,11 +23,11 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       return `Recorded ${event.version} in rollback.json\n`;
     case 'deployed':
       return (
-        `\n${event.version} is deployed again (${count(event.resources)}), on its own in ${event.path}\n` +
+        `\n${event.version} is deployed again (${resources(event.resources)}), on its own in ${event.path}\n` +
         `Use: ${tm} rollback --del to destroy it when you are done\n`
       );
     case 'active':
-      return `Active rollback: ${event.version === '' ? '(not recorded)' : event.version}${event.resources === undefined ? '' : ` (${count(event.resources)})`}\n`;
+      return `Active rollback: ${event.version === '' ? '(not recorded)' : event.version}${event.resources === undefined ? '' : ` (${resources(event.resources)})`}\n`;
     case 'destroyed':
       return `\nThe resources of the rollback to ${event.version} are destroyed\n`;
     case 'folder-removed':
@@ -39,24 +40,14 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
 }
 
 /** What `tm rollback` shows. */
-export function rollbackStatus(
-  version: string,
-  path: string,
-  resources: number | undefined,
-  tm: string,
-): string {
+export function rollbackStatus(version: string, path: string, held: number | undefined, tm: string): string {
   const usage =
     '\nUsage:\n' +
     `  ${tm} rollback --to VERSION   deploy a version on its own (destroy everything else first)\n` +
     `  ${tm} rollback --del          destroy what the rollback deployed\n`;
   if (version === '') {
-    const left =
-      resources === undefined || resources === 0 ? '' : `${path} still holds ${count(resources)}.\n`;
+    const left = held === undefined || held === 0 ? '' : `${path} still holds ${resources(held)}.\n`;
     return `No active rollback\n${left}${usage}`;
   }
-  return `Active rollback: ${version}\n  folder     ${path}\n  resources  ${resources ?? 'unknown'}\n${usage}`;
-}
-
-function count(resources: number): string {
-  return `${resources} ${resources === 1 ? 'resource' : 'resources'}`;
+  return `Active rollback: ${version}\n  folder     ${path}\n  resources  ${held ?? 'unknown'}\n${usage}`;
 }

@@ -45,8 +45,7 @@ export function rollbackStatus(place: Place): RollbackStatus {
 export async function rollBackTo(context: Context, place: Place, name: string, say: Say): Promise<void> {
   const {layout} = place;
   const folder = layout.rollbackFolder;
-  if (place.backend.kind === 'remote')
-    throw new UserError({kind: 'backend-unsupported', backend: place.backend.type});
+  if (place.backend.kind === 'remote') throw new UserError({kind: 'rollback-state-shared', path: folder});
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
   refuseLiveResources(place, place.backend.statePath, history, say);

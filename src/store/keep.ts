@@ -31,20 +31,22 @@ export async function flush(files: readonly string[], folder: string): Promise<v
  * The rename is the one step that makes the version. What comes after it (the copy of the facts in `meta/`, the pointer
  * in `current.json`) can be done again from the version itself: see `settle`.
  *
- * @param facts Made under the lock for the version that is then the newest, which another command may just have kept.
- * @returns The number.
+ * @param manifest Made under the lock for the version that is then the newest, which another command may just have kept;
+ *   undefined when for that reason none is wanted any more.
+ * @returns The number; undefined when none was wanted.
  * @throws UserError when the lock cannot be had; the system's error when the disk refuses. Nothing is listed then.
  */
 export async function keepVersion(
   layout: Layout,
   staging: Staging,
-  manifest: (newest: number) => Manifest,
+  manifest: (newest: number) => Manifest | undefined,
   notice: WaitNotice,
-): Promise<number> {
+): Promise<number | undefined> {
   return withLock(layout, notice, () => {
     settleLocked(layout);
     const used = highestNumber(layout);
     const made = manifest(versionNumbers(layout)[0] ?? 0);
+    if (made === undefined) return undefined;
     rmSync(staging.manifest, {force: true});
     writeFileSync(staging.manifest, `${JSON.stringify(made)}\n`, {mode: FILE_MODE});
     chmodSync(staging.manifest, STORED_MODE);
@@ -59,17 +61,24 @@ export async function keepVersion(
 }
 
 /**
- * Mark the current version inactive: a full destroy keeps the number, which is returned. The current version of another
- * state file (`-state`) is left as it is.
+ * Mark the current version inactive: a full destroy keeps the number, which is returned. When the current version is of
+ * another state than the one that was destroyed (`-state`), it is left as it is.
  */
-export async function markInactive(layout: Layout, destroyed: string, notice: WaitNotice): Promise<string> {
+export async function markInactive(layout: Layout, destroyed: State, notice: WaitNotice): Promise<string> {
   return withLock(layout, notice, () => {
     const name = settleLocked(layout);
     const current = readManifest(layout, versionNumber(name) ?? 0);
-    if (current !== undefined && current.statePath !== destroyed) return '';
+    const lineage = current?.facts.state?.lineage;
+    const isAnother = lineage !== undefined && lineage !== destroyed.lineage;
+    if (isAnother && current?.source !== destroyed.source) return '';
     writeJson(layout.current, {current: name, status: false});
     return name;
   });
+}
+
+interface State {
+  readonly source: string;
+  readonly lineage: string;
 }
 
 /** Do what a crash after a rename left undone: the version's metadata and the pointer to the newest. */
@@ -104,7 +113,7 @@ function pointAt(layout: Layout, number: number, manifest: Manifest): void {
     writeJson(layout.metaFile(number), {version: name, ...manifest.facts});
     // A holder of the lock that was stopped for long may come late.
     if (number < namedIn(layout.current)) return;
-    writeJson(layout.current, {current: name, status: (manifest.facts.state?.resources ?? 0) > 0});
+    writeJson(layout.current, {current: name, status: (manifest.facts.state?.resources ?? 1) > 0});
   } catch {
     // Readers take both from the manifest meanwhile.
   }

@@ -37,7 +37,7 @@ export const STATE_FILE = 'terraform.tfstate';
  *   URL: terraform allows a workspace called `..`.
  */
 export function layOut(store: string, workspace: string): Layout {
-  const tree = workspace === 'default' ? store : join(store, 'workspaces', folderName(workspace));
+  const tree = workspace === 'default' ? store : join(workspacesFolder(store), folderName(workspace));
   return {
     store,
     workspace,
@@ -54,6 +54,21 @@ export function layOut(store: string, workspace: string): Layout {
     version: (number) => join(tree, 'versions', `v${number}`),
     metaFile: (number) => join(tree, 'meta', `v${number}.json`),
   };
+}
+
+/** The folder that holds one tree for each workspace other than `default`. */
+export function workspacesFolder(store: string): string {
+  return join(store, 'workspaces');
+}
+
+/** The workspace a folder of `workspacesFolder` is of; undefined when it is none of ours. */
+export function workspaceOf(folder: string): string | undefined {
+  try {
+    const name = decodeURIComponent(folder);
+    return folderName(name) === folder ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The number in `v12`; undefined for everything that is not exactly the name of a version. */

@@ -1,7 +1,16 @@
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {readJson} from './disk.js';
-import {CONFIGS, FORMAT, MANIFEST, STATE_FILE, versionNumber, type Layout} from './layout.js';
+import {
+  CONFIGS,
+  FORMAT,
+  MANIFEST,
+  STATE_FILE,
+  versionNumber,
+  workspaceOf,
+  workspacesFolder,
+  type Layout,
+} from './layout.js';
 import type {Manifest, Meta} from './version.js';
 import {codeOf, UserError} from '../errors.js';
 
@@ -78,18 +87,44 @@ export function readManifest(layout: Layout, number: number): Manifest | undefin
   return manifest as Manifest;
 }
 
-/** The current version and where its state lies, to point a user there; undefined before the first. */
-export function currentState(layout: Layout): {version: string; path: string} | undefined {
-  let name: string;
-  try {
-    name = readHistory(layout).current?.name ?? '';
-  } catch {
-    return undefined; // Told where the store is needed.
+/** The last state that was kept, to compare with and to point a user there. */
+export interface CurrentState {
+  readonly number: number;
+  readonly version: string;
+  /** The file of its state. */
+  readonly path: string;
+  /** Whether anything is deployed. */
+  readonly status: boolean;
+  /** Of the state; undefined where the version does not tell, or holds none. */
+  readonly lineage: string | undefined;
+}
+
+/**
+ * The newest version that holds a state; undefined when there is none. Looks at no more versions than it must, however
+ * many there are.
+ */
+export function currentState(layout: Layout): CurrentState | undefined {
+  for (const number of versionNumbers(layout)) {
+    const read = readMeta(layout, number);
+    if (read.kind === 'damaged' || read.meta.state === null) continue;
+    const newest = {number, name: `v${number}`, meta: read.meta};
+    return {
+      number,
+      version: newest.name,
+      path: join(layout.version(number), CONFIGS, STATE_FILE),
+      status: readCurrent(layout, [newest], [])?.status ?? true,
+      lineage: read.meta.state?.lineage,
+    };
   }
-  const number = versionNumber(name);
-  return number === undefined
-    ? undefined
-    : {version: name, path: join(layout.version(number), CONFIGS, STATE_FILE)};
+  return undefined;
+}
+
+/** The workspaces other than `default` that have a tree in the store, by name. */
+export function workspacesIn(store: string): string[] {
+  return listFolder(workspacesFolder(store))
+    .map(workspaceOf)
+    .filter((name) => name !== undefined)
+    .sort();
 }
 
 /** Names in a folder; none where it cannot be read. */
@@ -136,7 +171,11 @@ function isMeta(value: unknown): value is Meta {
   );
 }
 
-function readCurrent(layout: Layout, versions: readonly Version[], notes: {path: string; reason: string}[]) {
+function readCurrent(
+  layout: Layout,
+  versions: readonly Version[],
+  notes: {path: string; reason: string}[],
+): {readonly name: string; readonly status: boolean} | undefined {
   const newest = versions[0];
   const read = readJson(layout.current);
   if (read.kind === 'read') {

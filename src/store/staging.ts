@@ -1,6 +1,18 @@
-import {existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync} from 'node:fs';
-import {join} from 'node:path';
-import {makeFolder, readJson, writeSoon} from './disk.js';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
+import {rename, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {FILE_MODE, makeFolder, readJson, STORED_MODE, writeSoon} from './disk.js';
 import {CONFIGS, MANIFEST, OUTSIDE, type Layout} from './layout.js';
 import {isRunning, type Census, type Owner} from './owner.js';
 import {listFolder} from './read.js';
@@ -16,10 +28,10 @@ export interface Intent {
   readonly targeted: boolean;
   readonly startedAt: string;
   readonly backend: string;
-  /** Where the state is written; absolute. */
+  /** Where the state is written; absolute, and empty when that is a backend. */
   readonly statePath: string;
-  /** sha256 of the state before, in hex; null when there was none. */
-  readonly before: string | null;
+  /** sha256 of the state before, in hex; null when there was none. Of a backend's it is not known yet. */
+  readonly before?: string | null;
 }
 
 /** A version being made: `staging/ID/`. */
@@ -109,9 +121,48 @@ export function readStaged(staging: Staging): {entries: Entry[]; skipped: Skippe
   return read.kind === 'read' ? (read.value as {entries: Entry[]; skipped: Skipped[]}) : undefined;
 }
 
-/** The state before, kept in case the command is killed; undefined when there was none. */
+/**
+ * Keep the state before in case the command is killed.
+ *
+ * @param bytes Empty when there was none.
+ */
+export async function stageBefore(staging: Staging, bytes: Uint8Array): Promise<void> {
+  const temporary = `${staging.before}.tmp`;
+  await writeFile(temporary, bytes, {mode: FILE_MODE});
+  await rename(temporary, staging.before);
+}
+
+/** The state before; undefined when the command was killed before it was saved. */
 export function stagedBefore(staging: Staging): Buffer | undefined {
   return existsSync(staging.before) ? readFileSync(staging.before) : undefined;
+}
+
+/** Make a second version of what is staged: its files are links to the same content. */
+export function copyStaging(
+  layout: Layout,
+  from: Staging,
+  id: string,
+  intent: Intent,
+  entries: readonly Entry[],
+): Staging {
+  const staging = openStaging(layout, id, intent);
+  for (const entry of entries) {
+    const name = 'link' in entry ? entry.path : (entry.stored ?? entry.path);
+    const target = join(staging.version, name);
+    makeFolder(dirname(target));
+    if ('link' in entry) symlinkSync(entry.link, target);
+    else linkOrCopy(join(from.version, name), target);
+  }
+  return staging;
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to); // A filesystem without links, or one that allows no more of this file.
+    chmodSync(to, STORED_MODE);
+  }
 }
 
 /** Whether anything at all lies in staging; the cheap question every command asks first. */

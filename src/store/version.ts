@@ -29,7 +29,7 @@ export interface Facts {
   readonly outcome: Outcome;
   readonly workspace: string;
   readonly backend: string;
-  /** The state kept; `resources` counts managed instances, `sha256` is of the file's bytes. */
+  /** The state kept; `resources` counts managed instances, `sha256` is of the bytes. Null when there was none to be had. */
   readonly state: {lineage: string; serial: number; sha256: string; resources: number} | null;
   readonly changes: readonly Change[];
   readonly terraform: {product: string; version: string};
@@ -87,10 +87,8 @@ export interface Skipped {
 /** `manifest.json`: everything in a version's folder, and what its `meta` file is made from. */
 export interface Manifest {
   readonly format: number;
-  /** The staging folder the version was made in: tells a command that was interrupted whether it had finished. */
-  readonly id: string;
-  /** The state file this is a version of, absolute; versions of others lie between under `-state`. */
-  readonly statePath: string;
+  /** Which state this is a version of: its file as seen from the root module, or the backend's type. */
+  readonly source: string;
   readonly entries: readonly Entry[];
   readonly skipped: readonly Skipped[];
   readonly facts: Facts;

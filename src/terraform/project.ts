@@ -20,7 +20,8 @@ export type Backend =
       readonly statePath: string;
       readonly stateOutPath: string;
     }
-  | {readonly kind: 'remote'; readonly type: string};
+  /** `config` is what init recorded, to tell one bucket from another; it may hold secrets and is never shown or kept. */
+  | {readonly kind: 'remote'; readonly type: string; readonly config: string};
 
 /**
  * Find out where a command of terraform works. Looks at a handful of small files, never at the `.tf` files: what counts
@@ -75,7 +76,9 @@ function realOr(path: string): string {
 
 function resolveBackend(root: string, dataDir: string, workspace: string, flags: Arguments): Backend {
   const recorded = recordedBackend(dataDir);
-  if (recorded !== undefined && recorded.type !== 'local') return {kind: 'remote', type: recorded.type};
+  if (recorded !== undefined && recorded.type !== 'local') {
+    return {kind: 'remote', type: recorded.type, config: JSON.stringify(recorded.config)};
+  }
   const {path, workspace_dir: folder} = recorded?.config ?? {};
   const standard =
     workspace === 'default'

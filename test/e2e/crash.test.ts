@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest';
 import {hostId} from '../../src/store/owner.js';
 import {isAlive, until} from '../support/processes.js';
 import {sandbox, type Sandbox} from '../support/sandbox.js';
-import {kept, STATE_SCRIPT, stateText, testWithTerraform} from '../support/scripts.js';
+import {baseline, kept, STATE_SCRIPT, stateText, testWithTerraform} from '../support/scripts.js';
 import type {Manifest} from '../../src/store/version.js';
 
 const EMPTY_LIST = 'No version has been kept yet';
@@ -86,7 +86,7 @@ describe('kill -9 of the shim during an apply', () => {
 
     const list = await box.run('tm', 'list');
     expect(list).toMatchObject({exitCode: 0, stderr: recovered('v1', 1, 0)});
-    expect(list.stdout).toMatch(/^v1 \* .*Active \(interrupted\)$/m);
+    expect(list.stdout).toMatch(/^v1 \* .*Active \(interrupted\) +recovered$/m);
     expect(box.meta('v1')).toMatchObject({
       operation: 'recovered',
       outcome: 'interrupted',
@@ -152,8 +152,12 @@ describe('kill -9 of the shim during an apply', () => {
     const box = held({'terraform.tfstate': stateText(1, {web: 'zero'})});
     await killed(box);
     await ended(box);
-    expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: recovered('v1', 0, 1)});
-    expect(box.meta('v1').changes).toEqual([{address: 'terraform_data.web', action: 'changed'}]);
+    expect(await box.run('tm', 'list')).toMatchObject({
+      exitCode: 0,
+      stderr: baseline('v1', 1) + kept('v2', 0, 1, 0, ', recovered from an apply that was cut off'),
+    });
+    expect(box.meta('v1')).toMatchObject({operation: 'baseline', state: {resources: 1, serial: 1}});
+    expect(box.meta('v2').changes).toEqual([{address: 'terraform_data.web', action: 'changed'}]);
   });
 
   test('of a destroy sets the status to inactive', async () => {
@@ -288,7 +292,7 @@ describe('kill -9 of the shim', () => {
 
     const list = await box.run('tm', 'list');
     expect(list).toMatchObject({exitCode: 0, stderr: ''});
-    expect(list.stdout).toMatch(/^v2 \* .*Active$/m);
+    expect(list.stdout).toMatch(/^v2 \* .*Active +apply$/m);
     expect(list.stdout).not.toContain('damaged');
     expect(box.meta('v2')).toMatchObject({
       version: 'v2',

@@ -17,6 +17,7 @@ that changed the state. terraform itself works as always.
 Usage: terraform tm COMMAND [FLAGS]
 
   list      Show the versions that were kept, newest first
+  snapshot  Keep the configuration and the state as they are now
   rollback  Show the active rollback, deploy a version again on its own, or destroy that
   doctor    Check what usually goes wrong, and say how to mend it
   version   Print the version of cloudtm and of the terraform it runs

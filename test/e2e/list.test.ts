@@ -103,7 +103,7 @@ Use: terraform tm rollback --to <version>
     const box = originalStore();
     expect(await box.run('apply')).toEqual({exitCode: 0, stdout: '', stderr: kept('v4', 1, 0, 0)});
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v4', status: true});
-    expect((await box.run('tm', 'list')).stdout).toMatch(/^v4 \* .*Active\nv3 .* -\n/m);
+    expect((await box.run('tm', 'list')).stdout).toMatch(/^v4 \* .*Active +apply\nv3 .* -\n/m);
   });
 
   test('sorts by number: v10 is newer than v9', async () => {
@@ -133,7 +133,7 @@ Use: terraform tm rollback --to <version>
       stdout: '',
       stderr: kept('v1', 1, 0, 0, ', marked failed'),
     });
-    expect((await box.run('tm', 'list')).stdout).toMatch(/^v1 \* .*Active \(failed\)$/m);
+    expect((await box.run('tm', 'list')).stdout).toMatch(/^v1 \* .*Active \(failed\) +apply$/m);
   });
 
   test('works from another folder with -chdir, and says when that is not there', async () => {

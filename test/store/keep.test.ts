@@ -69,7 +69,7 @@ test('a number that somebody took without a lock is left to them', async () => {
     staging,
     () => {
       mkdirSync(join(layout.version(1), 'theirs'), {recursive: true});
-      return manifest('one');
+      return manifest();
     },
     quiet,
   );
@@ -94,7 +94,7 @@ test('each version is counted knowing the newest one before it', async () => {
       stage(layout, id),
       (newest) => {
         seen.push(newest);
-        return manifest(id);
+        return manifest();
       },
       quiet,
     );
@@ -121,7 +121,7 @@ test('a crash right after the rename is finished by the next command, and listed
 test('a full destroy keeps the number and turns the status off', async () => {
   const layout = newStore();
   await keep(layout, 'one');
-  expect(await markInactive(layout, '/nowhere/terraform.tfstate', quiet)).toBe('v1');
+  expect(await markInactive(layout, {source: 'terraform.tfstate', lineage: 'l'}, quiet)).toBe('v1');
   expect(readJson(layout.current)).toEqual({kind: 'read', value: {current: 'v1', status: false}});
 });
 
@@ -130,7 +130,7 @@ test('a lock that a dead process left is taken over, with one message while it i
   mkdirSync(layout.lock);
   utimesSync(layout.lock, new Date(Date.now() - 3_500), new Date(Date.now() - 3_500));
   const notice = vi.fn();
-  const number = await keepVersion(layout, stage(layout, 'one'), () => manifest('one'), notice);
+  const number = await keepVersion(layout, stage(layout, 'one'), () => manifest(), notice);
   expect(number).toBe(1);
   expect(notice.mock.calls).toEqual([[layout.lock]]);
   expect(existsSync(layout.lock)).toBe(false);

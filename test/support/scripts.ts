@@ -35,6 +35,11 @@ export function kept(version: string, added: number, changed: number, destroyed:
   return `cloudtm: kept ${version} (${added} added, ${changed} changed, ${destroyed} destroyed)${rest}\n`;
 }
 
+/** The closing line for the state as it was before the first command. */
+export function baseline(version: string, resources: number): string {
+  return `cloudtm: kept ${version}, the state as it was before (${resources} resource${resources === 1 ? '' : 's'})\n`;
+}
+
 /** The content of a state with these resources, as text. */
 export function stateText(serial: number, inputs: Readonly<Record<string, string>>): string {
   return `${JSON.stringify({

@@ -60,11 +60,10 @@ export function stage(layout: Layout, id: string): Staging {
   return staging;
 }
 
-export function manifest(id: string, changes: Partial<Facts> = {}): Manifest {
+export function manifest(changes: Partial<Facts> = {}): Manifest {
   return {
     format: FORMAT,
-    id,
-    statePath: '/nowhere/terraform.tfstate',
+    source: 'terraform.tfstate',
     entries: [],
     skipped: [],
     facts: facts(changes),
@@ -73,10 +72,11 @@ export function manifest(id: string, changes: Partial<Facts> = {}): Manifest {
 
 /** Keep a version and return its number. */
 export async function keep(layout: Layout, id: string, changes: Partial<Facts> = {}): Promise<number> {
-  return keepVersion(
+  const number = await keepVersion(
     layout,
     stage(layout, id),
-    () => manifest(id, changes),
+    () => manifest(changes),
     () => undefined,
   );
+  return number ?? 0;
 }

@@ -1,0 +1,89 @@
+import type {Context} from '../context.js';
+import type {Report} from '../report/events.js';
+import {createStore} from '../store/create.js';
+import {hostId} from '../store/owner.js';
+import {versionNumbers} from '../store/read.js';
+import {closeStaging, openStaging, stageBefore, stagingId, type Intent} from '../store/staging.js';
+import {redact} from '../terraform/arguments.js';
+import type {StateBytes} from '../terraform/state-file.js';
+import {stateSource} from '../terraform/state-source.js';
+import {compareStates, NOTHING} from './compare.js';
+import {parsedOrEmpty} from './decide.js';
+import {askGit} from './git.js';
+import {keepState, type KeptVersion} from './keep-state.js';
+import {keptState} from './kept-state.js';
+import {surroundings, type Place} from './place.js';
+import {showProgress} from './progress.js';
+import {stageConfiguration, type Progress} from './stage.js';
+
+/** A version to be made without a command of terraform. */
+export interface SnapshotRequest {
+  readonly context: Context;
+  readonly place: Place;
+  readonly state: Extract<StateBytes, {kind: 'some'}>;
+  readonly operation: 'snapshot' | 'workspace-delete';
+  readonly note: string;
+}
+
+/** Keep the configuration as it lies there and a state that was read just now. */
+export async function keepSnapshot(
+  {context, place, state, operation, note}: SnapshotRequest,
+  report: Report,
+): Promise<KeptVersion> {
+  const {layout, root, backend} = place;
+  const source = stateSource(context, place);
+  const startedAt = context.now();
+  const intent: Intent = {
+    owner: {host: hostId(), pid: context.pid, since: startedAt.toISOString()},
+    operation,
+    argv: redact(context.argv),
+    targeted: false,
+    startedAt: startedAt.toISOString(),
+    backend: backend.kind === 'local' ? 'local' : backend.type,
+    statePath: backend.kind === 'local' ? backend.stateOutPath : '',
+    before: state.sha256,
+  };
+  const newestBefore = versionNumbers(layout)[0] ?? 0;
+  const kept = keptState(layout, state);
+  const parsed = parsedOrEmpty(state);
+  createStore(layout);
+  const staging = openStaging(layout, stagingId(startedAt, context.pid), intent);
+  const progress: Progress = {done: 0, total: 0};
+  const shown = showProgress(progress, report);
+  const git = askGit(root, context.env);
+  try {
+    await stageBefore(staging, state.bytes);
+    const copied = await stageConfiguration({root, around: surroundings(place), layout, staging, progress});
+    return await keepState(
+      {
+        layout,
+        staging,
+        copied,
+        git: await git.answer(),
+        source: source.id,
+        after: state,
+        parsed,
+        comparison: kept === undefined ? NOTHING : compareStates(parsedOrEmpty(kept), parsed),
+        newestBefore,
+        gathered: {
+          ...intent,
+          outcome: 'succeeded',
+          workspace: place.workspace,
+          env: context.env,
+          startedAt,
+          endedAt: context.now(),
+          now: context.now(),
+          note,
+        },
+      },
+      (path) => {
+        shown.hide();
+        report({type: 'waiting-for-lock', path});
+      },
+    );
+  } finally {
+    shown.stop();
+    git.drop();
+    closeStaging(staging);
+  }
+}

@@ -1,0 +1,33 @@
+import type {Report, Suspicion} from '../report/events.js';
+import type {Layout} from '../store/layout.js';
+import {currentState, readManifest} from '../store/read.js';
+import type {StateBytes} from '../terraform/state-file.js';
+import type {StateSource} from '../terraform/state-source.js';
+import {lineageOf, parseState} from './state.js';
+
+/**
+ * Say at once when the state that is found is not the one that was deployed from here: gone, damaged, or another one.
+ * With it terraform would make everything anew beside what exists.
+ */
+export function suspectState(layout: Layout, source: StateSource, found: StateBytes, report: Report): void {
+  if (found.kind === 'unreadable') return;
+  const current = currentState(layout);
+  // A store of the original tool does not tell which state its versions are of.
+  if (current?.status !== true || current.lineage === undefined) return;
+  const suspicion = suspicionOf(found, current.lineage);
+  if (suspicion === undefined) return;
+  // Under `-state` another file may well be new.
+  if (!source.isRemote && readManifest(layout, current.number)?.source !== source.id) return;
+  report({type: 'state-suspect', name: source.name, suspicion, good: current});
+}
+
+function suspicionOf(found: StateBytes, expected: string): Suspicion | undefined {
+  if (found.kind !== 'some') return {kind: 'gone'};
+  const lineage = lineageOf(found.bytes);
+  if (lineage === expected && found.bytes.subarray(-64).toString().trimEnd().endsWith('}')) return undefined;
+  try {
+    return parseState(found.bytes).lineage === expected ? undefined : {kind: 'foreign'};
+  } catch (error) {
+    return {kind: 'damaged', reason: error instanceof Error ? error.message : String(error)};
+  }
+}

@@ -1,0 +1,43 @@
+import {requirePlace} from '../capture/place.js';
+import {recover} from '../capture/recover.js';
+import {keepSnapshot} from '../capture/snapshot.js';
+import {parseState} from '../capture/state.js';
+import type {Call} from '../command.js';
+import {UserError} from '../errors.js';
+import {closingLine} from '../report/closing-line.js';
+import {snapshotText} from '../report/history.js';
+import {readHistory} from '../store/read.js';
+import {isInsideStore} from '../terraform/project.js';
+import type {StateBytes} from '../terraform/state-file.js';
+import {stateSource} from '../terraform/state-source.js';
+
+/** `tm snapshot`: keep the configuration and the state as they are now. */
+export async function snapshot({context, tm, chdir, has, value}: Call): Promise<number> {
+  const place = await requirePlace(context, chdir);
+  if (isInsideStore(place.root, place.layout.store))
+    throw new UserError({kind: 'inside-store', path: place.root});
+  const report = closingLine(context.stderr, false, tm);
+  await recover(context, place, report);
+  const source = stateSource(context, place);
+  const state = requireState(source.name, await source.read());
+  const note = value('note') ?? '';
+  const kept = await keepSnapshot({context, place, state, operation: 'snapshot', note}, report);
+  const meta = readHistory(place.layout).versions.find(({name}) => name === kept.name)?.meta;
+  context.stdout.write(
+    has('json') ? `${JSON.stringify(meta, undefined, 2)}\n` : snapshotText(kept.name, meta),
+  );
+  return 0;
+}
+
+function requireState(name: string, state: StateBytes): Extract<StateBytes, {kind: 'some'}> {
+  if (state.kind === 'none') throw new UserError({kind: 'no-state', name});
+  if (state.kind === 'unreadable')
+    throw new UserError({kind: 'state-unreadable', path: name, reason: state.reason});
+  try {
+    parseState(state.bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError({kind: 'state-unreadable', path: name, reason}, {cause: error});
+  }
+  return state;
+}

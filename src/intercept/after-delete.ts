@@ -1,0 +1,29 @@
+import {parsedOrEmpty} from '../capture/decide.js';
+import {keptState} from '../capture/kept-state.js';
+import type {Place} from '../capture/place.js';
+import {keepSnapshot} from '../capture/snapshot.js';
+import type {Context} from '../context.js';
+import type {Report} from '../report/events.js';
+import {versionNumbers} from '../store/read.js';
+import {isSameState, type StateBytes} from '../terraform/state-file.js';
+
+/**
+ * The history of a workspace that was deleted stays. What its state still held (`-force`) becomes its last version, unless
+ * one holds it already.
+ *
+ * @param place The deleted workspace's.
+ */
+export async function afterDelete(
+  context: Context,
+  place: Place,
+  before: StateBytes,
+  report: Report,
+): Promise<void> {
+  const {layout, workspace} = place;
+  const kept = keptState(layout, before);
+  if (before.kind === 'some' && !parsedOrEmpty(before).isEmpty && !(kept && isSameState(kept, before))) {
+    await keepSnapshot({context, place, state: before, operation: 'workspace-delete', note: ''}, report);
+  }
+  const versions = versionNumbers(layout).length;
+  if (versions > 0) report({type: 'workspace-deleted', workspace, versions, path: layout.tree});
+}

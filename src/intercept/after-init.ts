@@ -1,0 +1,38 @@
+import {placeOf, type Place} from '../capture/place.js';
+import {lineageOf} from '../capture/state.js';
+import type {Context} from '../context.js';
+import type {Report} from '../report/events.js';
+import {createStore} from '../store/create.js';
+import {currentState, readManifest} from '../store/read.js';
+import {parseArguments} from '../terraform/arguments.js';
+import {stateSource} from '../terraform/state-source.js';
+
+/**
+ * Make the store once terraform has recorded the backend. Where that is another one than before (`-migrate-state`,
+ * `-reconfigure`, another `-backend-config`), look whether the history goes on in it.
+ */
+export async function afterInit(
+  context: Context,
+  chdir: string | undefined,
+  before: Place,
+  report: Report,
+): Promise<void> {
+  const place = placeOf(context, chdir, parseArguments([])) ?? before;
+  const {layout} = place;
+  if (createStore(layout)) {
+    report({type: 'store-created', path: layout.store});
+    return;
+  }
+  if (JSON.stringify(place.backend) === JSON.stringify(before.backend)) return;
+  const current = currentState(layout);
+  if (current?.lineage === undefined) return;
+  const source = stateSource(context, place);
+  const state = await source.read();
+  const lineage = state.kind === 'some' ? lineageOf(state.bytes) : undefined;
+  const isSame = lineage === current.lineage;
+  // `.terraform/` was away, as in a fresh clone; or nothing is deployed and nothing is there.
+  if (isSame && readManifest(layout, current.number)?.source === source.id) return;
+  if (state.kind === 'none' && !current.status) return;
+  const found = state.kind === 'some' ? (isSame ? 'same' : 'another') : state.kind;
+  report({type: 'backend-changed', name: source.name, version: current.version, found});
+}
