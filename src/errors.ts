@@ -14,6 +14,8 @@ export type Problem =
     }
   | {kind: 'flag-needs-value'; flag: string; usage: readonly string[]}
   | {kind: 'flags-exclude-each-other'; flags: readonly string[]}
+  /** A flag that means nothing without one of the others. */
+  | {kind: 'flag-needs-another'; flag: string; others: readonly string[]}
   | {kind: 'unexpected-argument'; command: string; argument: string; usage: readonly string[]}
   /** Something that is no name of a version at all: `../../etc`, `v0`, `v1.5`. */
   | {kind: 'bad-version-name'; name: string}
@@ -22,7 +24,7 @@ export type Problem =
   | {kind: 'version-damaged'; version: string; reason: string}
   | {kind: 'no-versions'}
   | {kind: 'no-root-module'; path: string}
-  | {kind: 'resources-exist'; count: number; workspace: string}
+  | {kind: 'resources-exist'; count: number; workspace: string; name: string}
   | {kind: 'state-unreadable'; path: string; reason: string}
   | {kind: 'rollback-active'; version: string; resources: number | undefined}
   | {kind: 'no-rollback'}

@@ -1,6 +1,6 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {readStateFile} from '../terraform/state-file.js';
+import {readStateFile, type StateBytes} from '../terraform/state-file.js';
 import {parseState} from './state.js';
 
 /**
@@ -11,7 +11,12 @@ import {parseState} from './state.js';
  */
 export function countResources(path: string): number | undefined {
   const state = readStateFile(path);
-  if (state.kind === 'none') return existsSync(path) ? undefined : 0;
+  return state.kind === 'none' && existsSync(path) ? undefined : countIn(state);
+}
+
+/** The same of a state that was read; 0 where there is none. */
+export function countIn(state: StateBytes): number | undefined {
+  if (state.kind === 'none') return 0;
   if (state.kind === 'unreadable') return undefined;
   try {
     return parseState(state.bytes).instances.size;

@@ -3,30 +3,32 @@ import {recover} from '../capture/recover.js';
 import type {Call} from '../command.js';
 import {UserError} from '../errors.js';
 import {closingLine} from '../report/closing-line.js';
-import {rollbackLine, rollbackStatus as statusText} from '../report/rollback.js';
-import {deleteRollback, rollBackTo, rollbackStatus} from '../rollback/isolated.js';
+import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';
+import {deleteRollback, rollBackTo, rollbackStatus, type RollbackRequest} from '../rollback/isolated.js';
+
+/** Flags that only mean something where terraform is run. */
+const FOR_A_RUN = ['same-backend', 'var', 'var-file'];
 
 /** `tm rollback`: show, start or end an isolated rollback. */
-export async function rollback({context, tm, chdir, has, value}: Call): Promise<number> {
-  const place = await requirePlace(context, chdir);
+export async function rollback(call: Call): Promise<number> {
+  const {context, tm, chdir, has, value} = call;
   const to = value('to');
-  if (to !== undefined && has('delete')) {
-    throw new UserError({kind: 'flags-exclude-each-other', flags: ['--to', '--del']});
-  }
-  if (has('json') && (to !== undefined || has('delete'))) {
-    throw new UserError({
-      kind: 'flags-exclude-each-other',
-      flags: ['--json', to === undefined ? '--del' : '--to'],
-    });
-  }
+  refuseCombinations(call, to);
+  const place = await requirePlace(context, chdir);
   await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
-  const say: Parameters<typeof rollBackTo>[3] = (event) => {
-    context.stdout.write(rollbackLine(event, tm));
+  const request: RollbackRequest = {
+    context,
+    place,
+    given: {vars: call.values('var'), varFiles: call.values('var-file')},
+    say: (event) => {
+      context.stdout.write(rollbackLine(event, tm));
+    },
+    ask: (question) => context.ask(rollbackQuestion(question), {hidden: question.type === 'value'}),
   };
-  if (to !== undefined) await rollBackTo(context, place, to, say);
-  else if (has('delete')) await deleteRollback(context, place, say);
+  if (to !== undefined) await rollBackTo(request, to, has('same-backend'));
+  else if (has('delete')) await deleteRollback(request);
   else {
-    const status = rollbackStatus(place);
+    const status = await rollbackStatus(context, place);
     context.stdout.write(
       has('json')
         ? `${JSON.stringify({rollback: status.version, path: status.path, resources: status.resources ?? null}, undefined, 2)}\n`
@@ -34,4 +36,17 @@ export async function rollback({context, tm, chdir, has, value}: Call): Promise<
     );
   }
   return 0;
+}
+
+function refuseCombinations({has}: Call, to: string | undefined): void {
+  const refuse = (...flags: string[]) => {
+    throw new UserError({kind: 'flags-exclude-each-other', flags});
+  };
+  if (to !== undefined && has('delete')) refuse('--to', '--del');
+  if (has('json') && to !== undefined) refuse('--json', '--to');
+  if (has('json') && has('delete')) refuse('--json', '--del');
+  if (has('same-backend') && has('delete')) refuse('--same-backend', '--del');
+  const idle = FOR_A_RUN.find((flag) => has(flag));
+  if (idle !== undefined && to === undefined && !has('delete'))
+    throw new UserError({kind: 'flag-needs-another', flag: `--${idle}`, others: ['--to', '--del']});
 }

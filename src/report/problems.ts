@@ -23,6 +23,8 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `${problem.flag} needs a value.${usage(problem.usage, tm)}`;
     case 'flags-exclude-each-other':
       return `${problem.flags.join(' and ')} cannot be used together.`;
+    case 'flag-needs-another':
+      return `${problem.flag} is for ${problem.others.join(' or ')}.`;
     case 'unexpected-argument':
       return `${tm} ${problem.command} takes no argument ${quote(problem.argument)}.${usage(problem.usage, tm)}`;
     case 'bad-version-name':
@@ -42,7 +44,7 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `there is no folder ${problem.path}.`;
     case 'resources-exist':
       return (
-        `resources still exist in terraform.tfstate: ${problem.count}${inWorkspace(problem.workspace)}. ` +
+        `resources still exist in ${problem.name}: ${problem.count}${inWorkspace(problem.workspace)}. ` +
         'A rollback deploys the version beside them.\nRun terraform destroy first, then the rollback again.'
       );
     case 'state-unreadable':

@@ -2,13 +2,15 @@
 export type RollbackEvent =
   | {type: 'state-empty'; path: string}
   | {type: 'none-active'}
-  | {type: 'version-found'; version: string}
+  | {type: 'version-found'; version: string; workspace: string}
   | {type: 'leftover-removed'; path: string}
   | {type: 'copied'; version: string; path: string}
   | {type: 'running'; command: string}
   | {type: 'initialized'}
   | {type: 'recorded'; version: string}
-  | {type: 'deployed'; version: string; path: string; resources: number}
+  /** The copy does not use the backend of the version, so that nothing done there reaches a state that others use. */
+  | {type: 'backend-replaced'; backend: string}
+  | {type: 'deployed'; version: string; path: string; resources: number; sameBackend: boolean}
   | {type: 'active'; version: string; path: string; resources: number | undefined}
   | {type: 'destroyed'; version: string}
   | {type: 'folder-removed'; path: string}

@@ -10,7 +10,7 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
     case 'none-active':
       return 'No rollback is active\n';
     case 'version-found':
-      return `Found version ${event.version}\n`;
+      return `Found version ${event.version}${event.workspace === 'default' ? '' : ` in workspace ${event.workspace}`}\n`;
     case 'leftover-removed':
       return `Removed ${event.path}, left by a rollback that deployed nothing\n`;
     case 'copied':
@@ -21,9 +21,15 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       return '\nterraform is initialized\n';
     case 'recorded':
       return `Recorded ${event.version} in rollback.json\n`;
+    case 'backend-replaced':
+      return (
+        `The copy keeps its state in its own folder, not in the backend "${event.backend}": ` +
+        'nothing done there reaches the state of the project (-same-backend uses the backend)\n'
+      );
     case 'deployed':
       return (
         `\n${event.version} is deployed again (${resources(event.resources)}), on its own in ${event.path}\n` +
+        (event.sameBackend ? "Its state is in the version's own backend\n" : '') +
         `Use: ${tm} rollback --del to destroy it when you are done\n`
       );
     case 'active':

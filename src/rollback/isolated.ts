@@ -1,36 +1,51 @@
 import {existsSync} from 'node:fs';
+import {join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import type {Place} from '../capture/place.js';
-import {countInFolder, countResources} from '../capture/resources.js';
+import {countIn, countResources} from '../capture/resources.js';
 import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
-import type {RollbackEvent} from '../report/rollback-events.js';
+import type {RollbackEvent, RollbackQuestion} from '../report/rollback-events.js';
 import {createStore} from '../store/create.js';
-import {writeJson} from '../store/disk.js';
 import {readHistory, type History, type Version} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
 import {writeConfiguration} from '../store/restore.js';
+import {
+  NO_ROLLBACK,
+  readRollbackRecord,
+  writeRollbackRecord,
+  type RollbackRecord,
+} from '../store/rollback-record.js';
 import {statusOf} from '../terraform/exit.js';
-import {rollbackTerraform} from './rollback-terraform.js';
+import {stateSource} from '../terraform/state-source.js';
+import {restoreInputs, type Restored} from './inputs.js';
+import type {RestoreRequest} from './restore-request.js';
+import {replaceBackend, rollbackTerraform, shareBackend, type FolderTerraform} from './rollback-terraform.js';
 
-type Say = (event: RollbackEvent) => void;
+/** What a rollback is asked for, and whom it speaks with. */
+export interface RollbackRequest {
+  readonly context: Context;
+  readonly place: Place;
+  /** Values the user insists on. */
+  readonly given: RestoreRequest['given'];
+  readonly say: (event: RollbackEvent) => void;
+  readonly ask: (question: RollbackQuestion) => Promise<string | undefined>;
+}
 
 /** What `rollback.json` and the rollback's folder say at the moment. */
 export interface RollbackStatus {
   /** Empty while no rollback is active. */
   readonly version: string;
   readonly path: string;
-  /** Managed resources in the folder's state; undefined when that cannot be read. */
+  /** Managed resources in its state; undefined when that cannot be read. */
   readonly resources: number | undefined;
 }
 
 /** Tell whether a rollback is active, and what it holds. */
-export function rollbackStatus(place: Place): RollbackStatus {
-  return {
-    version: readHistory(place.layout).rollback,
-    path: place.layout.rollbackFolder,
-    resources: countInFolder(place.layout.rollbackFolder),
-  };
+export async function rollbackStatus(context: Context, place: Place): Promise<RollbackStatus> {
+  const {layout} = place;
+  const version = readHistory(layout).rollback;
+  return {version, path: layout.rollbackFolder, resources: await present(context, place).countResources()};
 }
 
 /**
@@ -40,45 +55,51 @@ export function rollbackStatus(place: Place): RollbackStatus {
  * Refuses while the project's state holds resources or a rollback is active. `rollback.json` is written before the first
  * resource can exist, so that whatever interrupts it, `--del` knows what to destroy.
  *
+ * @param sameBackend Use the version's own backend. Without it the copy has a state in its folder, so that nothing done
+ *   there can reach a state that others use too.
  * @throws UserError with the reason of a refusal, or what stands where after a failure.
  */
-export async function rollBackTo(context: Context, place: Place, name: string, say: Say): Promise<void> {
-  const {layout} = place;
+export async function rollBackTo(request: RollbackRequest, name: string, sameBackend: boolean): Promise<void> {
+  const {context, place, say} = request;
+  const {layout, workspace} = place;
   const folder = layout.rollbackFolder;
-  if (place.backend.kind === 'remote') throw new UserError({kind: 'rollback-state-shared', path: folder});
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
-  refuseLiveResources(place, place.backend.statePath, history, say);
-  refuseActive(history, folder, say);
-  const terraform = await rollbackTerraform(context, place);
-  say({type: 'version-found', version: version.name});
+  refuseOtherWorkspace(version, workspace);
+  await refuseLiveResources(context, place, history, say);
+  await refuseActive(context, place, history, say);
+  say({type: 'version-found', version: version.name, workspace});
 
-  prepareFolder(place, version, say);
-  say({type: 'running', command: 'terraform init'});
-  const init = statusOf(await terraform.run(['init']));
-  if (init !== 0)
-    throw new UserError({kind: 'rollback-init-failed', version: version.name, path: folder, status: init});
-  // An interrupt while init was about to end: whoever pressed it does not want what comes next.
-  if (terraform.wasInterrupted()) throw new UserError({kind: 'rollback-interrupted', version: version.name});
-  if (terraform.statePath() === undefined) throw new UserError({kind: 'rollback-state-shared', path: folder});
+  const root = prepareFolder(place, version, say);
+  const terraform = rollbackTerraform(context, place, root);
+  const restored = await restore(request, version, root, 'apply');
+  if (sameBackend) shareBackend(place, root);
+  else if ((version.meta.backend ?? 'local') !== 'local') replace(root, version, say);
+  await initialize(terraform, version, folder, say, []);
+  if (!sameBackend && !terraform.hasOwnState()) {
+    replace(root, version, say);
+    await initialize(terraform, version, folder, say, ['-reconfigure']);
+  }
+  if (!terraform.hasOwnState()) await refuseSharedResources(terraform, sameBackend, folder, workspace);
   say({type: 'initialized'});
 
-  record(place, version.name);
+  const inside = relative(folder, root).split(sep).join('/');
+  record(place, {rollback: version.name, folder: inside, sameBackend});
   say({type: 'recorded', version: version.name});
   say({type: 'running', command: 'terraform apply --auto-approve'});
-  const apply = statusOf(await terraform.run(['apply', '--auto-approve']));
-  const resources = countInFolder(folder);
+  const apply = statusOf(await terraform.run(['apply', '--auto-approve'], restored));
+  const resources = await terraform.countResources();
   if (apply !== 0) {
     throw new UserError({
       kind: 'rollback-apply-failed',
       version: version.name,
-      path: folder,
+      path: root,
       status: apply,
       resources,
-      workspace: place.workspace,
+      workspace,
     });
   }
-  say({type: 'deployed', version: version.name, path: folder, resources: resources ?? 0});
+  say({type: 'deployed', version: version.name, path: root, resources: resources ?? 0, sameBackend});
 }
 
 /**
@@ -87,7 +108,8 @@ export async function rollBackTo(context: Context, place: Place, name: string, s
  *
  * @throws UserError `no-rollback`, `rollback-folder-gone`, `rollback-destroy-failed`.
  */
-export async function deleteRollback(context: Context, place: Place, say: Say): Promise<void> {
+export async function deleteRollback(request: RollbackRequest): Promise<void> {
+  const {context, place, say} = request;
   const {layout} = place;
   const folder = layout.rollbackFolder;
   const version = readHistory(layout).rollback;
@@ -95,53 +117,139 @@ export async function deleteRollback(context: Context, place: Place, say: Say): 
     if (version === '') throw new UserError({kind: 'no-rollback'});
     throw new UserError({kind: 'rollback-folder-gone', version, path: folder, record: layout.rollback});
   }
-  const before = countInFolder(folder);
+  const before = await present(context, place).countResources();
   say({type: 'active', version, path: folder, resources: before});
   // When one is recorded terraform may be at work in there, and its lock is the only one who knows.
-  if (version !== '' || before !== 0) await destroy(context, place, version, say);
+  if (version !== '' || before !== 0) await destroy(request, version);
   removeSync(folder);
   say({type: 'folder-removed', path: folder});
-  record(place, '');
+  record(place, NO_ROLLBACK);
   say({type: 'ended', version});
 }
 
-async function destroy(context: Context, place: Place, version: string, say: Say): Promise<void> {
-  const folder = place.layout.rollbackFolder;
-  const terraform = await rollbackTerraform(context, place);
-  if (terraform.statePath() === undefined) throw new UserError({kind: 'rollback-state-shared', path: folder});
+async function destroy(request: RollbackRequest, name: string): Promise<void> {
+  const {context, place, say} = request;
+  const {layout} = place;
+  const {folder, sameBackend} = readRollbackRecord(layout);
+  const root = join(layout.rollbackFolder, folder);
+  const terraform = rollbackTerraform(context, place, root);
+  if (!sameBackend && !terraform.hasOwnState())
+    throw new UserError({kind: 'rollback-state-shared', path: layout.rollbackFolder});
+  const version = readHistory(layout).versions.find((each) => each.name === name);
+  const restored = version && (await restore(request, version, root, 'destroy'));
   say({type: 'running', command: 'terraform destroy --auto-approve'});
-  const status = statusOf(await terraform.run(['destroy', '--auto-approve']));
-  const resources = countInFolder(folder);
+  const status = statusOf(await terraform.run(['destroy', '--auto-approve'], restored));
+  const resources = await terraform.countResources();
   if (status !== 0 || resources !== 0) {
-    throw new UserError({kind: 'rollback-destroy-failed', version, path: folder, status, resources});
+    throw new UserError({kind: 'rollback-destroy-failed', version: name, path: root, status, resources});
   }
-  say({type: 'destroyed', version});
+  say({type: 'destroyed', version: name});
 }
 
-function refuseLiveResources(place: Place, statePath: string, history: History, say: Say): void {
-  const count = countResources(statePath);
-  const unreadable = (reason: string) => new UserError({kind: 'state-unreadable', path: statePath, reason});
-  if (count === undefined) throw unreadable('it is empty or no state');
-  if (count > 0) throw new UserError({kind: 'resources-exist', count, workspace: place.workspace});
+/** Terraform in the folder of a rollback that exists already. */
+function present(context: Context, place: Place): FolderTerraform {
+  const {folder} = readRollbackRecord(place.layout);
+  return rollbackTerraform(context, place, join(place.layout.rollbackFolder, folder));
+}
+
+async function restore(
+  {context, place, given, say, ask}: RollbackRequest,
+  version: Version,
+  folder: string,
+  purpose: 'apply' | 'destroy',
+): Promise<Restored> {
+  return restoreInputs({context, layout: place.layout, version, folder, given, purpose, say, ask});
+}
+
+async function initialize(
+  terraform: FolderTerraform,
+  version: Version,
+  path: string,
+  say: RollbackRequest['say'],
+  flags: readonly string[],
+): Promise<void> {
+  say({type: 'running', command: ['terraform init', ...flags].join(' ')});
+  const status = statusOf(await terraform.run(['init', ...flags]));
+  if (status !== 0) throw new UserError({kind: 'rollback-init-failed', version: version.name, path, status});
+  // An interrupt while init was about to end: whoever pressed it does not want what comes next.
+  if (terraform.wasInterrupted()) throw new UserError({kind: 'rollback-interrupted', version: version.name});
+}
+
+function replace(root: string, {meta}: Version, say: RollbackRequest['say']): void {
+  replaceBackend(root);
+  say({type: 'backend-replaced', backend: meta.backend ?? 'local'});
+}
+
+function refuseOtherWorkspace({name, meta}: Version, selected: string): void {
+  if (meta.workspace !== undefined && meta.workspace !== selected)
+    throw new UserError({kind: 'other-workspace', version: name, workspace: meta.workspace, selected});
+}
+
+async function refuseLiveResources(
+  context: Context,
+  place: Place,
+  history: History,
+  say: RollbackRequest['say'],
+): Promise<void> {
+  const {backend, workspace} = place;
+  const source = stateSource(context, place);
+  const state = backend.kind === 'local' ? undefined : await source.read();
+  const path = backend.kind === 'local' ? backend.statePath : source.name;
+  const count = backend.kind === 'local' ? countResources(backend.statePath) : state && countIn(state);
+  if (count === undefined) {
+    const reason = state?.kind === 'unreadable' ? state.reason : 'it is empty or no state';
+    throw new UserError({kind: 'state-unreadable', path, reason});
+  }
+  const name = source.isRemote ? source.name : source.id;
+  if (count > 0) throw new UserError({kind: 'resources-exist', count, workspace, name});
   // Lost, not emptied by a destroy: what it named still exists.
-  if (history.current?.status === true && !existsSync(statePath)) throw unreadable('it is gone');
-  say({type: 'state-empty', path: statePath});
+  const isGone = state === undefined ? !existsSync(path) : state.kind === 'none';
+  if (history.current?.status === true && isGone)
+    throw new UserError({kind: 'state-unreadable', path, reason: 'it is gone'});
+  say({type: 'state-empty', path});
 }
 
-function refuseActive(history: History, folder: string, say: Say): void {
-  const resources = countInFolder(folder);
+/** The version's own backend may be another one than the project's is now. */
+async function refuseSharedResources(
+  terraform: FolderTerraform,
+  sameBackend: boolean,
+  path: string,
+  workspace: string,
+): Promise<void> {
+  if (!sameBackend) throw new UserError({kind: 'rollback-state-shared', path});
+  const count = await terraform.countResources();
+  if (count === undefined) {
+    const reason = 'terraform state pull';
+    throw new UserError({kind: 'state-unreadable', path: `the version's backend`, reason});
+  }
+  if (count > 0)
+    throw new UserError({kind: 'resources-exist', count, workspace, name: `the version's backend`});
+}
+
+async function refuseActive(
+  context: Context,
+  place: Place,
+  history: History,
+  say: RollbackRequest['say'],
+): Promise<void> {
+  const resources = await present(context, place).countResources();
   if (history.rollback !== '')
     throw new UserError({kind: 'rollback-active', version: history.rollback, resources});
-  if (resources !== 0) throw new UserError({kind: 'rollback-folder-live', path: folder, resources});
+  const path = place.layout.rollbackFolder;
+  if (existsSync(path) && resources !== 0)
+    throw new UserError({kind: 'rollback-folder-live', path, resources});
   say({type: 'none-active'});
 }
 
-function prepareFolder({layout}: Place, version: Version, say: Say): void {
+/** Returns the root module's copy. */
+function prepareFolder({layout}: Place, version: Version, say: RollbackRequest['say']): string {
   const folder = layout.rollbackFolder;
   try {
     createStore(layout);
     if (existsSync(folder)) say({type: 'leftover-removed', path: folder});
-    writeConfiguration(layout, version, folder);
+    const root = writeConfiguration(layout, version, folder);
+    say({type: 'copied', version: version.name, path: root});
+    return root;
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
@@ -154,12 +262,11 @@ function prepareFolder({layout}: Place, version: Version, say: Say): void {
       {cause: error},
     );
   }
-  say({type: 'copied', version: version.name, path: folder});
 }
 
-function record({layout}: Place, version: string): void {
+function record({layout}: Place, rollback: RollbackRecord): void {
   try {
-    writeJson(layout.rollback, {rollback: version});
+    writeRollbackRecord(layout, rollback);
   } catch (error) {
     throw new UserError(
       {kind: 'rollback-unrecorded', path: layout.rollback, code: codeOf(error)},

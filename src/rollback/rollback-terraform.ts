@@ -1,60 +1,100 @@
-import {sep} from 'node:path';
+import {copyFileSync, existsSync, writeFileSync} from 'node:fs';
+import {join, sep} from 'node:path';
 import type {Place} from '../capture/place.js';
+import {countInFolder, countIn} from '../capture/resources.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
-import {parseArguments, withEnvironment} from '../terraform/arguments.js';
+import {FILE_MODE, makeFolder} from '../store/disk.js';
+import {parseArguments, withEnvironment, withoutFlags} from '../terraform/arguments.js';
 import type {Exit} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
-import {resolveProject} from '../terraform/project.js';
+import {resolveProject, type Project} from '../terraform/project.js';
 import {runTerraform} from '../terraform/run.js';
 import {INTERRUPTING} from '../terraform/signals.js';
+import {stateSource} from '../terraform/state-source.js';
+import type {Restored} from './inputs.js';
 
-/** The real terraform, bound to the folder of an isolated rollback. */
+/** The real terraform, bound to the root module's copy in the folder of an isolated rollback. */
 export interface FolderTerraform {
-  /** Where its state is, as init recorded it; undefined when that is not in the folder, and so not its own. */
-  statePath(): string | undefined;
-  run(words: readonly string[]): Promise<Exit>;
+  /** Whether its state lies in the folder, as init recorded it, and so is nobody else's. */
+  hasOwnState(): boolean;
+  /** Managed resources in its state; undefined when that cannot be told. */
+  countResources(): Promise<number | undefined>;
+  run(words: readonly string[], restored?: Restored): Promise<Exit>;
   /** Whether somebody asked us to stop since the first run. */
   wasInterrupted(): boolean;
 }
 
-const STATE_FLAGS = ['state', 'state-out', 'backup'];
+/** Flags a user may keep in `TF_CLI_ARGS`, and that would lead the copy to the project's state or to other values. */
+const LEADING_ELSEWHERE =
+  'chdir state state-out backup backup-out var var-file target exclude replace destroy refresh-only out ' +
+  'backend backend-config migrate-state reconfigure force-copy from-module';
+
+/** Override files are merged in the order of their names: this one comes last (terraform's configs package). */
+const OVERRIDE = 'zzzz_cloudtm_override.tf';
 
 /**
  * Run terraform in the rollback's folder as the user would, except for what would lead it back to the project's own
- * state: the data folder is the folder's own, and flags for the state in `TF_CLI_ARGS` are overruled.
+ * state or away from the version's values: the data folder is the folder's own, and of the flags in `TF_CLI_ARGS` only
+ * those are left that do neither.
+ *
+ * @param root The root module's copy.
  */
-export async function rollbackTerraform(context: Context, place: Place): Promise<FolderTerraform> {
-  const folder = place.layout.rollbackFolder;
-  const env: NodeJS.ProcessEnv = {...context.env};
-  delete env.TF_DATA_DIR;
-  delete env.TF_WORKSPACE;
-  if (place.workspace !== 'default') env.TF_WORKSPACE = place.workspace;
-  const inherited = await Promise.all(
-    ['apply', 'destroy'].map(async (verb) => parseArguments(await withEnvironment([], [verb], env)).names),
-  );
-  const overruled = STATE_FLAGS.some((flag) => inherited.some((names) => names.has(flag)));
-  const own = overruled ? ['-state=terraform.tfstate', '-state-out=terraform.tfstate', '-backup=-'] : [];
+export function rollbackTerraform(context: Context, place: Place, root: string): FolderTerraform {
+  const ownEnvironment = (env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv => ({
+    ...Object.fromEntries(
+      Object.entries(env).filter(
+        ([name]) => !/^TF_(DATA_DIR|WORKSPACE|CLI_ARGS.*)$/.test(name),
+      ),
+    ),
+    ...(place.workspace === 'default' ? {} : {TF_WORKSPACE: place.workspace}),
+  });
+  const here: Context = {...context, cwd: root, env: ownEnvironment(context.env)};
+  const project = (): Project | undefined => resolveProject(root, undefined, parseArguments([]), here.env);
   return {
-    statePath: () => {
-      const project = resolveProject(folder, undefined, parseArguments(own), env);
-      if (project?.backend.kind !== 'local') return undefined;
-      const {statePath} = project.backend;
-      return statePath.startsWith(`${project.root}${sep}`) ? statePath : undefined;
+    hasOwnState: () => {
+      const found = project();
+      return found?.backend.kind === 'local' && found.backend.statePath.startsWith(`${found.root}${sep}`);
+    },
+    countResources: async () => {
+      const found = project();
+      if (found === undefined) return existsSync(place.layout.rollbackFolder) ? undefined : 0;
+      return found.backend.kind === 'local' ? countInFolder(root) : countIn(await stateSource(here, found).read());
     },
     wasInterrupted: () => context.signals().received.some((signal) => INTERRUPTING.has(signal)),
-    run: async ([verb = '', ...words]) => {
+    run: async ([verb = '', ...words], restored) => {
+      const env = ownEnvironment(restored?.env ?? context.env);
       const real = locate({...context, env});
       if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
+      const inherited = withoutFlags(
+        await withEnvironment([], [verb], context.env),
+        new Set(LEADING_ELSEWHERE.split(' ')),
+      );
       const run = runTerraform({
         program: real.path,
-        argv: [verb, ...words, ...(verb === 'init' ? [] : own)],
+        argv: [verb, ...inherited, ...words, ...(restored?.args ?? [])],
         env: real.env,
-        cwd: folder,
+        cwd: root,
         launch: context.launch,
         signals: context.signals(),
       });
       return run.exited;
     },
   };
+}
+
+/** Give the copy a state of its own, whatever backend the version was applied with. */
+export function replaceBackend(root: string): void {
+  const text =
+    '# Made by cloudtm: this rollback keeps its state in this folder, not in the backend of the project.\n' +
+    'terraform {\n  backend "local" {}\n}\n';
+  writeFileSync(join(root, OVERRIDE), text, {mode: FILE_MODE});
+}
+
+/** Let the copy find the backend as the project found it: parts of its settings may only have been given to `init`. */
+export function shareBackend(place: Place, root: string): void {
+  const recorded = join(place.dataDir, 'terraform.tfstate');
+  if (!existsSync(recorded)) return;
+  makeFolder(join(root, '.terraform'));
+  copyFileSync(recorded, join(root, '.terraform', 'terraform.tfstate'));
 }
