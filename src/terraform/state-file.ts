@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
-import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
 import {codeOf} from '../errors.js';
+import {readRegular} from './read-regular.js';
 
 /** The bytes of a state at one moment. */
 export type StateBytes =
@@ -21,16 +21,6 @@ export function readStateFile(path: string): StateBytes {
   } catch (error) {
     const code = codeOf(error);
     return code === 'ENOENT' || code === 'ENOTDIR' ? {kind: 'none'} : {kind: 'unreadable', reason: code};
-  }
-}
-
-/** Never waits for the writer of a pipe. */
-function readRegular(path: string): Buffer | undefined {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    return fstatSync(file).isFile() ? readFileSync(file) : undefined;
-  } finally {
-    closeSync(file);
   }
 }
 
