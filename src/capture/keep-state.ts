@@ -61,6 +61,7 @@ export async function keepState(draft: Draft, notice: WaitNotice): Promise<{name
         format: FORMAT,
         id: staging.id,
         statePath: draft.statePath,
+        rootPath: draft.copied.rootPath,
         entries: [...draft.copied.entries.filter((copied) => copied.path !== path), entry],
         skipped: draft.copied.skipped,
         facts: makeFacts({...draft.gathered, state, comparison}),

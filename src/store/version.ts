@@ -91,6 +91,12 @@ export interface Manifest {
   readonly id: string;
   /** The state file this is a version of, absolute; versions of others lie between under `-state`. */
   readonly statePath: string;
+  /**
+   * The root module's path from the common ancestor of it and of what lies in `outside/`, with `/`; empty when nothing
+   * lies outside, missing in versions of an earlier cloudtm. `tf_configs/` laid at this path over `outside/` is the
+   * tree as it was.
+   */
+  readonly rootPath?: string;
   readonly entries: readonly Entry[];
   readonly skipped: readonly Skipped[];
   readonly facts: Facts;
