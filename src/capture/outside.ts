@@ -19,7 +19,7 @@ export interface Outside {
 }
 
 /** Tell whether a path is a folder or lies below it; both absolute. */
-export function isWithin(path: string, folder: string): boolean {
+function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder === sep ? sep : `${folder}${sep}`);
 }
 
