@@ -1,16 +1,19 @@
 import {readdir, readFileSync, type Stats} from 'node:fs';
-import {join, relative, sep} from 'node:path';
+import {join, relative, resolve, sep} from 'node:path';
 import {codeOf} from '../errors.js';
 import type {Source} from '../store/copy.js';
 import {STATE_FILE} from '../store/layout.js';
 import type {Skipped} from '../store/version.js';
+import {follow} from './follow.js';
 
-/** Which files of a root module are not its configuration; absolute paths. */
+/** Which files of a module are not its configuration; absolute paths. */
 export interface Surroundings {
   readonly dataDir: string;
   readonly store: string;
   /** The state itself is kept on its own, when terraform has ended. */
   readonly stateFiles: readonly string[];
+  /** For a module outside of the root module: the root, which may lie in the module's folder and is kept on its own. */
+  readonly root?: string;
 }
 
 export interface Found {
@@ -19,7 +22,7 @@ export interface Found {
 }
 
 /** Never kept, at any depth: what can be downloaded again, other tools' stores, and what holds no configuration. */
-const NEVER_FOLDERS = [
+export const NEVER_FOLDERS = [
   '.terraform',
   '.cloudtm',
   'terraform.tfstate.d',
@@ -30,13 +33,18 @@ const NEVER_FOLDERS = [
   '.terragrunt-cache',
 ];
 const NEVER_FILES = ['*.log', '*.tmp', 'terraform.tfstate.backup', '.*.lock.info'];
+/** The state of another workspace in the root, and what terraform could not write to its backend: no configuration. */
+const STATES = [STATE_FILE, 'errored.tfstate'];
+/** What `createStore` always makes: `CLOUDTM_DIR` may put the stores of several projects into one of them. */
+const IN_EVERY_STORE = ['versions', 'meta', 'staging', 'rollback.json'];
 
 /**
- * Find the files of a root module that belong into a version: everything in its folder, apart from what is listed above
- * and what `.terraformignore` and `.cloudtmignore` say (both in gitignore's syntax).
+ * Find the files of a module that belong into a version: everything in its folder, apart from what is listed above and
+ * what `.terraformignore` and `.cloudtmignore` in it say (both in gitignore's syntax).
  *
- * Another workspace's state in the root is no configuration either.
+ * In a module outside of the root no state is taken at any depth: it is that of some other root module.
  *
+ * @param root The folder; absolute, without links.
  * @param cancelled Asked at every folder; once it is true the answer does not matter and comes soon.
  *
  * Links are listed as links and not followed. Sockets, pipes, devices and folders that cannot be read are skipped with a
@@ -51,12 +59,12 @@ export async function findConfiguration(
   const skipped: Skipped[] = [];
   const ignored = await ignoreRules(root);
   const left = new Set([
-    around.dataDir,
-    around.store,
-    join(root, STATE_FILE),
-    ...around.stateFiles,
-    ...around.stateFiles.map((path) => `${path}.backup`),
+    ...[around.dataDir, around.store].flatMap((path) => [path, follow(path)?.real ?? path]),
+    ...STATES.map((name) => join(root, name)),
+    ...around.stateFiles.flatMap((path) => [resolve(path), `${resolve(path)}.backup`]),
+    ...(around.root === undefined ? [] : [around.root]),
   ]);
+  const never = around.root === undefined ? NEVER_FILES : [...NEVER_FILES, ...STATES];
   const inside = (path: string) => relative(root, path).split(sep).join('/');
 
   const found = await glob('**/*', {
@@ -65,7 +73,7 @@ export async function findConfiguration(
     onlyFiles: false,
     stats: true,
     followSymbolicLinks: false,
-    ignore: [...NEVER_FOLDERS.map((name) => `**/${name}/**`), ...NEVER_FILES.map((name) => `**/${name}`)],
+    ignore: [...NEVER_FOLDERS.map((name) => `**/${name}/**`), ...never.map((name) => `**/${name}`)],
     fs: {
       // Folders that are not wanted are not even opened; those that cannot be are noted. Called without options, since
       // `stats` are asked for: a list of names.
@@ -82,6 +90,11 @@ export async function findConfiguration(
         }
         readdir(path, (error, names) => {
           if (error !== null) skipped.push({path: inside(path) || '.', reason: codeOf(error)});
+          if (error === null && IN_EVERY_STORE.every((name) => names.includes(name))) {
+            skipped.push({path: inside(path) || '.', reason: 'store of cloudtm'});
+            done(null, []);
+            return;
+          }
           // A name that is no UTF-8 cannot be opened by what Node makes of it.
           const usable = (error === null ? names : []).filter((name) => !name.includes('\uFFFD'));
           if (error === null && usable.length < names.length) {

@@ -81,6 +81,7 @@ async function keep(
       return {
         format: FORMAT,
         source: draft.source,
+        rootPath: draft.copied.rootPath,
         entries,
         skipped: draft.copied.skipped,
         facts: makeFacts({...draft.gathered, git: draft.git, state, comparison}),

@@ -1,72 +1,79 @@
 import {createHash} from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import {dirname, join, normalize} from 'node:path';
-import type {Copied} from '../store/copy.js';
+import {chmodSync, rmSync, writeFileSync} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
+import type {Copied, CopiedFiles} from '../store/copy.js';
 import {FILE_MODE, makeFolder, STORED_MODE} from '../store/disk.js';
 import {CONFIGS} from '../store/layout.js';
 import type {Staging} from '../store/staging.js';
+import {parseModules, type Module} from '../terraform/modules.js';
+import {readRegular} from '../terraform/read-regular.js';
 import {savedPlan} from './config-files.js';
+import type {Outside} from './outside.js';
 
 /** The configuration a saved plan was made from. */
-interface Planned {
-  /** Content by path relative to the root module, with `/`. */
+export interface Planned {
+  readonly modules: readonly PlannedModule[];
+  /** The content of `.terraform.lock.hcl`; terraform writes one of its own where the folder has none. */
+  readonly lock: Uint8Array | undefined;
+}
+
+interface PlannedModule extends Module {
+  /** Content by name: terraform's own files and nothing else. */
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Folders of modules, `.` for the root's: what else of configuration lies there was not planned. */
-  readonly folders: ReadonlySet<string>;
 }
 
 const LOCK_FILE = '.terraform.lock.hcl';
 
 /**
  * Read the configuration out of a saved plan: a zip with `tfconfig/m-KEY/` for each module, `tfconfig/modules.json` that
- * names their folders, and the lock file (terraform's planfile and configload packages). Modules outside of the root
- * module or below `.terraform/` are left out.
+ * names their folders, and the lock file (terraform's planfile and configload packages).
  *
- * @returns undefined when the file is no saved plan.
+ * @returns undefined when the file is no saved plan, or a damaged one: terraform will refuse it.
  */
 export async function readPlan(path: string): Promise<Planned | undefined> {
-  const bytes = readRegular(path);
-  if (bytes === undefined || savedPlan(bytes) === undefined) return undefined;
   const {unzipSync} = await import('fflate');
-  const entries = unzipSync(bytes, {filter: ({name}) => name.startsWith('tfconfig/') || name === LOCK_FILE});
-  const modules = JSON.parse(Buffer.from(entries['tfconfig/modules.json'] ?? []).toString()) as Module[];
-  const folders = new Map(
-    modules.filter(isInside).map(({Key, Dir}) => [`tfconfig/m-${Key}`, normalize(Dir)]),
-  );
-  const files = new Map<string, Uint8Array>();
-  for (const [name, content] of Object.entries(entries)) {
-    const folder = name === LOCK_FILE ? '.' : folders.get(dirname(name));
-    if (folder !== undefined) files.set(join(folder, name.slice(name.lastIndexOf('/') + 1)), content);
+  try {
+    const bytes = readRegular(path);
+    if (bytes === undefined || savedPlan(bytes) === undefined) return undefined;
+    const isWanted = ({name}: {name: string}) => name.startsWith('tfconfig/') || name === LOCK_FILE;
+    const entries = unzipSync(bytes, {filter: isWanted});
+    const text = Buffer.from(entries['tfconfig/modules.json'] ?? []).toString();
+    const modules = parseModules(JSON.parse(text)).map((module) => {
+      const folder = `tfconfig/m-${module.Key}/`;
+      const files = Object.entries(entries)
+        .map(([name, content]) => [name.slice(folder.length), content, name] as const)
+        .filter(([short, , name]) => name === folder + short && isFileName(short));
+      return {...module, files: new Map(files.map(([short, content]) => [short, content]))};
+    });
+    return {modules, lock: entries[LOCK_FILE]};
+  } catch {
+    return undefined;
   }
-  return {files, folders: new Set(folders.values())};
 }
 
-/** Put the planned configuration in the place of what lies in the folder now: that is what terraform applies. */
-export function overlayPlan(planned: Planned, staging: Staging, copied: Copied): Copied {
+/** Put the planned configuration in the place of what lies in the folders now: that is what terraform applies. */
+export function overlayPlan(
+  planned: Planned,
+  outside: Outside,
+  staging: Staging,
+  copied: CopiedFiles,
+): Omit<Copied, 'rootPath'> {
+  const {files, folders, found} = laidOut(planned, outside);
   const unplanned = (path: string) =>
-    /\.(tf|tofu)(\.json)?$/.test(path) && planned.folders.has(dirname(path)) && !planned.files.has(path);
+    isConfiguration(basename(path)) && folders.has(dirname(path)) && !files.has(path);
   const fresh = new Set(copied.fresh);
+  let differs = false;
   const entries = copied.entries.filter((entry) => {
-    const path = entry.path.slice(CONFIGS.length + 1);
-    const content = planned.files.get(path);
+    const content = files.get(entry.path);
     const same = content !== undefined && 'sha256' in entry && entry.sha256 === sha256(content);
-    if (same || (content === undefined && !unplanned(path))) return true;
+    if (same || (content === undefined && !unplanned(entry.path))) return true;
     rmSync(join(staging.version, entry.path), {force: true});
     fresh.delete(join(staging.version, entry.path));
+    differs ||= basename(entry.path) !== LOCK_FILE;
     return false;
   });
   const left = new Set(entries.map(({path}) => path));
-  for (const [path, content] of planned.files) {
-    const name = `${CONFIGS}/${path}`;
+  for (const [name, content] of files) {
     if (left.has(name)) continue;
     const file = join(staging.version, name);
     makeFolder(dirname(file));
@@ -74,34 +81,50 @@ export function overlayPlan(planned: Planned, staging: Staging, copied: Copied):
     chmodSync(file, STORED_MODE);
     fresh.add(file);
     entries.push({path: name, size: content.length, mode: '0644', sha256: sha256(content)});
+    const path = found.get(name);
+    differs ||= path !== undefined && !holds(path, content);
   }
-  return {entries, skipped: copied.skipped, fresh: [...fresh]};
+  return {entries, skipped: copied.skipped, fresh: [...fresh], differs};
 }
 
-interface Module {
-  readonly Key: string;
-  readonly Dir: string;
+/** Where in a version the files of a plan belong, and where they are found in the project. */
+function laidOut({modules, lock}: Planned, outside: Outside) {
+  const files = new Map<string, Uint8Array>();
+  const found = new Map<string, string>();
+  /** Folders of modules: what else of configuration lies there was not planned. */
+  const folders = new Set<string>();
+  for (const module of modules) {
+    const from = outside.folderOf(module);
+    const folder = from === undefined ? undefined : outside.place(from);
+    if (from === undefined || folder === undefined) continue;
+    folders.add(folder);
+    for (const [name, content] of module.files) {
+      files.set(`${folder}/${name}`, content);
+      found.set(`${folder}/${name}`, join(from, name));
+    }
+  }
+  if (lock !== undefined) files.set(`${CONFIGS}/${LOCK_FILE}`, lock);
+  return {files, folders, found};
 }
 
-function isInside({Dir}: Module): boolean {
-  const folder = normalize(Dir);
-  return !folder.startsWith('..') && !folder.startsWith('/') && !folder.split('/').includes('.terraform');
+function isFileName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
+}
+
+/** Terraform does not read the files an editor leaves beside them (configs.IsIgnoredFile). */
+function isConfiguration(name: string): boolean {
+  return !name.startsWith('.') && /\.(tf|tofu)(\.json)?$/.test(name);
+}
+
+/** Whether a file holds this; one that is not kept (`.cloudtmignore`) may well be there. */
+function holds(path: string, content: Uint8Array): boolean {
+  try {
+    return readRegular(path)?.equals(content) === true;
+  } catch {
+    return false;
+  }
 }
 
 function sha256(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
-}
-
-function readRegular(path: string): Buffer | undefined {
-  let file: number;
-  try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  try {
-    return fstatSync(file).isFile() ? readFileSync(file) : undefined;
-  } finally {
-    closeSync(file);
-  }
 }

@@ -1,10 +1,12 @@
-import {readdirSync} from 'node:fs';
-import {copyFiles, type Copied, type Previous} from '../store/copy.js';
-import {CONFIGS, type Layout} from '../store/layout.js';
+import {lstatSync, readdirSync} from 'node:fs';
+import {copyFiles, type Copied, type Previous, type Source} from '../store/copy.js';
+import type {Layout} from '../store/layout.js';
 import {readManifest, versionNumbers} from '../store/read.js';
 import {noteStaged, type Staging} from '../store/staging.js';
 import type {FileEntry} from '../store/version.js';
-import {findConfiguration, savedPlan, type Surroundings} from './config-files.js';
+import {readModules} from '../terraform/modules.js';
+import {findConfiguration, savedPlan, type Found, type Surroundings} from './config-files.js';
+import {outsideOf, type Outside} from './outside.js';
 import {overlayPlan, readPlan} from './plan.js';
 
 /** How far staging is; `total` is 0 until the files are counted. */
@@ -18,10 +20,10 @@ export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }
 
-/** Whether a folder is a root module: terraform reads nothing else from it. */
-export function hasConfiguration(root: string): boolean {
+/** Whether a folder is a module: terraform reads nothing else from it. */
+export function hasConfiguration(folder: string): boolean {
   try {
-    return readdirSync(root).some((name) => /\.(tf|tofu)(\.json)?$/.test(name));
+    return readdirSync(folder).some((name) => /\.(tf|tofu)(\.json)?$/.test(name));
   } catch {
     return false;
   }
@@ -43,7 +45,8 @@ export interface StageRequest {
 }
 
 /**
- * Stage the root module's files: what terraform reads as it starts, whatever an editor saves while it runs.
+ * Stage the files of the root module and of the local modules that lie outside of it: what terraform reads as it starts,
+ * whatever an editor saves while it runs.
  *
  * From a folder without configuration nothing is taken: `terraform state rm` may be run from anywhere.
  */
@@ -58,20 +61,39 @@ export async function stageConfiguration({
 }: StageRequest): Promise<Copied> {
   // Read first: whoever starts terraform may remove the plan as soon as it ends.
   const planned = planFile === undefined ? undefined : await readPlan(planFile);
-  const found = hasConfiguration(root)
-    ? await findConfiguration(root, around, cancelled)
-    : {sources: [], skipped: []};
-  if (cancelled()) throw new Cancelled();
-  progress.total = found.sources.length;
-  const sources = found.sources.map((source) => ({...source, path: `${CONFIGS}/${source.path}`}));
+  const isRoot = hasConfiguration(root);
+  const recorded = isRoot ? readModules(around.dataDir) : [];
+  const outside = outsideOf(root, around.dataDir, recorded, planned?.modules ?? [], hasConfiguration);
+
+  const sources: Source[] = linksIn(outside);
+  const skipped: Found['skipped'][number][] = [];
+  for (const folder of [...(isRoot ? [root] : []), ...outside.folders]) {
+    const found = await findConfiguration(folder, folder === root ? around : {...around, root}, cancelled);
+    if (cancelled()) throw new Cancelled();
+    const below = (path: string) => `${outside.place(folder) ?? ''}/${path}`;
+    for (const source of found.sources) sources.push({...source, path: below(source.path)});
+    for (const file of found.skipped) skipped.push({...file, path: below(file.path)});
+  }
+  progress.total = sources.length;
   const copied = await copyFiles(sources, staging.version, previousVersion(layout), savedPlan, (done) => {
     if (cancelled()) throw new Cancelled();
     progress.done = done;
   });
-  copied.skipped.push(...found.skipped.map((file) => ({...file, path: `${CONFIGS}/${file.path}`})));
-  const staged = planned === undefined ? copied : overlayPlan(planned, staging, copied);
+  copied.skipped.push(...skipped);
+  const overlaid =
+    planned === undefined ? {...copied, differs: false} : overlayPlan(planned, outside, staging, copied);
+  const staged = {...overlaid, rootPath: outside.rootPath};
   noteStaged(staging, staged);
   return staged;
+}
+
+/** The links on the way to modules; one that went meanwhile is left out. */
+function linksIn(outside: Outside): Source[] {
+  return outside.links.flatMap((from) => {
+    const stats = lstatSync(from, {throwIfNoEntry: false});
+    const path = outside.place(from);
+    return stats?.isSymbolicLink() === true && path !== undefined ? [{from, path, stats}] : [];
+  });
 }
 
 function previousVersion(layout: Layout): Previous | undefined {

@@ -36,10 +36,18 @@ export interface Previous {
 }
 
 /** The outcome of copying: what a manifest lists, and what has to be flushed to disk before the version counts. */
-export interface Copied {
+export interface CopiedFiles {
   readonly entries: Entry[];
   readonly skipped: Skipped[];
   readonly fresh: string[];
+}
+
+/** A configuration that is staged. */
+export interface Copied extends CopiedFiles {
+  /** As in the manifest. */
+  readonly rootPath: string;
+  /** Whether the configuration is a saved plan's and the project's folder holds another one. */
+  readonly differs: boolean;
 }
 
 /** Files of these names are found by tools that look into hidden folders, so they are kept under another one. */
@@ -67,8 +75,8 @@ export async function copyFiles(
   previous: Previous | undefined,
   unwanted: (head: Buffer, path: string) => string | undefined,
   progress: (done: number) => void,
-): Promise<Copied> {
-  const copied: Copied = {entries: [], skipped: [], fresh: []};
+): Promise<CopiedFiles> {
+  const copied: CopiedFiles = {entries: [], skipped: [], fresh: []};
   const folders = new Set<string>();
   const buffer = Buffer.allocUnsafe(CHUNK);
   let until = Date.now() + SLICE;
@@ -97,7 +105,7 @@ export function storedName(path: string): string {
   return RENAMED.has(path.slice(path.lastIndexOf('/') + 1)) ? `${path}.kept` : path;
 }
 
-function keepLink(source: Source, target: string, copied: Copied): void {
+function keepLink(source: Source, target: string, copied: CopiedFiles): void {
   try {
     const link = readlinkSync(source.from);
     symlinkSync(link, target);
@@ -114,7 +122,7 @@ function keepFile(
   previous: Previous | undefined,
   unwanted: (head: Buffer, path: string) => string | undefined,
   buffer: Buffer,
-  copied: Copied,
+  copied: CopiedFiles,
 ): void {
   const before = previous?.entries.get(source.path);
   const linkBefore = () => before !== undefined && previous !== undefined && link(previous, before, target);
@@ -237,7 +245,7 @@ function octal(mode: number): string {
 }
 
 /** The project's fault (gone, unreadable) is a note; the store's (full, read-only) is a failure of the version. */
-function notKept(error: unknown, source: Source, target: string, copied: Copied): void {
+function notKept(error: unknown, source: Source, target: string, copied: CopiedFiles): void {
   const failure = error as NodeJS.ErrnoException & {path?: string; dest?: string};
   const ours = failure.path === target || failure.dest === target || failure.path === undefined;
   if (ours) throw error;

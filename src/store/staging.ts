@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import {rename, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import type {Copied} from './copy.js';
 import {FILE_MODE, makeFolder, readJson, STORED_MODE, writeSoon} from './disk.js';
 import {CONFIGS, MANIFEST, OUTSIDE, type Layout} from './layout.js';
 import {isRunning, type Census, type Owner} from './owner.js';
 import {listFolder} from './read.js';
-import type {Entry, Skipped} from './version.js';
 
 /** What a command is about to do, on disk before terraform starts: with it a command that was killed is recognised. */
 export interface Intent {
@@ -108,17 +108,16 @@ export function closeStaging(staging: Staging): void {
 }
 
 /** Note that the configuration is staged completely. */
-export function noteStaged(
-  staging: Staging,
-  staged: {entries: readonly Entry[]; skipped: readonly Skipped[]},
-): void {
-  writeSoon(staging.staged, JSON.stringify({entries: staged.entries, skipped: staged.skipped}));
+export function noteStaged(staging: Staging, staged: Copied): void {
+  writeSoon(staging.staged, JSON.stringify({...staged, fresh: undefined}));
 }
 
 /** What was staged; undefined when the command was killed before it had staged everything. */
-export function readStaged(staging: Staging): {entries: Entry[]; skipped: Skipped[]} | undefined {
+export function readStaged(staging: Staging): Omit<Copied, 'fresh'> | undefined {
   const read = readJson(staging.staged);
-  return read.kind === 'read' ? (read.value as {entries: Entry[]; skipped: Skipped[]}) : undefined;
+  if (read.kind !== 'read') return undefined;
+  // An earlier cloudtm noted the files only.
+  return {rootPath: '', differs: false, ...(read.value as Pick<Copied, 'entries' | 'skipped'>)};
 }
 
 /**

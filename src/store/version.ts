@@ -89,6 +89,12 @@ export interface Manifest {
   readonly format: number;
   /** Which state this is a version of: its file as seen from the root module, or the backend's type. */
   readonly source: string;
+  /**
+   * The root module's path from the common ancestor of it and of what lies in `outside/`, with `/`; empty when nothing
+   * lies outside, missing in versions of an earlier cloudtm. `tf_configs/` laid at this path over `outside/` is the
+   * tree as it was.
+   */
+  readonly rootPath?: string;
   readonly entries: readonly Entry[];
   readonly skipped: readonly Skipped[];
   readonly facts: Facts;

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
-import {closeSync, constants, fstatSync, openSync, readFileSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {codeOf} from '../errors.js';
+import {readRegular} from './read-regular.js';
 
 /** The bytes of a state at one moment. */
 export type StateBytes =
@@ -28,16 +29,6 @@ export function readStateFile(path: string): StateBytes {
 export function stateBytes(bytes: Buffer): StateBytes {
   if (bytes.length === 0) return {kind: 'none'};
   return {kind: 'some', bytes, sha256: createHash('sha256').update(bytes).digest('hex')};
-}
-
-/** Never waits for the writer of a pipe. */
-function readRegular(path: string): Buffer | undefined {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    return fstatSync(file).isFile() ? readFileSync(file) : undefined;
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** Whether two readings hold the same state. The hash decides: a serial can go back or stay. */

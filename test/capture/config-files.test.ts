@@ -55,6 +55,7 @@ test('what is downloaded, temporary or somebody else’s is not, at any depth', 
     ],
     ...[
       'terraform.tfstate',
+      'errored.tfstate',
       'terraform.tfstate.backup',
       'crash.log',
       'sub/a.tmp',
@@ -75,6 +76,15 @@ test('a data folder, a store and a state in unusual places are not configuration
   ]);
   const around = {dataDir: 'data', store: 'kept', stateFiles: [join(root, 'prod.state')]};
   expect(await find(root, around)).toEqual({paths: ['main.tf', 'other'], skipped: []});
+});
+
+test('a store is told by what is in it, wherever it lies', async () => {
+  const store = ['versions/v1/tf_configs/main.tf', 'meta/v1.json', 'staging/x', 'rollback.json'];
+  const root = project(['main.tf', ...store.map((path) => `stores/dev/${path}`), 'versions/mine']);
+  expect(await find(root)).toEqual({
+    paths: ['main.tf', 'versions/mine'],
+    skipped: [{path: 'stores/dev', reason: 'store of cloudtm'}],
+  });
 });
 
 test('.terraformignore and .cloudtmignore are read in the syntax of gitignore', async () => {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 import {expect, test, vi} from 'vitest';
-import {copyFiles, type Copied, type Previous} from '../../src/store/copy.js';
+import {copyFiles, type CopiedFiles, type Previous} from '../../src/store/copy.js';
 import type {FileEntry} from '../../src/store/version.js';
 import {temporaryFolder} from '../support/folder.js';
 
@@ -29,7 +29,12 @@ function project(files: Record<string, string>): string {
   return folder;
 }
 
-async function copy(folder: string, paths: string[], into: string, previous?: Previous): Promise<Copied> {
+async function copy(
+  folder: string,
+  paths: string[],
+  into: string,
+  previous?: Previous,
+): Promise<CopiedFiles> {
   const sources = paths.map((path) => ({
     from: join(folder, path),
     path,
@@ -44,7 +49,7 @@ async function copy(folder: string, paths: string[], into: string, previous?: Pr
   );
 }
 
-function asPrevious(folder: string, {entries}: Copied): Previous {
+function asPrevious(folder: string, {entries}: CopiedFiles): Previous {
   return {folder, entries: new Map((entries as FileEntry[]).map((entry) => [entry.path, entry]))};
 }
 
