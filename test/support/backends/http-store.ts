@@ -1,5 +1,6 @@
-import {createServer, type IncomingMessage} from 'node:http';
+import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {readAll} from './keep-alive.js';
 
 /**
  * A store for terraform's http backend, with locks: a state for each path, and every version of it.
@@ -31,7 +32,7 @@ export async function startHttpStore(): Promise<HttpStore> {
     return shelf;
   };
   const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
+    void readAll(request).then((body) => {
       const {pathname, searchParams} = new URL(request.url ?? '/', 'http://store');
       const answer = answerTo(request.method ?? '', shelfOf(pathname), body, searchParams.get('ID'));
       response.writeHead(answer.status).end(answer.body);
@@ -87,10 +88,4 @@ function answerTo(method: string, shelf: Shelf, body: Buffer, id: string | null)
 
 function idOf(lock: Buffer): string {
   return (JSON.parse(lock.toString()) as {ID: string}).ID;
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return Buffer.concat(parts);
 }

@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import {delimiter, join, resolve} from 'node:path';
+import {keepAlive} from './keep-alive.js';
 import {startServer} from './server.js';
 
 const repository = resolve(import.meta.dirname, '../../..');
@@ -26,7 +27,9 @@ export interface Moto {
 export async function startMoto(program: string): Promise<Moto> {
   const server = startServer(program, ['-H', '127.0.0.1', '-p', '0'], {endWith: 'SIGKILL'});
   // It serves from before it says so, since the socket already listens.
-  const url = await server.until(() => /Running on (http:\S+)/.exec(server.output())?.[1]);
+  const origin = await server.until(() => /Running on (http:\S+)/.exec(server.output())?.[1]);
+  const front = await keepAlive(origin);
+  const {url} = front;
   const ask = async (
     service: string,
     path: string,
@@ -68,6 +71,9 @@ export async function startMoto(program: string): Promise<Moto> {
           BillingMode: 'PAY_PER_REQUEST',
         }),
       }),
-    stop: () => server.stop(),
+    stop: async () => {
+      await front.stop();
+      await server.stop();
+    },
   };
 }
