@@ -19,8 +19,8 @@ const local: Backend = {
     }),
 };
 
-const BUCKET = 'cloudtm-states';
-const TABLE = 'cloudtm-locks';
+const BUCKET = 'terraform-states';
+const TABLE = 'terraform-locks';
 
 /** @param lock The setting that chooses the kind of lock. */
 function s3(name: string, lock: string): Backend {

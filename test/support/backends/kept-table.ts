@@ -7,18 +7,19 @@ import type {Sandbox} from '../sandbox.js';
 export interface KeptTable {
   /** Note what a project's store holds after a step of the scenario. */
   note(backend: string, step: string, box: Sandbox): void;
-  /** Note something else about a step: a number measured, or why it is not there. */
-  say(backend: string, step: string, words: string): void;
+  /** Note something else in a line of a step: a number measured, or why there is none. */
+  say(backend: string, step: string, line: string, words: string): void;
   text(): string;
 }
 
 /** @param backends The columns. One that nothing was noted for shows what `missing` says of it. */
 export function keptTable(backends: readonly {name: string; missing: string | undefined}[]): KeptTable {
-  // By row, then by backend.
-  const rows = new Map<string, Map<string, string>>();
-  const put = (row: string, backend: string, cell: string): void => {
-    const cells = rows.get(row) ?? new Map<string, string>();
-    rows.set(row, cells.set(backend, cell));
+  // By step, line of the step, and backend.
+  const steps = new Map<string, Map<string, Map<string, string>>>();
+  const put = (step: string, line: string, backend: string, cell: string): void => {
+    const lines = steps.get(step) ?? new Map<string, Map<string, string>>();
+    const cells = lines.get(line) ?? new Map<string, string>();
+    steps.set(step, lines.set(line, cells.set(backend, cell)));
   };
   return {
     note: (backend, step, box) => {
@@ -26,22 +27,28 @@ export function keptTable(backends: readonly {name: string; missing: string | un
         box.versions(tree).map((version) => ({workspace, meta: box.meta(version, tree)})),
       );
       for (const {workspace, meta} of versions)
-        put(`${step}: ${workspace} ${meta.version}`, backend, words(meta));
-      if (versions.length === 0) put(`${step}: default v1`, backend, 'nothing');
+        put(step, `${workspace} ${meta.version}`, backend, words(meta));
+      if (versions.length === 0) put(step, 'default v1', backend, 'nothing');
     },
-    say: (backend, step, text) => {
-      put(step, backend, text);
+    say: (backend, step, line, text) => {
+      put(step, line, backend, text);
     },
     text: () => {
       const titles = ['added/changed/destroyed', ...backends.map(({name}) => name)];
-      const lines = [...rows].map(([row, cells]) => [
-        row,
-        ...backends.map(({name, missing}) => cells.get(name) ?? (missing === undefined ? '-' : 'not run')),
-      ]);
+      const rows = [...steps].flatMap(([step, lines]) =>
+        [...lines]
+          .sort(([a], [b]) => a.localeCompare(b, 'en', {numeric: true}))
+          .map(([line, cells]) => [
+            `${step}: ${line}`,
+            ...backends.map(
+              ({name, missing}) => cells.get(name) ?? (missing === undefined ? '-' : 'not run'),
+            ),
+          ]),
+      );
       const notRun = backends.flatMap(({name, missing}) =>
         missing === undefined ? [] : [`${name}: ${missing}\n`],
       );
-      return `${aligned([titles, ...lines])}${notRun.join('')}`;
+      return `${aligned([titles, ...rows])}${notRun.join('')}`;
     },
   };
 }
