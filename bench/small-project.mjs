@@ -23,12 +23,29 @@ export async function measureVersion({tools, folder, env, quick}) {
 }
 
 /** `apply` that changes something every time, then `apply` that never does. */
-export async function measureApply({tools, folder, env, quick}) {
+export async function measureApply(bench) {
+  const times = bench.quick ? {rounds: 4, runs: 5} : {rounds: 10, runs: 7};
+  const {changing, unchanging} = await measureApplies({...bench, name: 'web-app', times});
+  return [
+    {what: '`apply` that changes something', against: 'bare', ...changing, budget: {more: 80}},
+    {what: '`apply` that changes nothing', against: 'bare', ...unchanging, budget: {more: 50}},
+  ];
+}
+
+/**
+ * Measure both kinds of `apply` of the small project.
+ *
+ * @param name Of the folders it is copied to.
+ * @param files Gives the further files of one copy, by name; asked once for each.
+ * @returns What `measurePair` measured of the applies that are `changing` something, and of those `unchanging`.
+ */
+export async function measureApplies({tools, folder, env, times, name, files = () => ({})}) {
   const vary = writeScript(join(folder, 'vary'), VARY);
-  const side = async (name, program) => {
-    const project = join(folder, `web-app-${name}`);
+  const side = async (which, program) => {
+    const project = join(folder, `${name}-${which}`);
     const terraform = (...words) => [program, `-chdir=${project}`, ...words];
     cpSync(join(repository, 'fixtures', 'web-app'), project, {recursive: true});
+    for (const [file, content] of Object.entries(files())) writeFileSync(join(project, file), content);
     writeFileSync(`${project}.count`, '0\n');
     await run(terraform('init', '-input=false', '-no-color'), {env});
     await run([vary, project], {env});
@@ -38,7 +55,6 @@ export async function measureApply({tools, folder, env, quick}) {
   const bare = await side('bare', tools.terraform);
   const cloudtm = await side('cloudtm', tools.shim);
 
-  const times = quick ? {rounds: 4, runs: 5} : {rounds: 10, runs: 7};
   const options = {...times, folder, cwd: folder, env};
   const changing = await measurePair(tools.hyperfine, {bare, cloudtm}, options);
   const same = {bare: {command: bare.command}, cloudtm: {command: cloudtm.command}};
@@ -50,9 +66,6 @@ export async function measureApply({tools, folder, env, quick}) {
     readCount(`${cloudtm.project}.count`),
   ];
   if (kept !== varied)
-    throw new CannotMeasure(`${kept} versions were kept, but ${varied} applies changed something`);
-  return [
-    {what: '`apply` that changes something', against: 'bare', ...changing, budget: {more: 80}},
-    {what: '`apply` that changes nothing', against: 'bare', ...unchanging, budget: {more: 50}},
-  ];
+    throw new CannotMeasure(`${kept} versions were kept in ${name}, but ${varied} applies changed something`);
+  return {changing, unchanging};
 }
