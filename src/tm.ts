@@ -77,10 +77,8 @@ export async function runTm(
     tm,
     chdir,
     has: (flag) => flags.has(flag),
-    value: (flag) => {
-      const value = flags.get(flag);
-      return value === true ? undefined : value;
-    },
+    value: (flag) => flags.get(flag)?.at(-1),
+    values: (flag) => flags.get(flag) ?? [],
   });
 }
 

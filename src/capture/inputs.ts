@@ -30,7 +30,7 @@ export interface InputsRequest {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Of `apply PLANFILE`: what the plan says. */
   readonly planned?: PlannedValues | undefined;
-  /** Whether a file of the root module, by its path from there, is kept as a regular file in the version. */
+  /** Whether a file of the root module, by its path from there, is kept in the version. */
   readonly kept: (path: string) => boolean;
   /** The folder of the version being made. Its `tf_configs` are there already. */
   readonly version: string;
@@ -146,12 +146,10 @@ async function keepEnvironment(
  * leads to is kept besides.
  */
 function keepAutomatic(request: InputsRequest, path: string, entries: FileEntry[]): KeptVarFile {
-  const {kept, version} = request;
-  if (kept(path)) return {path, automatic: true, kept: `${CONFIGS}/${path}`};
-  if (lstatSync(join(version, CONFIGS, path), {throwIfNoEntry: false})?.isSymbolicLink() !== true) {
-    return {path, automatic: true, kept: null, reason: IGNORED};
-  }
-  return {...keepVarFile(request, path, entries), automatic: true};
+  const stored = lstatSync(join(request.version, CONFIGS, path), {throwIfNoEntry: false});
+  if (stored?.isSymbolicLink() === true) return {...keepVarFile(request, path, entries), automatic: true};
+  if (request.kept(path)) return {path, automatic: true, kept: `${CONFIGS}/${path}`};
+  return {path, automatic: true, kept: null, reason: IGNORED};
 }
 
 function keepVarFile({root, version, kept}: InputsRequest, path: string, entries: FileEntry[]): KeptVarFile {

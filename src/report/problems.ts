@@ -103,6 +103,14 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `${problem.path} cannot be written (${problem.code}), and without it a rollback could not be undone.\n` +
         'Make it writable, then try again. Nothing was created.'
       );
+    case 'inputs-missing':
+      return inputsMissing(problem, tm);
+    case 'var-files-missing':
+      return (
+        `${problem.version} was applied with values from files that are not kept:\n` +
+        problem.files.map(({path, reason}) => `  ${quote(path)} (${reason})\n`).join('') +
+        `Give each of them again: ${tm} rollback ${flagsOf(problem)} --var-file=FILE. Nothing was ${doneBy(problem.purpose)}.`
+      );
     case 'backend-unsupported':
       return (
         `this project's state is in the backend ${quote(problem.backend)}. A rollback of such a project is not supported yet: ` +
@@ -172,6 +180,29 @@ function notFound(problem: Extract<Problem, {kind: 'terraform-not-found'}>): str
     default:
       return unreachable(problem.reason);
   }
+}
+
+function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: string): string {
+  const why = {
+    unset: 'not set now',
+    differs: 'another value is set now',
+    ephemeral: 'ephemeral, so it is never kept',
+  };
+  const [first] = problem.variables;
+  return (
+    `${problem.version} was applied with values that are secret, of which only fingerprints are kept:\n` +
+    problem.variables.map((each) => `  ${each.name} (${why[each.why]})\n`).join('') +
+    `Set them as TF_VAR_${first?.name ?? 'NAME'}=… to the values they had then, or insist on others: ` +
+    `${tm} rollback ${flagsOf(problem)} --var ${first?.name ?? 'NAME'}=…\nNothing was ${doneBy(problem.purpose)}.`
+  );
+}
+
+function flagsOf({version, purpose}: {version: string; purpose: 'apply' | 'destroy'}): string {
+  return purpose === 'apply' ? `--to ${version}` : '--del';
+}
+
+function doneBy(purpose: 'apply' | 'destroy'): string {
+  return purpose === 'apply' ? 'created' : 'destroyed';
 }
 
 function meant(nearest: string | undefined): string {

@@ -185,7 +185,7 @@ describe('terraform itself agrees about a file', () => {
       const plan = JSON.parse(run('show', '-json', 'p')) as ShownPlan;
       const said = Object.entries(plan.configuration.root_module.variables).map(([name, variable]) => {
         const required = variable.default === undefined;
-        return [name, {sensitive: variable.sensitive === true, ephemeral: false, required}];
+        return [name, {sensitive: variable.sensitive === true, ephemeral: false, required}] as const;
       });
       expect(scan({'main.tf': text})).toEqual({doubtful: [], variables: Object.fromEntries(said)});
     });
