@@ -109,7 +109,7 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return (
         `${problem.version} was applied with values from files that are not kept:\n` +
         problem.files.map(({path, reason}) => `  ${quote(path)} (${reason})\n`).join('') +
-        `Give each of them again: ${tm} rollback ${flagsOf(problem)} --var-file=FILE. Nothing was ${doneBy(problem.purpose)}.`
+        `Give one for each of them again: ${tm} rollback ${flagsOf(problem)} --var-file=FILE. Nothing was ${doneBy(problem.purpose)}.`
       );
     case 'backend-unsupported':
       return (
@@ -185,15 +185,16 @@ function notFound(problem: Extract<Problem, {kind: 'terraform-not-found'}>): str
 function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: string): string {
   const why = {
     unset: 'not set now',
-    differs: 'another value is set now',
-    ephemeral: 'ephemeral, so it is never kept',
+    differs: 'set to another value now',
+    ephemeral: 'ephemeral, and not set now',
   };
-  const [first] = problem.variables;
+  const first = problem.variables[0]?.name ?? 'NAME';
   return (
-    `${problem.version} was applied with values that are secret, of which only fingerprints are kept:\n` +
+    `these variables had values for ${problem.version} that are secret, so that they are not kept:\n` +
     problem.variables.map((each) => `  ${each.name} (${why[each.why]})\n`).join('') +
-    `Set them as TF_VAR_${first?.name ?? 'NAME'}=… to the values they had then, or insist on others: ` +
-    `${tm} rollback ${flagsOf(problem)} --var ${first?.name ?? 'NAME'}=…\nNothing was ${doneBy(problem.purpose)}.`
+    `Set each to the value it had: TF_VAR_${first}=… and so on. ` +
+    `Or insist on another value: ${tm} rollback ${flagsOf(problem)} --var ${first}=…\n` +
+    `Nothing was ${doneBy(problem.purpose)}.`
   );
 }
 

@@ -34,7 +34,7 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
     case 'ended':
       return `The rollback${event.version === '' ? '' : ` to ${event.version}`} is over\n`;
     case 'inputs-targeted':
-      return `${event.version} was applied with ${flagsOf(event)}: now all of its configuration is\n`;
+      return `${event.version} was applied with ${flagsOf(event)}; the rollback deploys all of its configuration\n`;
     case 'inputs-unknown':
       return `The values in the plan of ${event.version} are not known (${event.reason}): those set now are used\n`;
     case 'input-left-out':

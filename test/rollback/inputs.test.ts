@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -21,7 +22,10 @@ import type {Layout} from '../../src/store/layout.js';
 import {readHistory, type Version} from '../../src/store/read.js';
 import {openStaging} from '../../src/store/staging.js';
 import type {FileEntry} from '../../src/store/version.js';
+import {readPlannedValues} from '../../src/terraform/plan-values.js';
 import {temporaryFolder} from '../support/folder.js';
+import {realTerraform} from '../support/sandbox.js';
+import {testWithTerraform} from '../support/scripts.js';
 import {intent, manifest, newStore} from '../support/versions.js';
 
 const VARIABLES = `
@@ -245,6 +249,78 @@ describe('a rollback gets the values of then', () => {
   });
 });
 
+testWithTerraform('terraform in the copy comes to the same outputs as then', async () => {
+  const types = {
+    size: 'number',
+    name: 'string',
+    needed: 'any',
+    password: 'string',
+    list: 'list(string)',
+    map: 'any',
+  };
+  const configuration = Object.entries(types).map(
+    ([name, type]) => `
+      variable "${name}" {
+        type      = ${type}
+        default   = null
+        sensitive = ${name === 'password'}
+      }
+      output "${name}" {
+        value     = var.${name}
+        sensitive = true
+      }`,
+  );
+  const write = (root: string) => {
+    writeFileSync(join(root, 'variables.tf'), configuration.join('\n'));
+    writeFileSync(join(root, 'a.auto.tfvars'), 'name = "auto"\npassword = "auto"\n');
+    writeFileSync(join(dirname(root), 'b.tfvars.json'), '{"map": {"a": ["x y", 1]}}');
+  };
+  const words = [
+    '-var=size=5',
+    '-var=password=p$1 "x"',
+    '-var-file=../b.tfvars.json',
+    '-var=needed={a = "=b"}',
+  ];
+  const set = {TF_VAR_list: '["x", "y"]', TF_VAR_name: 'overruled'};
+  const run = (cwd: string, env: NodeJS.ProcessEnv, ...args: string[]) =>
+    execFileSync(realTerraform ?? '', args, {
+      cwd,
+      env: {PATH: '/usr/bin:/bin', HOME: cwd, CHECKPOINT_DISABLE: '1', ...env},
+    }).toString();
+  const then = await kept({words, env: set}, write);
+  run(then.root, set, 'apply', '-auto-approve', ...words);
+  const {args, env, events} = await restore(then, {
+    env: {...set, TF_VAR_password: 'p$1 "x"', TF_VAR_map: 'no'},
+  });
+  expect(events).toEqual([]);
+  run(then.folder, env, 'apply', '-auto-approve', ...args);
+  expect(run(then.folder, {}, 'output', '-json')).toBe(run(then.root, {}, 'output', '-json'));
+
+  run(then.root, {}, 'apply', '-auto-approve', '-var=name=between');
+  run(then.root, set, 'plan', '-out=p', ...words);
+  run(then.root, {}, 'apply', 'p');
+  const planned = await readPlannedValues(
+    {
+      program: realTerraform ?? '',
+      env: {PATH: '/usr/bin:/bin', CHECKPOINT_DISABLE: '1'},
+      cwd: then.root,
+      patience: 60_000,
+    },
+    join(then.root, 'p'),
+  );
+  const later = await kept({planned}, write);
+  const now = {
+    TF_VAR_list: '["x","y"]',
+    TF_VAR_password: 'p$1 "x"',
+    TF_VAR_size: '5',
+    TF_VAR_needed: '{"a":"=b"}',
+    TF_VAR_map: '{"a":["x y",1]}',
+  };
+  const again = await restore(later, {env: now});
+  run(later.folder, again.env, 'apply', '-auto-approve', ...again.args);
+  expect(run(later.folder, {}, 'output', '-json')).toBe(run(then.root, {}, 'output', '-json'));
+});
+
 describe('a value that is not the one of then', () => {
   const secret = {words: ['-var=password=p1', '-var=session=s'], env: {TF_VAR_size: '1', TF_VAR_name: 'n1'}};
 
@@ -310,6 +386,17 @@ describe('a value that is not the one of then', () => {
 });
 
 describe('a file with values that was not kept', () => {
+  test('is not missed where the plan has the values', async () => {
+    const planned = {
+      kind: 'known',
+      values: [{name: 'size', value: 3, sensitive: false, default: 1}],
+    } as const;
+    const then = await kept({planned}, (root) => {
+      writeFileSync(join(root, 'ignored.auto.tfvars'), 'size = 3');
+    });
+    expect((await restore(then, {env: {TF_VAR_size: '3'}})).env).toEqual({TF_VAR_size: '3'});
+  });
+
   test('has to be given again', async () => {
     const then = await kept({words: ['-var-file=/dev/null', '-var-file=ignored.tfvars']}, (root) => {
       writeFileSync(join(root, 'ignored.tfvars'), '');
@@ -424,6 +511,12 @@ describe('a record', () => {
       '-var=password=p1',
       `-var-file=${join(then.layout.version(2), 'inputs/1-b.tfvars')}`,
     ]);
+  });
+
+  test('that was handed on says nothing of variables that went meanwhile', async () => {
+    const then = await kept({words: ['-var=size=2', '-var=password=p'], env: {TF_VAR_name: 'n'}});
+    writeFileSync(join(then.folder, 'variables.tf'), 'variable "other" {}');
+    expect(await restore(then)).toEqual({args: [], env: {}, events: [], questions: []});
   });
 
   test('that is damaged, or not there, is not handed on', async () => {
