@@ -1,4 +1,4 @@
-import {spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -86,10 +86,17 @@ test('stdin is left alone', async () => {
   await terminal.waitFor('answers ["here"]');
 });
 
-test('without a terminal there is no answer, and no waiting', () => {
-  const {stdout, stderr, status} = spawnSync('setsid', ['-w', process.execPath, host, 'hidden'], {
+test('without a terminal there is no answer, and no waiting', async () => {
+  // A session of its own has no terminal.
+  const child = spawn(process.execPath, [host, 'hidden'], {
     env,
-    input: 'from stdin\n',
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
-  expect([stdout.toString(), stderr.toString(), status]).toEqual(['answers [null]\n', '', 0]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (part: Buffer) => (output += part.toString()));
+  child.stdin.end('from stdin\n');
+  expect(await new Promise((done) => child.once('close', done))).toBe(0);
+  expect(output).toBe('answers [null]\n');
 });

@@ -16,7 +16,7 @@ import type {FileEntry} from '../store/version.js';
 import {parseArguments, splitAssignment, type Flag} from '../terraform/arguments.js';
 import type {PlannedValues} from '../terraform/plan-values.js';
 import type {Declarations} from '../terraform/variables.js';
-import {fingerprint} from './fingerprint.js';
+import {fingerprinter} from './fingerprint.js';
 import {collectPlanned} from './planned-inputs.js';
 import {assignedIn, automaticIn, declaredIn} from './root-variables.js';
 
@@ -34,20 +34,25 @@ export interface InputsRequest {
   readonly kept: (path: string) => boolean;
   /** The folder of the version being made. Its `tf_configs` are there already. */
   readonly version: string;
+  /** Asked before each fingerprint; once it is true, collecting rejects soon. */
+  readonly cancelled?: () => boolean;
 }
+
+type Fingerprint = (value: string) => Promise<string>;
 
 /**
  * Keep what a command was given besides its configuration: values of variables, files with such values, targets.
  *
  * In clear are only values of `-var` for variables that are certainly neither sensitive nor ephemeral; files that the user
  * keeps in clear are copied, or referred to where they are in the version anyway. Of everything else there is a
- * fingerprint (some 60 ms each, four at a time), and of ephemeral values nothing.
+ * fingerprint (some 60 ms each, two at a time), and of ephemeral values nothing.
  *
  * @returns What the manifest has to list; nothing for a root module without variables and a command without such flags.
  * @throws The system's error when the version cannot be written.
  */
 export async function collectInputs(request: InputsRequest): Promise<FileEntry[]> {
   const {root, version, env, planned} = request;
+  const fingerprint = fingerprinter(request.cancelled ?? (() => false));
   const {flags} = parseArguments(request.words);
   const declared = declaredIn(root, join(version, CONFIGS));
   const entries: FileEntry[] = [];
@@ -75,10 +80,12 @@ export async function collectInputs(request: InputsRequest): Promise<FileEntry[]
     format: INPUTS_FORMAT,
     arguments: [
       ...apart.map((file) => ({flag: 'var-file', ...file}) as const),
-      ...(await Promise.all(given.map((flag) => keepFlag(flag, kept, declared)))).flat(),
+      ...(await Promise.all(given.map((flag) => keepFlag(flag, kept, declared, fingerprint)))).flat(),
     ],
-    environment: await keepEnvironment(env, declared, overriding, planned !== undefined),
-    ...(planned && {planned: await collectPlanned(planned, declared, fromAutomatic, version, entries)}),
+    environment: await keepEnvironment(env, declared, overriding, planned !== undefined, fingerprint),
+    ...(planned && {
+      planned: await collectPlanned(planned, declared, fromAutomatic, version, entries, fingerprint),
+    }),
     targets: valuesOf(flags, 'target'),
     replaced: valuesOf(flags, 'replace'),
   };
@@ -100,16 +107,20 @@ async function keepFlag(
   flag: Flag,
   files: ReadonlyMap<Flag, KeptVarFile>,
   declared: Declarations,
+  fingerprint: Fingerprint,
 ): Promise<InputArgument[]> {
   const file = files.get(flag);
   if (file !== undefined) return [{flag: 'var-file', ...file}];
   const assignment = assignmentOf(flag);
-  return assignment === undefined ? [] : [{flag: 'var', ...(await keepValue(assignment, declared))}];
+  return assignment === undefined
+    ? []
+    : [{flag: 'var', ...(await keepValue(assignment, declared, fingerprint))}];
 }
 
 async function keepValue(
   {name, value}: {name: string; value: string},
   {variables, doubtful}: Declarations,
+  fingerprint: Fingerprint,
 ): Promise<KeptValue> {
   const variable = variables.get(name);
   if (variable?.ephemeral === true) return {name, ephemeral: true};
@@ -123,6 +134,7 @@ async function keepEnvironment(
   {variables, doubtful}: Declarations,
   overriding: ReadonlySet<string>,
   isPlanned: boolean,
+  fingerprint: Fingerprint,
 ): Promise<Inputs['environment']> {
   const set = Object.entries(env).flatMap(([key, value]) =>
     key.startsWith('TF_VAR_') && value !== undefined ? [{name: key.slice('TF_VAR_'.length), value}] : [],

@@ -4,7 +4,7 @@ import type {FileEntry} from '../store/version.js';
 import type {PlannedValue, PlannedValues} from '../terraform/plan-values.js';
 import {valueText} from '../terraform/var-files.js';
 import type {Declarations} from '../terraform/variables.js';
-import {canonical, fingerprint} from './fingerprint.js';
+import {canonical} from './fingerprint.js';
 
 /** JSON and not flags: a file needs no guess at how a variable's type wants its value spelled. */
 const FILE = `${INPUTS_FOLDER}/0-planned.tfvars.json`;
@@ -23,6 +23,7 @@ export async function collectPlanned(
   fromFiles: ReadonlyMap<string, string | undefined>,
   version: string,
   entries: FileEntry[],
+  fingerprint: (value: string) => Promise<string>,
 ): Promise<PlannedInputs> {
   if (planned.kind === 'unknown') return {unknown: planned.reason};
   const wanted = planned.values.filter((value) => {

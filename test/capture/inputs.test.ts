@@ -150,6 +150,19 @@ describe('what a command was given', () => {
   });
 });
 
+test('collecting ends when nobody wants to know any more', async () => {
+  const asked: number[] = [];
+  const env = Object.fromEntries(Array.from({length: 40}, (_, index) => [`TF_VAR_v${index}`, 'x']));
+  const project = capturedProject({
+    'v.tf': Object.keys(env)
+      .map((name) => `variable "${name.slice(7)}" {}`)
+      .join('\n'),
+  });
+  const cancelled = () => asked.push(1) > 4;
+  await expect(project.collect({env, cancelled})).rejects.toThrow('nobody wants');
+  expect(contentsOf(project.version)).not.toHaveProperty('inputs.json');
+});
+
 describe('a file with values', () => {
   test('from elsewhere is copied, read-only, under a name that keeps its form', async () => {
     const project = capturedProject(VARIABLES);

@@ -1,6 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {readHcl} from '../../src/terraform/hcl.js';
 import {scanVariables} from '../../src/terraform/variables.js';
@@ -142,6 +143,63 @@ describe('variables of a root module', () => {
   ])('the JSON %s in %s leaves doubt', (text, name) => {
     expect(scan({[name]: text}).doubtful).toEqual([name]);
   });
+});
+
+/** Whole files of valid HCL that hold whatever could be mistaken for a block, and the variables in them. */
+const files = fc.letrec<{expression: string; part: string}>((tie) => ({
+  expression: fc.oneof(
+    {maxDepth: 4, withCrossShrink: true},
+    fc.constantFrom('1', 'true', '"}"', '"\\""', '"$${"', '"%%{ }"', '"# /* //"', '"$5 %"', '-2.5'),
+    fc.array(tie('expression'), {maxLength: 3}).map((all) => `[ # ]\n${all.join(', /* } */\n')}\n]`),
+    fc.tuple(tie('expression'), tie('expression')).map(([a, b]) => `{\n"}" = ${a}\nx = ${b} // "{\n}`),
+    fc.array(tie('part'), {maxLength: 3}).map((parts) => `"${parts.join(' ')}"`),
+    fc
+      .array(tie('part'), {maxLength: 3})
+      .map((parts) => `upper(<<-END\n variable "ghost" {\n${parts.join('\n')} \n  END\n)`),
+  ),
+  part: fc.oneof(
+    {maxDepth: 4},
+    fc.constantFrom('a', '{', '}', '$', '%', "'", '#', '/*', '$${', '%%{', 'x END'),
+    tie('expression')
+      .filter((text) => !text.includes('\n'))
+      .map((text) => `\${ ${text} }`),
+    tie('expression')
+      .filter((text) => !text.includes('\n'))
+      .map((text) => `%{ if ${text} == 1 }}{%{ endif }`),
+  ),
+}));
+
+const declaration = fc.record({
+  expression: files.expression,
+  sensitive: fc.boolean(),
+  comment: fc.constantFrom('', '# }\n', '/* { */ ', '// "\n'),
+});
+
+function written(declarations: readonly {expression: string; sensitive: boolean; comment: string}[]): string {
+  return declarations
+    .map(
+      ({expression, sensitive, comment}, index) =>
+        `locals {\n  l${index} = ${expression}\n}\n${comment}variable "v${index}" {\n` +
+        `  default = 1\n${sensitive ? '  sensitive = true\n' : ''}}\n`,
+    )
+    .join('');
+}
+
+test('no text between them hides a variable or makes one up', () => {
+  fc.assert(
+    fc.property(fc.array(declaration, {minLength: 1, maxLength: 3}), (declarations) => {
+      expect(scan({'a.tf': written(declarations)})).toEqual({
+        doubtful: [],
+        variables: Object.fromEntries(
+          declarations.map(({sensitive}, index) => [
+            `v${index}`,
+            {sensitive, ephemeral: false, required: false},
+          ]),
+        ),
+      });
+    }),
+    {numRuns: 500},
+  );
 });
 
 test('the reader gives back what stands behind the sign, without comments', () => {
