@@ -6,7 +6,7 @@ const only = (name, from, allowed) => ({
   name,
   severity: 'error',
   from: {path: from},
-  to: {path: '^src/', pathNot: [from, ...allowed, '^src/(context|errors)\\.ts$', EVENTS]},
+  to: {path: '^src/', pathNot: [from, ...allowed, '^src/(context|errors|regular-file)\\.ts$', EVENTS]},
 });
 
 module.exports = {

@@ -77,6 +77,7 @@ const context: Context = {
   launch,
   stdout: output(1),
   stderr: output(2),
+  ask: async (question, options) => (await import('./terminal.js')).askOnTerminal(question, options),
   signals: () =>
     (hold ??= holdSignals({
       on: (signal, listener) => process.on(signal, listener),

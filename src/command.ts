@@ -27,7 +27,10 @@ export interface Call {
   /** The folder of `-chdir`, as typed. */
   readonly chdir: string | undefined;
   readonly has: (flag: string) => boolean;
+  /** The last one given. */
   readonly value: (flag: string) => string | undefined;
+  /** All that were given, in their order. */
+  readonly values: (flag: string) => readonly string[];
 }
 
 /** Runs one command and returns its exit status. */
@@ -36,9 +39,13 @@ export type Command = (call: Call) => Promise<number>;
 /**
  * Read the flags of a command, with one dash or two as terraform's are.
  *
+ * @returns The values of each flag that was given, in their order; none for a flag that takes none.
  * @throws UserError for a flag the command does not have, a missing value, a word that is no flag.
  */
-export function readFlags(spec: CommandSpec, words: readonly string[]): ReadonlyMap<string, string | true> {
+export function readFlags(
+  spec: CommandSpec,
+  words: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, [string, FlagSpec]>();
   for (const [name, flag] of Object.entries(spec.flags)) {
     names.set(name, [name, flag]);
@@ -55,7 +62,7 @@ export function readFlags(spec: CommandSpec, words: readonly string[]): Readonly
     strict: false,
     tokens: true,
   });
-  const found = new Map<string, string | true>();
+  const found = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
@@ -72,7 +79,8 @@ export function readFlags(spec: CommandSpec, words: readonly string[]): Readonly
     if (flag.value !== undefined && !token.value) {
       throw new UserError({kind: 'flag-needs-value', flag: `--${token.name}`, usage: spec.usage});
     }
-    found.set(name, token.value ?? true);
+    const values = found.get(name) ?? [];
+    found.set(name, token.value === undefined ? values : [...values, token.value]);
   }
   return found;
 }

@@ -54,6 +54,11 @@ export interface Context {
   readonly launch: Launch;
   readonly stdout: Output;
   readonly stderr: Output;
+  /**
+   * Ask somebody at the terminal, whatever stdin is; `hidden` for what nobody may read over a shoulder. Undefined when
+   * there is no terminal, or whoever sits there does not want to answer.
+   */
+  readonly ask: (question: string, options: {readonly hidden: boolean}) => Promise<string | undefined>;
   /** Signals are held from the first call on: made right before terraform starts, so that none falls between. */
   readonly signals: () => SignalHold;
   /** Rejects when an error occurred that nobody caught: then what is waited for may never come. */

@@ -60,6 +60,20 @@ export type Problem =
   | {kind: 'inside-store'; path: string}
   /** The version belongs to another workspace than the one that is selected. */
   | {kind: 'other-workspace'; version: string; workspace: string; selected: string}
+  /** Values of variables a version was applied with, which are not kept and not given now. */
+  | {
+      kind: 'inputs-missing';
+      version: string;
+      purpose: 'apply' | 'destroy';
+      variables: readonly {readonly name: string; readonly why: 'unset' | 'differs' | 'ephemeral'}[];
+    }
+  /** Files with values that could not be kept, and why. */
+  | {
+      kind: 'var-files-missing';
+      version: string;
+      purpose: 'apply' | 'destroy';
+      files: readonly {readonly path: string; readonly reason: string}[];
+    }
   | {kind: 'store-locked'; path: string; seconds: number}
   | {kind: 'store-unwritable'; path: string; code: string; needed: string}
   | {kind: 'store-newer'; path: string; format: number; known: number}

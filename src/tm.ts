@@ -32,7 +32,10 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
       },
       delete: {alias: 'del', summary: 'destroy what the active rollback deployed, and end it'},
       'same-backend': {summary: "keep the rollback's state in the version's own backend, not in its folder"},
-      var: {value: 'NAME=VALUE', summary: 'use this value, whatever the version was applied with; may be repeated'},
+      var: {
+        value: 'NAME=VALUE',
+        summary: 'use this value, whatever the version was applied with; may be repeated',
+      },
       'var-file': {value: 'FILE', summary: 'use the values in this file; may be repeated'},
       ...JSON_FLAG,
     },
@@ -87,10 +90,8 @@ export async function runTm(
     tm,
     chdir,
     has: (flag) => flags.has(flag),
-    value: (flag) => {
-      const value = flags.get(flag);
-      return value === true ? undefined : value;
-    },
+    value: (flag) => flags.get(flag)?.at(-1),
+    values: (flag) => flags.get(flag) ?? [],
   });
 }
 

@@ -1,4 +1,5 @@
 import type {Context} from '../context.js';
+import {INPUTS_FILE, INPUTS_FOLDER} from '../store/inputs.js';
 import type {Layout} from '../store/layout.js';
 import type {WaitNotice} from '../store/lock.js';
 import {copyStaging, stagingId, type Intent} from '../store/staging.js';
@@ -34,7 +35,9 @@ export async function keepBaseline(
   if (before.kind !== 'some' || parsed.isEmpty) return undefined;
   const {staging, copied, git} = await prepare();
   // The inputs are those of the command that runs now.
-  const entries = copied.entries.filter(({path}) => !path.startsWith('inputs'));
+  const entries = copied.entries.filter(
+    ({path}) => path !== INPUTS_FILE && !path.startsWith(`${INPUTS_FOLDER}/`),
+  );
   const id = stagingId(context.now(), context.pid);
   const draft: Draft = {
     layout,

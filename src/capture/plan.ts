@@ -6,7 +6,7 @@ import {FILE_MODE, makeFolder, STORED_MODE} from '../store/disk.js';
 import {CONFIGS} from '../store/layout.js';
 import type {Staging} from '../store/staging.js';
 import {parseModules, type Module} from '../terraform/modules.js';
-import {readRegular} from '../terraform/read-regular.js';
+import {readRegular} from '../regular-file.js';
 import {savedPlan} from './config-files.js';
 import type {Outside} from './outside.js';
 

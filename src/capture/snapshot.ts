@@ -15,6 +15,7 @@ import {keptState} from './kept-state.js';
 import {surroundings, type Place} from './place.js';
 import {showProgress} from './progress.js';
 import {stageConfiguration, type Progress} from './stage.js';
+import {stageInputs} from './stage-inputs.js';
 
 /** A version to be made without a command of terraform. */
 export interface SnapshotRequest {
@@ -53,7 +54,14 @@ export async function keepSnapshot(
   const git = askGit(root, context.env);
   try {
     await stageBefore(staging, state.bytes);
-    const copied = await stageConfiguration({root, around: surroundings(place), layout, staging, progress});
+    const configuration = await stageConfiguration({
+      root,
+      around: surroundings(place),
+      layout,
+      staging,
+      progress,
+    });
+    const copied = await stageInputs(context, place, staging, configuration, {operation, words: []});
     return await keepState(
       {
         layout,

@@ -1,3 +1,4 @@
+import {resolve} from 'node:path';
 import {requirePlace} from '../capture/place.js';
 import {recover} from '../capture/recover.js';
 import type {Call} from '../command.js';
@@ -19,7 +20,10 @@ export async function rollback(call: Call): Promise<number> {
   const request: RollbackRequest = {
     context,
     place,
-    given: {vars: call.values('var'), varFiles: call.values('var-file')},
+    given: {
+      vars: call.values('var'),
+      varFiles: call.values('var-file').map((file) => resolve(place.root, file)),
+    },
     say: (event) => {
       context.stdout.write(rollbackLine(event, tm));
     },

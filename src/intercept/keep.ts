@@ -122,14 +122,10 @@ export async function keep(
   }
   if (after.kind !== 'some') return;
   const earlier = currentState(layout);
+  const prepared = await prepare();
+  const note = noteOn(verdict, errored !== undefined, prepared.copied.differs);
   const kept = await keepState(
-    {
-      ...common,
-      ...(await prepare()),
-      after,
-      ...stateOf(verdict),
-      gathered: gathered(noteOn(verdict, errored)),
-    },
+    {...common, ...prepared, after, ...stateOf(verdict), gathered: gathered(note)},
     notice,
   );
   if (verdict.kind === 'damaged') {
@@ -175,7 +171,11 @@ function stateOf(verdict: Kept): Pick<Gathered, 'comparison'> & Pick<Draft, 'par
   return {parsed: verdict.after, comparison: verdict.comparison};
 }
 
-function noteOn(verdict: Kept, errored: StateBytes | undefined): string {
-  if (verdict.kind === 'damaged') return `the state is damaged: ${verdict.reason}`;
-  return errored === undefined ? '' : 'the state is that of errored.tfstate';
+function noteOn(verdict: Kept, isErrored: boolean, differs: boolean): string {
+  const notes = [
+    verdict.kind === 'damaged' ? `the state is damaged: ${verdict.reason}` : '',
+    isErrored ? 'the state is that of errored.tfstate' : '',
+    differs ? "the configuration is the plan's; the folder differed" : '',
+  ];
+  return notes.filter((note) => note !== '').join('; ');
 }

@@ -3,6 +3,7 @@ import type {Prepared} from '../capture/keep-state.js';
 import {surroundings} from '../capture/place.js';
 import {showProgress} from '../capture/progress.js';
 import {stageConfiguration, type Progress} from '../capture/stage.js';
+import {askPlannedValues, stageInputs} from '../capture/stage-inputs.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
 import {createStore} from '../store/create.js';
@@ -30,7 +31,8 @@ export function watch(context: Context, begun: Begun): Watch {
   let opened = begun.staging;
 
   const prepare = async (staging: Staging): Promise<Omit<Prepared, 'git'>> => {
-    const copied = await stageConfiguration({
+    const planned = askPlannedValues(context, place, begun.planFile);
+    const configuration = await stageConfiguration({
       root: place.root,
       around: surroundings(place),
       layout: place.layout,
@@ -39,6 +41,8 @@ export function watch(context: Context, begun: Begun): Watch {
       progress,
       cancelled: () => cancelled,
     });
+    const given = {operation: begun.intent.operation, words: begun.words, cancelled: () => cancelled};
+    const copied = await stageInputs(context, place, staging, configuration, given, planned);
     // Now and not at the end, so that a long apply hides it.
     await flush(copied.fresh, staging.version);
     return {staging, copied: {...copied, fresh: []}};

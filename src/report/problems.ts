@@ -109,6 +109,14 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `there is no state in ${problem.name} yet, so there is nothing to keep. The first terraform apply makes one.`;
     case 'inside-store':
       return `${problem.path} is a folder of cloudtm's own; go to the project.`;
+    case 'inputs-missing':
+      return inputsMissing(problem, tm);
+    case 'var-files-missing':
+      return (
+        `${problem.version} was applied with values from files that are not kept:\n` +
+        problem.files.map(({path, reason}) => `  ${quote(path)} (${reason})\n`).join('') +
+        `Give one for each of them again: ${tm} rollback ${flagsOf(problem)} --var-file=FILE. Nothing was ${doneBy(problem.purpose)}.`
+      );
     case 'other-workspace':
       return (
         `${problem.version} is of the workspace ${quote(problem.workspace)}, and ${quote(problem.selected)} is selected. ` +
@@ -183,6 +191,30 @@ function notFound(problem: Extract<Problem, {kind: 'terraform-not-found'}>): str
     default:
       return unreachable(problem.reason);
   }
+}
+
+function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: string): string {
+  const why = {
+    unset: 'not set now',
+    differs: 'set to another value now',
+    ephemeral: 'ephemeral, and not set now',
+  };
+  const first = problem.variables[0]?.name ?? 'NAME';
+  return (
+    `these variables had values for ${problem.version} that are secret, so that they are not kept:\n` +
+    problem.variables.map((each) => `  ${each.name} (${why[each.why]})\n`).join('') +
+    `Set each to the value it had: TF_VAR_${first}=… and so on. ` +
+    `Or insist on another value: ${tm} rollback ${flagsOf(problem)} --var ${first}=…\n` +
+    `Nothing was ${doneBy(problem.purpose)}.`
+  );
+}
+
+function flagsOf({version, purpose}: {version: string; purpose: 'apply' | 'destroy'}): string {
+  return purpose === 'apply' ? `--to ${version}` : '--del';
+}
+
+function doneBy(purpose: 'apply' | 'destroy'): string {
+  return purpose === 'apply' ? 'created' : 'destroyed';
 }
 
 function meant(nearest: string | undefined): string {

@@ -14,4 +14,19 @@ export type RollbackEvent =
   | {type: 'active'; version: string; path: string; resources: number | undefined}
   | {type: 'destroyed'; version: string}
   | {type: 'folder-removed'; path: string}
-  | {type: 'ended'; version: string};
+  | {type: 'ended'; version: string}
+  /** The version was made with `-target` or `-replace`, which a rollback leaves out. */
+  | {type: 'inputs-targeted'; version: string; targets: readonly string[]; replaced: readonly string[]}
+  /** Nobody could read the values in the plan the version was applied from. */
+  | {type: 'inputs-unknown'; version: string; reason: string}
+  /** A variable that had no value then has one now, which terraform does not get. */
+  | {type: 'input-left-out'; version: string; name: string}
+  /** The value that is set now is another one than then. */
+  | {type: 'input-differs'; version: string; name: string};
+
+/** What a rollback asks on the terminal. */
+export type RollbackQuestion =
+  /** The value of a variable; not shown while it is typed. */
+  | {type: 'value'; version: string; name: string; ephemeral: boolean}
+  /** Whether to go on with a value that is another one than then: `yes` or anything else. */
+  | {type: 'use-other'; version: string; name: string};

@@ -1,6 +1,6 @@
 import {unreachable} from '../errors.js';
 import {resources} from './problems.js';
-import type {RollbackEvent} from './rollback-events.js';
+import type {RollbackEvent, RollbackQuestion} from './rollback-events.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */
 export function rollbackLine(event: RollbackEvent, tm: string): string {
@@ -40,9 +40,36 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       return `Removed ${event.path}\n`;
     case 'ended':
       return `The rollback${event.version === '' ? '' : ` to ${event.version}`} is over\n`;
+    case 'inputs-targeted':
+      return `${event.version} was applied with ${flagsOf(event)}; the rollback deploys all of its configuration\n`;
+    case 'inputs-unknown':
+      return `The values in the plan of ${event.version} are not known (${event.reason}): those set now are used\n`;
+    case 'input-left-out':
+      return `Left out the value of ${event.name} that is set now: it was not set for ${event.version}\n`;
+    case 'input-differs':
+      return `The value of ${event.name} that is set now is not the one of ${event.version}\n`;
     default:
       return unreachable(event);
   }
+}
+
+/** A question of a rollback, with the place for the answer behind it. */
+export function rollbackQuestion(question: RollbackQuestion): string {
+  switch (question.type) {
+    case 'value':
+      return `Value of ${question.name}${question.ephemeral ? '' : ` as it was for ${question.version}`} (not shown): `;
+    case 'use-other':
+      return `That is not the value ${question.name} had for ${question.version}. Use it all the same? (yes/no): `;
+    default:
+      return unreachable(question);
+  }
+}
+
+function flagsOf({targets, replaced}: {targets: readonly string[]; replaced: readonly string[]}): string {
+  return [
+    ...targets.map((address) => `-target=${address}`),
+    ...replaced.map((address) => `-replace=${address}`),
+  ].join(' ');
 }
 
 /** What `tm rollback` shows. */

@@ -59,7 +59,11 @@ export async function rollbackStatus(context: Context, place: Place): Promise<Ro
  *   there can reach a state that others use too.
  * @throws UserError with the reason of a refusal, or what stands where after a failure.
  */
-export async function rollBackTo(request: RollbackRequest, name: string, sameBackend: boolean): Promise<void> {
+export async function rollBackTo(
+  request: RollbackRequest,
+  name: string,
+  sameBackend: boolean,
+): Promise<void> {
   const {context, place, say} = request;
   const {layout, workspace} = place;
   const folder = layout.rollbackFolder;

@@ -43,9 +43,7 @@ const OVERRIDE = 'zzzz_cloudtm_override.tf';
 export function rollbackTerraform(context: Context, place: Place, root: string): FolderTerraform {
   const ownEnvironment = (env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv => ({
     ...Object.fromEntries(
-      Object.entries(env).filter(
-        ([name]) => !/^TF_(DATA_DIR|WORKSPACE|CLI_ARGS.*)$/.test(name),
-      ),
+      Object.entries(env).filter(([name]) => !/^TF_(DATA_DIR|WORKSPACE|CLI_ARGS.*)$/.test(name)),
     ),
     ...(place.workspace === 'default' ? {} : {TF_WORKSPACE: place.workspace}),
   });
@@ -59,7 +57,9 @@ export function rollbackTerraform(context: Context, place: Place, root: string):
     countResources: async () => {
       const found = project();
       if (found === undefined) return existsSync(place.layout.rollbackFolder) ? undefined : 0;
-      return found.backend.kind === 'local' ? countInFolder(root) : countIn(await stateSource(here, found).read());
+      return found.backend.kind === 'local'
+        ? countInFolder(root)
+        : countIn(await stateSource(here, found).read());
     },
     wasInterrupted: () => context.signals().received.some((signal) => INTERRUPTING.has(signal)),
     run: async ([verb = '', ...words], restored) => {

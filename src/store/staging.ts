@@ -17,6 +17,7 @@ import {FILE_MODE, makeFolder, readJson, STORED_MODE, writeSoon} from './disk.js
 import {CONFIGS, MANIFEST, OUTSIDE, type Layout} from './layout.js';
 import {isRunning, type Census, type Owner} from './owner.js';
 import {listFolder} from './read.js';
+import type {Entry} from './version.js';
 
 /** What a command is about to do, on disk before terraform starts: with it a command that was killed is recognised. */
 export interface Intent {

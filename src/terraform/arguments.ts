@@ -4,8 +4,19 @@ export interface Arguments {
   readonly values: ReadonlyMap<string, string>;
   /** Names of all flags that occur. */
   readonly names: ReadonlySet<string>;
+  /** All flags in the order they were given. */
+  readonly flags: readonly Flag[];
   /** What follows the flags: a plan file, an address. */
   readonly rest: readonly string[];
+}
+
+/** One flag of a command line. */
+export interface Flag {
+  readonly name: string;
+  /** Undefined for a flag that stands alone, like `-auto-approve`. */
+  readonly value: string | undefined;
+  /** As it was typed: one word or two. */
+  readonly words: readonly string[];
 }
 
 /** Flags that take the next word as their value when they have none after `=`. */
@@ -35,8 +46,7 @@ const TAKES_VALUE = new Set([
  * none or at `--`; the last of two equal flags counts.
  */
 export function parseArguments(words: readonly string[]): Arguments {
-  const values = new Map<string, string>();
-  const names = new Set<string>();
+  const flags: Flag[] = [];
   let at = 0;
   for (; at < words.length; at += 1) {
     const word = words[at] ?? '';
@@ -47,14 +57,34 @@ export function parseArguments(words: readonly string[]): Arguments {
     const flag = /^--?([^-=][^=]*)(?:=([^]*))?$/.exec(word);
     if (flag === null) break;
     const [, name = '', value] = flag;
-    names.add(name);
-    if (value !== undefined) values.set(name, value);
-    else if (TAKES_VALUE.has(name)) {
+    if (value !== undefined || !TAKES_VALUE.has(name)) flags.push({name, value, words: [word]});
+    else {
       at += 1;
-      values.set(name, words[at] ?? '');
+      const next = words[at] ?? '';
+      flags.push({name, value: next, words: [word, next]});
     }
   }
-  return {values, names, rest: words.slice(at)};
+  return {
+    values: new Map(flags.flatMap(({name, value}) => (value === undefined ? [] : [[name, value] as const]))),
+    names: new Set(flags.map(({name}) => name)),
+    flags,
+    rest: words.slice(at),
+  };
+}
+
+/** Take some flags, with their values, out of the words of a command line; what follows the flags stays. */
+export function withoutFlags(words: readonly string[], names: ReadonlySet<string>): readonly string[] {
+  const {flags} = parseArguments(words);
+  const read = flags.flatMap((flag) => flag.words).length;
+  const left = flags.filter(({name}) => !names.has(name)).flatMap((flag) => flag.words);
+  return [...left, ...words.slice(read)];
+}
+
+/** Split the assignment behind `-var` at its first `=`; undefined for one that terraform refuses. */
+export function splitAssignment(assignment: string): {name: string; value: string} | undefined {
+  const at = assignment.indexOf('=');
+  const name = assignment.slice(0, Math.max(at, 0));
+  return name === '' || name !== name.trim() ? undefined : {name, value: assignment.slice(at + 1)};
 }
 
 /**

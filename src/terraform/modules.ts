@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {readRegular} from './read-regular.js';
+import {readRegular} from '../regular-file.js';
 
 /** A module as terraform's installer records it (its modsdir package). The root module's key is empty. */
 export interface Module {

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {statSync} from 'node:fs';
 import {codeOf} from '../errors.js';
-import {readRegular} from './read-regular.js';
+import {readRegular} from '../regular-file.js';
 
 /** The bytes of a state at one moment. */
 export type StateBytes =

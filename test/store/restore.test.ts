@@ -35,7 +35,7 @@ function keep(files: Files, changes: object = {}): Layout {
     return {path, size: content.length, mode: '0644', sha256, ...more};
   });
   mkdirSync(folder, {recursive: true});
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({...manifest('1'), entries, ...changes}));
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({...manifest(), entries, ...changes}));
   return layout;
 }
 

@@ -1,5 +1,11 @@
 import {describe, expect, test} from 'vitest';
-import {parseArguments, redact, withEnvironment} from '../../src/terraform/arguments.js';
+import {
+  parseArguments,
+  redact,
+  splitAssignment,
+  withEnvironment,
+  withoutFlags,
+} from '../../src/terraform/arguments.js';
 
 describe('reading flags as terraform does', () => {
   test.each([
@@ -24,6 +30,48 @@ describe('reading flags as terraform does', () => {
       '-x',
     ]);
   });
+});
+
+test('all flags are there in their order, as they were typed', () => {
+  expect(
+    parseArguments(['-var', 'a=1', '--target=x', '-auto-approve', '-var=b=2', 'plan', '-var=c=3']).flags,
+  ).toEqual([
+    {name: 'var', value: 'a=1', words: ['-var', 'a=1']},
+    {name: 'target', value: 'x', words: ['--target=x']},
+    {name: 'auto-approve', value: undefined, words: ['-auto-approve']},
+    {name: 'var', value: 'b=2', words: ['-var=b=2']},
+  ]);
+});
+
+describe('flags are taken out with their values', () => {
+  test.each([
+    [['-var', 'a=1', '-no-color', '-var=b=2'], ['-no-color']],
+    [
+      ['-state', '-var', '-var', '-state', 'plan', '-var=x'],
+      ['-state', '-var', 'plan', '-var=x'],
+    ],
+    [
+      ['-no-color', '--', '-var=x'],
+      ['-no-color', '--', '-var=x'],
+    ],
+    [['-var'], []],
+    [['-var-file=x'], ['-var-file=x']],
+  ])('of %j %j is left', (words, left) => {
+    expect(withoutFlags(words, new Set(['var']))).toEqual(left);
+  });
+});
+
+test.each([
+  ['a=b=c', {name: 'a', value: 'b=c'}],
+  ['a=', {name: 'a', value: ''}],
+  ['a=x\ny', {name: 'a', value: 'x\ny'}],
+  ['=x', undefined],
+  ['novalue', undefined],
+  ['', undefined],
+  [' a=x', undefined],
+  ['a =x', undefined],
+])('the assignment %j is %j', (assignment, split) => {
+  expect(splitAssignment(assignment)).toEqual(split);
 });
 
 describe('flags from the environment', () => {

@@ -1,0 +1,47 @@
+import {closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats} from 'node:fs';
+import {codeOf} from './errors.js';
+
+/** A file's content, or in a few words why it was not read. */
+export type RegularRead =
+  | {readonly kind: 'read'; readonly content: Buffer; readonly mode: number}
+  | {readonly kind: 'refused'; readonly reason: string};
+
+/** Read a file that somebody named, following links, only if it is a regular one. */
+export function readRegularFile(path: string): RegularRead {
+  try {
+    const {stats, content} = readOpened(path);
+    return content === undefined
+      ? {kind: 'refused', reason: reasonOf(stats)}
+      : {kind: 'read', content, mode: stats.mode};
+  } catch (error) {
+    return {kind: 'refused', reason: codeOf(error) === 'ENOENT' ? 'it was not there' : codeOf(error)};
+  }
+}
+
+/**
+ * Read a regular file whole.
+ *
+ * @returns undefined when the path names something else than a regular file.
+ * @throws the system's error when it cannot be opened or read.
+ */
+export function readRegular(path: string): Buffer | undefined {
+  return readOpened(path).content;
+}
+
+/** A pipe is not even opened: that would let its writer go on, and what it writes belongs to terraform. */
+function readOpened(path: string): {stats: Stats; content: Buffer | undefined} {
+  const before = statSync(path);
+  if (!before.isFile()) return {stats: before, content: undefined};
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(file);
+    return {stats, content: stats.isFile() ? readFileSync(file) : undefined};
+  } finally {
+    closeSync(file);
+  }
+}
+
+function reasonOf(stats: Stats): string {
+  if (stats.isFIFO()) return 'it is a pipe';
+  return stats.isDirectory() ? 'it is a folder' : 'it is no regular file';
+}

@@ -1,0 +1,54 @@
+import {matches} from '../capture/fingerprint.js';
+import {UserError} from '../errors.js';
+import type {RestoreRequest, Wanted} from './restore-request.js';
+
+/**
+ * Find values that are not kept: where they are set now, or by asking, one after the other. Whoever does not answer is told
+ * all that is missing.
+ *
+ * @param present What is set now, by name.
+ * @throws UserError `inputs-missing`.
+ */
+export async function findValues(
+  request: RestoreRequest,
+  wanted: readonly Wanted[],
+  present: ReadonlyMap<string, readonly string[]>,
+): Promise<readonly string[]> {
+  const {version, purpose, say} = request;
+  const values = await Promise.all(wanted.map((each) => presentValue(each, present.get(each.name) ?? [])));
+  for (const [index, each] of wanted.entries()) {
+    if (values[index] !== undefined) continue;
+    if (present.has(each.name)) say({type: 'input-differs', version: version.name, name: each.name});
+    values[index] = await askFor(request, each);
+    if (values[index] === undefined) break;
+  }
+  const missing = wanted.filter((_, index) => values[index] === undefined);
+  if (missing.length === 0) return values.map((value) => value ?? '');
+  const why = ({name, fingerprint}: Wanted) => {
+    if (fingerprint === undefined) return 'ephemeral';
+    return present.has(name) ? 'differs' : 'unset';
+  };
+  const variables = missing.map((each) => ({name: each.name, why: why(each)}) as const);
+  throw new UserError({kind: 'inputs-missing', version: version.name, purpose, variables});
+}
+
+async function askFor(
+  {version, ask}: RestoreRequest,
+  {name, fingerprint}: Wanted,
+): Promise<string | undefined> {
+  for (;;) {
+    const ephemeral = fingerprint === undefined;
+    const typed = await ask({type: 'value', version: version.name, name, ephemeral});
+    if (typed === undefined || fingerprint === undefined || (await matches(fingerprint, typed))) return typed;
+    const answer = await ask({type: 'use-other', version: version.name, name});
+    if (answer === undefined) return undefined;
+    if (/^y(es)?$/i.test(answer.trim())) return typed;
+  }
+}
+
+/** The value that is set now, if it is the one of then. */
+async function presentValue({fingerprint}: Wanted, present: readonly string[]): Promise<string | undefined> {
+  if (fingerprint === undefined) return present[0];
+  const same = await Promise.all(present.map((value) => matches(fingerprint, value)));
+  return present[same.indexOf(true)];
+}

@@ -1,0 +1,27 @@
+import type {Context} from '../context.js';
+import type {RollbackEvent, RollbackQuestion} from '../report/rollback-events.js';
+import type {Layout} from '../store/layout.js';
+import type {Version} from '../store/read.js';
+
+/** What to run terraform with so that it gets what the version was applied with. */
+export interface RestoreRequest {
+  readonly context: Context;
+  readonly layout: Layout;
+  readonly version: Version;
+  /** Where the version's root module was copied to. */
+  readonly folder: string;
+  /** What the user insists on: `name=value`, and files, from the working folder on. */
+  readonly given: {readonly vars: readonly string[]; readonly varFiles: readonly string[]};
+  readonly purpose: 'apply' | 'destroy';
+  readonly say: (event: RollbackEvent) => void;
+  /** Undefined when nobody is there to answer, or does not want to. */
+  readonly ask: (question: RollbackQuestion) => Promise<string | undefined>;
+}
+
+/** A value that is not kept: how to recognise it, and how terraform gets it. */
+export interface Wanted {
+  readonly name: string;
+  /** Undefined for an ephemeral one, which nothing is known of. */
+  readonly fingerprint: string | undefined;
+  readonly give: (value: string) => void;
+}

@@ -1,0 +1,66 @@
+import {closeSync, openSync, writeSync} from 'node:fs';
+import {createInterface} from 'node:readline';
+import {Writable} from 'node:stream';
+import {ReadStream} from 'node:tty';
+
+/**
+ * Ask somebody at the terminal for one line, whatever stdin and stdout are: a rollback may well be at the end of a pipe.
+ *
+ * The terminal is set to give single keys meanwhile and put back afterwards. (npm's `read` never answers after Ctrl-D.)
+ *
+ * @param hidden Whether nothing is to be seen of what is typed.
+ * @returns The line; undefined where there is no terminal, and for Ctrl-C, Ctrl-D or a terminal that went away.
+ */
+export async function askOnTerminal(
+  question: string,
+  {hidden}: {readonly hidden: boolean},
+): Promise<string | undefined> {
+  let input: ReadStream;
+  let screen: number;
+  try {
+    screen = openSync('/dev/tty', 'w');
+  } catch {
+    return undefined;
+  }
+  try {
+    input = new ReadStream(openSync('/dev/tty', 'r'));
+  } catch {
+    closeSync(screen);
+    return undefined;
+  }
+  const show = (text: string) => {
+    try {
+      writeSync(screen, text);
+    } catch {
+      // The terminal went away; its end comes as the end of the input.
+    }
+  };
+  const echo = new Writable({
+    write: (text: Buffer, _, done) => {
+      if (!hidden) show(text.toString());
+      done();
+    },
+  });
+  const lines = createInterface({input, output: echo, terminal: true, historySize: 0});
+  if (hidden) show(question);
+  lines.setPrompt(hidden ? '' : question);
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      lines.once('line', resolve);
+      for (const end of ['SIGINT', 'close'] as const) {
+        lines.once(end, () => {
+          resolve(undefined);
+        });
+      }
+      input.once('error', () => {
+        resolve(undefined);
+      });
+      lines.prompt();
+    });
+  } finally {
+    lines.close();
+    input.destroy();
+    show('\r\n');
+    closeSync(screen);
+  }
+}
