@@ -1,8 +1,6 @@
-import {lstatSync, realpathSync} from 'node:fs';
-import {basename, join, relative, resolve, sep} from 'node:path';
+import {join} from 'node:path';
 import {
   INPUTS_FILE,
-  INPUTS_FOLDER,
   INPUTS_FORMAT,
   type InputArgument,
   type Inputs,
@@ -11,7 +9,6 @@ import {
 } from '../store/inputs.js';
 import {writeInput} from '../store/keep-inputs.js';
 import {CONFIGS} from '../store/layout.js';
-import {readRegularFile} from '../regular-file.js';
 import type {FileEntry} from '../store/version.js';
 import {parseArguments, splitAssignment, type Flag} from '../terraform/arguments.js';
 import type {PlannedValues} from '../terraform/plan-values.js';
@@ -19,21 +16,16 @@ import type {Declarations} from '../terraform/variables.js';
 import {fingerprinter} from './fingerprint.js';
 import {collectPlanned} from './planned-inputs.js';
 import {assignedIn, automaticIn, declaredIn} from './root-variables.js';
+import {keepAutomatic, keepVarFile, pathsOf, type VarFilePlace} from './var-file-copies.js';
 
 /** What to collect, and where to. */
-export interface InputsRequest {
-  /** The root module; absolute, links resolved. */
-  readonly root: string;
+export interface InputsRequest extends VarFilePlace {
   /** The words after the subcommand, those of `TF_CLI_ARGS` among them (`withEnvironment`). */
   readonly words: readonly string[];
   /** The environment as terraform gets it. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Of `apply PLANFILE`: what the plan says. */
   readonly planned?: PlannedValues | undefined;
-  /** Whether a file of the root module, by its path from there, is kept in the version. */
-  readonly kept: (path: string) => boolean;
-  /** The folder of the version being made. Its `tf_configs` are there already. */
-  readonly version: string;
   /** Asked before each fingerprint; once it is true, collecting rejects soon. */
   readonly cancelled?: () => boolean;
 }
@@ -93,8 +85,6 @@ export async function collectInputs(request: InputsRequest): Promise<FileEntry[]
   return [...entries, writeInput(version, INPUTS_FILE, `${JSON.stringify(inputs, undefined, 2)}\n`, 0o600)];
 }
 
-const IGNORED = 'it is left out of what is kept of the project';
-
 /** Also where nothing was set: then a rollback must not take what is set by then. */
 function isWorthKeeping(inputs: Inputs, {variables}: Declarations): boolean {
   return (
@@ -151,44 +141,6 @@ async function keepEnvironment(
         : {name, fingerprint: await fingerprint(value)},
     ),
   );
-}
-
-/**
- * A file that terraform reads by itself. A link that leads out of the project is kept as a link there, so that what it
- * leads to is kept besides.
- */
-function keepAutomatic(request: InputsRequest, path: string, entries: FileEntry[]): KeptVarFile {
-  const stored = lstatSync(join(request.version, CONFIGS, path), {throwIfNoEntry: false});
-  if (stored?.isSymbolicLink() === true) return {...keepVarFile(request, path, entries), automatic: true};
-  if (request.kept(path)) return {path, automatic: true, kept: `${CONFIGS}/${path}`};
-  return {path, automatic: true, kept: null, reason: IGNORED};
-}
-
-function keepVarFile({root, version, kept}: InputsRequest, path: string, entries: FileEntry[]): KeptVarFile {
-  let real: string;
-  try {
-    real = realpathSync(resolve(root, path));
-  } catch {
-    real = resolve(root, path); // Gone, or of a kind that has no path, as a pipe.
-  }
-  const read = readRegularFile(real);
-  if (read.kind === 'refused') return {path, kept: null, reason: read.reason};
-  if (real.startsWith(`${root}${sep}`)) {
-    const inside = relative(root, real).split(sep).join('/');
-    return kept(inside) ? {path, kept: `${CONFIGS}/${inside}`} : {path, kept: null, reason: IGNORED};
-  }
-  // The end of the name tells terraform which form the file has.
-  const end = basename(path)
-    .replace(/[^\w.-]/g, '_')
-    .slice(-100);
-  const name = `${INPUTS_FOLDER}/${entries.length + 1}-${end}`;
-  entries.push(writeInput(version, name, read.content, read.mode));
-  return {path, kept: name};
-}
-
-/** Where the files are now that a version has. */
-function pathsOf(root: string, files: readonly KeptVarFile[]): string[] {
-  return files.flatMap(({path, kept}) => (kept === null ? [] : [resolve(root, path)]));
 }
 
 function assignmentOf({name, value}: Flag) {
