@@ -51,6 +51,9 @@ export interface Begun {
   readonly errored: {readonly path: string; readonly looks: string | undefined};
 }
 
+/** How long (s) terraform waits at the most for a pull that has to come before it. */
+const PATIENCE = 10;
+
 /** What a command means for the store, known before terraform starts. */
 export type Beginning =
   /** Nothing to watch: no such folder, or a folder inside a store. */
@@ -115,8 +118,9 @@ export async function begin(context: Context, command: Interception, report: Rep
     };
     [before, written] = [Promise.resolve(read), Promise.resolve(there)];
   } else {
-    before = written = pulled(context, source);
-    if (!plansFirst(command, planFile) || mayCreateWorkspace(context, place, newestBefore)) await before;
+    const waits = !plansFirst(command, planFile) || mayCreateWorkspace(context, place, newestBefore);
+    before = written = pulled(context, waits ? stateSource(context, place, {seconds: PATIENCE}) : source);
+    if (waits) await before;
     intent = {...common, backend: backend.type, statePath: ''};
   }
   // A folder without configuration and state gets no store: somebody ran terraform in the wrong place. A store that

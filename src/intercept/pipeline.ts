@@ -7,7 +7,7 @@ import {locate} from '../terraform/locate.js';
 import {runTerraform} from '../terraform/run.js';
 import {INTERRUPTING} from '../terraform/signals.js';
 import type {StateBytes} from '../terraform/state-file.js';
-import {begin, noteStarted, type Beginning, type Interception} from './begin.js';
+import {begin, noteStarted, type Beginning, type Begun, type Interception} from './begin.js';
 
 /**
  * Run terraform as it would run without us, and keep what it changed: begin, run, observe, keep.
@@ -30,9 +30,9 @@ export async function intercept(context: Context, command: Interception, report:
     env: real.env,
     launch: context.launch,
     signals,
-    onExit: () => {
+    onExit: (exit) => {
       // At once: the next command may already be waiting for terraform's lock.
-      if (beginning.kind === 'watch') after = beginning.begun.source.read();
+      if (beginning.kind === 'watch') after = readAfter(beginning.begun, exit);
       endedAt = context.now().getTime();
     },
   });
@@ -57,6 +57,12 @@ export async function intercept(context: Context, command: Interception, report:
     await explain(error, command.operation, beginning, report);
   }
   return exit;
+}
+
+/** Where terraform failed and its backend did not answer us before either, nobody is kept waiting for it a second time. */
+function readAfter({source, before}: Begun, exit: Exit): StateBytes | Promise<StateBytes> {
+  if (!source.isRemote || ('code' in exit && exit.code === 0)) return source.read();
+  return before.then(({bytes}) => (bytes.kind === 'unreadable' ? bytes : source.read()));
 }
 
 /** Run a command that cannot change state as it is: only where no launcher could do it without Node. */

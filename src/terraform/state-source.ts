@@ -52,10 +52,16 @@ export function stateSource(context: Context, project: Project, asked: Asked = {
     isRemote: true,
     read: async () => {
       const answer = await ask(context, root, ['state', 'pull'], asked);
-      if (answer.kind === 'said') return stateBytes(answer.output);
+      if (answer.kind === 'said')
+        return isNothing(answer.output) ? {kind: 'none'} : stateBytes(answer.output);
       return {kind: 'unreadable', reason: `terraform state pull: ${answer.reason}`, details: answer.details};
     },
   };
+}
+
+/** Terraform prints a state without lineage and serial where a backend has none. */
+function isNothing(output: Buffer): boolean {
+  return /^\s*(\{[^{[]*"serial":\s*0,\s*"lineage":\s*""[^]*)?$/.test(output.subarray(0, 2_000).toString());
 }
 
 /** Names of the workspaces a backend has; none when it does not say. */
