@@ -1,12 +1,14 @@
 import {join} from 'node:path';
 import type {Context} from '../context.js';
 import type {Copied} from '../store/copy.js';
+import {readRegular} from '../regular-file.js';
 import {inheritInputs} from '../store/keep-inputs.js';
 import {CONFIGS} from '../store/layout.js';
 import {versionNumbers} from '../store/read.js';
 import {noteStaged, type Staging} from '../store/staging.js';
 import {locate} from '../terraform/locate.js';
 import {readPlannedValues, type PlannedValues} from '../terraform/plan-values.js';
+import {savedPlan} from './config-files.js';
 import {collectInputs} from './inputs.js';
 import type {Place} from './place.js';
 
@@ -23,18 +25,27 @@ export interface Given {
   readonly cancelled?: () => boolean;
 }
 
-/** Ask for the values in a saved plan at once: whoever starts terraform may remove the plan as soon as it ends. */
+/** Ask for the values in a saved plan, if it is one, at once: whoever starts terraform may remove the plan as soon as it ends. */
 export async function askPlannedValues(
   context: Context,
   {root}: Place,
   planFile: string | undefined,
 ): Promise<PlannedValues | undefined> {
-  if (planFile === undefined) return undefined;
+  if (planFile === undefined || !isSavedPlan(planFile)) return undefined;
   const real = locate(context);
   if (real.kind === 'not-found') return {kind: 'unknown', reason: 'there is no terraform'};
   const chdir = root === context.cwd ? undefined : root;
   const question = {program: real.path, env: real.env, cwd: context.cwd, chdir, patience: PATIENCE};
   return readPlannedValues(question, planFile);
+}
+
+function isSavedPlan(path: string): boolean {
+  try {
+    const content = readRegular(path);
+    return content !== undefined && savedPlan(content) !== undefined;
+  } catch {
+    return false; // Terraform says so.
+  }
 }
 
 /**

@@ -50,9 +50,12 @@ Usage:
   terraform tm rollback --del
 
 Flags:
-  --to VERSION     deploy this version in .cloudtm/rollback/; everything must be destroyed before
-  --delete, --del  destroy what the active rollback deployed, and end it
-  --json           the same as JSON
+  --to VERSION      deploy this version in .cloudtm/rollback/; everything must be destroyed before
+  --delete, --del   destroy what the active rollback deployed, and end it
+  --same-backend    keep the rollback's state in the version's own backend, not in its folder
+  --var NAME=VALUE  use this value, whatever the version was applied with; may be repeated
+  --var-file FILE   use the values in this file; may be repeated
+  --json            the same as JSON
 `,
       stderr: '',
     });

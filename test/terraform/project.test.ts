@@ -75,6 +75,7 @@ describe('where the state is', () => {
     expect(resolveProject(folder, undefined, none, {TF_DATA_DIR: 'data'})?.backend).toEqual({
       kind: 'remote',
       type: 's3',
+      config: '{}',
     });
     expect(resolveProject(folder, undefined, none, {})?.backend.kind).toBe('local');
   });
