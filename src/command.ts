@@ -9,6 +9,8 @@ export interface CommandSpec {
   /** How it is called, without the program: `rollback --to VERSION`. */
   readonly usage: readonly string[];
   readonly summary: string;
+  /** How many words it takes that are no flags; none where this is missing. */
+  readonly words?: {readonly least: number; readonly most: number};
   /** Flags by name; `value` names what follows, `alias` is another spelling. */
   readonly flags: Readonly<Record<string, FlagSpec>>;
 }
@@ -26,6 +28,8 @@ export interface Call {
   readonly tm: string;
   /** The folder of `-chdir`, as typed. */
   readonly chdir: string | undefined;
+  /** The words that are no flags, as many as the command takes. */
+  readonly words: readonly string[];
   readonly has: (flag: string) => boolean;
   /** The last one given. */
   readonly value: (flag: string) => string | undefined;
@@ -37,22 +41,24 @@ export interface Call {
 export type Command = (call: Call) => Promise<number>;
 
 /**
- * Read the flags of a command, with one dash or two as terraform's are.
+ * Read the words behind a command, its flags with one dash or two as terraform's are.
  *
  * @returns The values of each flag that was given, in their order; none for a flag that takes none.
- * @throws UserError for a flag the command does not have, a missing value, a word that is no flag.
+ * @throws UserError for a flag the command does not have, a missing value, too many or too few words.
  */
-export function readFlags(
+export function readCommandLine(
   spec: CommandSpec,
-  words: readonly string[],
-): ReadonlyMap<string, readonly string[]> {
+  line: readonly string[],
+): {flags: ReadonlyMap<string, readonly string[]>; words: readonly string[]} {
+  const {least, most} = spec.words ?? {least: 0, most: 0};
+  const words: string[] = [];
   const names = new Map<string, [string, FlagSpec]>();
   for (const [name, flag] of Object.entries(spec.flags)) {
     names.set(name, [name, flag]);
     if (flag.alias !== undefined) names.set(flag.alias, [name, flag]);
   }
   const {tokens} = parseArgs({
-    args: withTwoDashes(words, (name) => names.get(name)?.[1].value !== undefined),
+    args: withTwoDashes(line, (name) => names.get(name)?.[1].value !== undefined),
     options: Object.fromEntries(
       [...names].map(([name, [, flag]]) => [
         name,
@@ -66,6 +72,7 @@ export function readFlags(
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
+      if (words.push(token.value) <= most) continue;
       throw new UserError({
         kind: 'unexpected-argument',
         command: spec.name,
@@ -82,7 +89,9 @@ export function readFlags(
     const values = found.get(name) ?? [];
     found.set(name, token.value === undefined ? values : [...values, token.value]);
   }
-  return found;
+  if (words.length < least)
+    throw new UserError({kind: 'argument-missing', command: spec.name, usage: spec.usage});
+  return {flags: found, words};
 }
 
 /** The name that was most likely meant; undefined when none is near. */
@@ -98,6 +107,7 @@ function withTwoDashes(words: readonly string[], takesValue: (name: string) => b
   const read: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
+    if (word === '--') return [...read, ...words.slice(at)];
     const name = /^--?([^-=][^=]*)$/.exec(word)?.[1];
     const value = words[at + 1];
     if (name !== undefined && takesValue(name) && value !== undefined) {

@@ -16,6 +16,7 @@ export type Problem =
   | {kind: 'flags-exclude-each-other'; flags: readonly string[]}
   /** A flag that means nothing without one of the others. */
   | {kind: 'flag-needs-another'; flag: string; others: readonly string[]}
+  | {kind: 'argument-missing'; command: string; usage: readonly string[]}
   | {kind: 'unexpected-argument'; command: string; argument: string; usage: readonly string[]}
   /** Something that is no name of a version at all: `../../etc`, `v0`, `v1.5`. */
   | {kind: 'bad-version-name'; name: string}

@@ -1,4 +1,4 @@
-import {nearest, readFlags, type Command, type CommandSpec} from './command.js';
+import {nearest, readCommandLine, type Command, type CommandSpec} from './command.js';
 import type {Context} from './context.js';
 import {UserError} from './errors.js';
 import {commandHelp, overview} from './report/help.js';
@@ -83,12 +83,13 @@ export async function runTm(
     context.stdout.write(commandHelp(command, tm));
     return 0;
   }
-  const flags = readFlags(command, rest);
+  const {flags, words} = readCommandLine(command, rest);
   const run = await command.load();
   return run({
     context,
     tm,
     chdir,
+    words,
     has: (flag) => flags.has(flag),
     value: (flag) => flags.get(flag)?.at(-1),
     values: (flag) => flags.get(flag) ?? [],

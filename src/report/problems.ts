@@ -25,8 +25,10 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `${problem.flags.join(' and ')} cannot be used together.`;
     case 'flag-needs-another':
       return `${problem.flag} is for ${problem.others.join(' or ')}.`;
+    case 'argument-missing':
+      return `${tm} ${problem.command} needs more than that.${usage(problem.usage, tm)}`;
     case 'unexpected-argument':
-      return `${tm} ${problem.command} takes no argument ${quote(problem.argument)}.${usage(problem.usage, tm)}`;
+      return `${tm} ${problem.command} does not take the argument ${quote(problem.argument)}.${usage(problem.usage, tm)}`;
     case 'bad-version-name':
       return (
         `${quote(problem.name)} is not the name of a version. ` +
