@@ -75,6 +75,18 @@ export type Problem =
       purpose: 'apply' | 'destroy';
       files: readonly {readonly path: string; readonly reason: string}[];
     }
+  | {kind: 'restore-what'; usage: readonly string[]}
+  /** Folders stand where the version has a file: nobody knows what else is in them. */
+  | {kind: 'restore-blocked'; version: string; paths: readonly string[]}
+  /** A state of another lineage stands where the version's would go. */
+  | {kind: 'lineage-differs'; version: string; name: string}
+  | {kind: 'version-without-state'; version: string}
+  | {kind: 'state-push-failed'; version: string; status: number}
+  /** Flags in the environment lead to a state that `terraform state push` does not reach. */
+  | {kind: 'state-elsewhere'}
+  /** There is no terminal to answer at. */
+  | {kind: 'not-confirmed'}
+  | {kind: 'folder-taken'; path: string; code: string}
   | {kind: 'store-locked'; path: string; seconds: number}
   | {kind: 'store-unwritable'; path: string; code: string; needed: string}
   | {kind: 'store-newer'; path: string; format: number; known: number}

@@ -22,6 +22,20 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
     load: async () => (await import('./commands/snapshot.js')).snapshot,
   },
   {
+    name: 'restore',
+    usage: ['restore VERSION --config', 'restore VERSION --state', 'restore VERSION --to DIR'],
+    summary: "Bring back a version's files or its state, without touching infrastructure",
+    words: {least: 1, most: 1},
+    flags: {
+      config: {summary: 'the files, over the present ones, which are kept in a version first'},
+      state: {summary: 'the state, over the present one, which is kept in a version first'},
+      to: {value: 'DIR', summary: 'write the files to this new folder, and touch nothing else'},
+      'auto-approve': {summary: 'do not ask'},
+      force: {summary: 'with --state: also over a state of another lineage'},
+    },
+    load: async () => (await import('./commands/restore.js')).restore,
+  },
+  {
     name: 'rollback',
     usage: ['rollback', 'rollback --to VERSION', 'rollback --del'],
     summary: 'Show the active rollback, deploy a version again on its own, or destroy that',

@@ -20,6 +20,7 @@ export interface Gathered {
   readonly now: Date;
   readonly targeted: boolean;
   readonly note: string;
+  readonly restoredFrom?: string | undefined;
 }
 
 /** Put together what `meta/vN.json` says. */
@@ -52,6 +53,7 @@ export function makeFacts(gathered: Gathered): Facts {
     durationMs: gathered.endedAt.getTime() - gathered.startedAt.getTime(),
     targeted: gathered.targeted,
     note: gathered.note,
+    ...(gathered.restoredFrom === undefined ? {} : {restoredFrom: gathered.restoredFrom}),
     tags: [],
     pinned: false,
   };

@@ -15,20 +15,24 @@ import {keptState} from './kept-state.js';
 import {surroundings, type Place} from './place.js';
 import {showProgress} from './progress.js';
 import {stageConfiguration, type Progress} from './stage.js';
+import {parseState, type State} from './state.js';
 import {stageInputs} from './stage-inputs.js';
 
 /** A version to be made without a command of terraform. */
 export interface SnapshotRequest {
   readonly context: Context;
   readonly place: Place;
-  readonly state: Extract<StateBytes, {kind: 'some'}>;
-  readonly operation: 'snapshot' | 'workspace-delete';
+  /** Kept as it is, also when it is damaged; undefined where there is none. */
+  readonly state: Extract<StateBytes, {kind: 'some'}> | undefined;
+  readonly operation: 'snapshot' | 'workspace-delete' | 'before-restore' | 'restore';
   readonly note: string;
+  /** The version that was brought back just now. */
+  readonly restoredFrom?: string;
 }
 
 /** Keep the configuration as it lies there and a state that was read just now. */
 export async function keepSnapshot(
-  {context, place, state, operation, note}: SnapshotRequest,
+  {context, place, state, operation, note, restoredFrom}: SnapshotRequest,
   report: Report,
 ): Promise<KeptVersion> {
   const {layout, root, backend} = place;
@@ -42,18 +46,18 @@ export async function keepSnapshot(
     startedAt: startedAt.toISOString(),
     backend: backend.kind === 'local' ? 'local' : backend.type,
     statePath: backend.kind === 'local' ? backend.stateOutPath : '',
-    before: state.sha256,
+    before: state?.sha256 ?? null,
   };
   const newestBefore = versionNumbers(layout)[0] ?? 0;
-  const kept = keptState(layout, state);
-  const parsed = parsedOrEmpty(state);
+  const kept = state && keptState(layout, state);
+  const parsed = state && parsedIfWhole(state);
   createStore(layout);
   const staging = openStaging(layout, stagingId(startedAt, context.pid), intent);
   const progress: Progress = {done: 0, total: 0};
   const shown = showProgress(progress, report);
   const git = askGit(root, context.env);
   try {
-    await stageBefore(staging, state.bytes);
+    if (state !== undefined) await stageBefore(staging, state.bytes);
     const configuration = await stageConfiguration({
       root,
       around: surroundings(place),
@@ -71,7 +75,8 @@ export async function keepSnapshot(
         source: source.id,
         after: state,
         parsed,
-        comparison: kept === undefined ? NOTHING : compareStates(parsedOrEmpty(kept), parsed),
+        comparison:
+          kept === undefined || parsed === undefined ? NOTHING : compareStates(parsedOrEmpty(kept), parsed),
         newestBefore,
         gathered: {
           ...intent,
@@ -82,6 +87,7 @@ export async function keepSnapshot(
           endedAt: context.now(),
           now: context.now(),
           note,
+          restoredFrom,
         },
       },
       (path) => {
@@ -93,5 +99,13 @@ export async function keepSnapshot(
     shown.stop();
     git.drop();
     closeStaging(staging);
+  }
+}
+
+function parsedIfWhole({bytes}: {readonly bytes: Buffer}): State | undefined {
+  try {
+    return parseState(bytes);
+  } catch {
+    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {placeOf, type Place} from '../capture/place.js';
 import {recover} from '../capture/recover.js';
@@ -80,6 +81,10 @@ export async function begin(context: Context, command: Interception, report: Rep
   if (command.operation === 'workspace-delete') return beginDelete(context, place, flags);
   const {layout, backend} = place;
 
+  if (existsSync(layout.journal)) {
+    const {finishRestore} = await import('../rollback/restore-files.js');
+    await attempt(() => finishRestore(context, place));
+  }
   await attempt(() => recover(context, place, report));
   // First: a version that another command keeps from now on is one that this one is counted against.
   const newestBefore = versionNumbers(layout)[0] ?? 0;

@@ -124,6 +124,36 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `${problem.version} is of the workspace ${quote(problem.workspace)}, and ${quote(problem.selected)} is selected. ` +
         `Run terraform workspace select ${problem.workspace} first.`
       );
+    case 'restore-what':
+      return `say what to restore: the files (--config), the state (--state), or the files to another folder (--to).${usage(problem.usage, tm)}`;
+    case 'restore-blocked':
+      return (
+        `${problem.version} has a file where a folder stands now: ${problem.paths.join(', ')}.\n` +
+        'Move that folder away, then try again. Nothing was changed.'
+      );
+    case 'lineage-differs':
+      return (
+        `the state in ${problem.name} is another one than that of ${problem.version} (another lineage): ` +
+        'whatever it manages would be forgotten.\nNothing was changed. --force insists; the present state is kept in a version first.'
+      );
+    case 'version-without-state':
+      return `${problem.version} holds no state: it could not be read when that version was made. ${tm} list shows the others.`;
+    case 'state-push-failed':
+      return (
+        `terraform state push failed (status ${problem.status}), so the state is as it was.\n` +
+        `Mend what terraform says above, then run ${tm} restore ${problem.version} --state again.`
+      );
+    case 'state-elsewhere':
+      return (
+        'TF_CLI_ARGS leads to another state file (-state), which terraform state push does not reach. ' +
+        'Unset it, or copy the state out of the version by hand.'
+      );
+    case 'not-confirmed':
+      return 'there is no terminal to answer at, so nothing was changed. -auto-approve goes on without asking.';
+    case 'folder-taken':
+      return problem.code === 'ENOTEMPTY'
+        ? `${problem.path} is not empty. Name a folder that is empty or not there yet.`
+        : `${problem.path} cannot be used (${systemWords(problem.code)}).`;
     case 'store-locked':
       return (
         `another cloudtm has held ${problem.path} for more than ${problem.seconds} seconds. ` +

@@ -18,6 +18,8 @@ export interface Layout {
   readonly current: string;
   readonly rollback: string;
   readonly rollbackFolder: string;
+  /** What a restore of files is about to do, while it does it. */
+  readonly journal: string;
   readonly lock: string;
   version(number: number): string;
   metaFile(number: number): string;
@@ -50,6 +52,7 @@ export function layOut(store: string, workspace: string): Layout {
     current: join(tree, 'current.json'),
     rollback: join(tree, 'rollback.json'),
     rollbackFolder: join(tree, 'rollback'),
+    journal: join(tree, 'restore.json'),
     lock: join(tree, 'staging', '.lock'),
     version: (number) => join(tree, 'versions', `v${number}`),
     metaFile: (number) => join(tree, 'meta', `v${number}.json`),

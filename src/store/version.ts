@@ -44,6 +44,8 @@ export interface Facts {
   /** Whether `-target` or `-exclude` left parts of the configuration out on purpose. */
   readonly targeted: boolean;
   readonly note: string;
+  /** The version this one brought back; missing in all others. */
+  readonly restoredFrom?: string;
   readonly tags: readonly string[];
   readonly pinned: boolean;
 }

@@ -1,0 +1,75 @@
+import {existsSync, readdirSync} from 'node:fs';
+import {resolve} from 'node:path';
+import {placeOf, requirePlace} from '../capture/place.js';
+import {recover} from '../capture/recover.js';
+import type {Call} from '../command.js';
+import {codeOf, UserError} from '../errors.js';
+import {closingLine} from '../report/closing-line.js';
+import {CONFIRM_RESTORE, restoreLine} from '../report/restore.js';
+import {finishRestore, restoreFiles, writeFilesTo, type RestoreRequest} from '../rollback/restore-files.js';
+import {restoreState} from '../rollback/restore-state.js';
+import {readHistory} from '../store/read.js';
+import {resolveVersion} from '../store/resolve.js';
+import {parseArguments} from '../terraform/arguments.js';
+import {isInsideStore} from '../terraform/project.js';
+
+/** `tm restore`: bring back the files of a version, or its state, or write its files elsewhere. */
+export async function restore(call: Call): Promise<number> {
+  const {context, tm, chdir, has, value} = call;
+  const to = value('to');
+  const kinds = ['config', 'state', 'to'].filter((flag) => has(flag));
+  if (kinds.length === 0) throw new UserError({kind: 'restore-what', usage: USAGE});
+  if (kinds.length > 1)
+    throw new UserError({kind: 'flags-exclude-each-other', flags: kinds.map((flag) => `--${flag}`)});
+  const place = await requirePlace(context, chdir);
+  // `state push` knows no `-state`.
+  const plain = placeOf(context, chdir, parseArguments([])) ?? place;
+  if (has('state') && JSON.stringify(plain.backend) !== JSON.stringify(place.backend))
+    throw new UserError({kind: 'state-elsewhere'});
+  if (isInsideStore(place.root, place.layout.store))
+    throw new UserError({kind: 'inside-store', path: place.root});
+  const report = closingLine(context.stderr, false, tm);
+  finishRestore(context, place);
+  await recover(context, place, report);
+  const [name = ''] = call.words;
+  const version = resolveVersion(readHistory(place.layout), name);
+  const {workspace} = version.meta;
+  if (workspace !== undefined && workspace !== place.workspace) {
+    const selected = place.workspace;
+    throw new UserError({kind: 'other-workspace', version: version.name, workspace, selected});
+  }
+  const request: RestoreRequest = {
+    context,
+    place,
+    version,
+    report,
+    say: (event) => {
+      context.stdout.write(restoreLine(event, tm));
+    },
+    confirm: () => confirm(call),
+  };
+  if (to !== undefined) writeFilesTo(request, freshFolder(resolve(context.cwd, to)));
+  else if (has('config')) await restoreFiles(request);
+  else await restoreState(request, has('force'));
+  return 0;
+}
+
+const USAGE = ['restore VERSION --config', 'restore VERSION --state', 'restore VERSION --to DIR'];
+
+async function confirm({context, has}: Call): Promise<boolean> {
+  if (has('auto-approve')) return true;
+  const answer = await context.ask(CONFIRM_RESTORE, {hidden: false});
+  if (answer === undefined) throw new UserError({kind: 'not-confirmed'});
+  if (answer.trim() === 'yes') return true;
+  context.stdout.write('Nothing was changed.\n');
+  return false;
+}
+
+function freshFolder(path: string): string {
+  try {
+    if (!existsSync(path) || readdirSync(path).length === 0) return path;
+  } catch (error) {
+    throw new UserError({kind: 'folder-taken', path, code: codeOf(error)}, {cause: error});
+  }
+  throw new UserError({kind: 'folder-taken', path, code: 'ENOTEMPTY'});
+}

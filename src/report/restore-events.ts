@@ -1,0 +1,21 @@
+import type {Change} from '../store/version.js';
+
+/** The steps of a restore, told on the terminal as they happen. */
+export type RestoreEvent =
+  /** What would be done to the files; `outside` are files of modules outside of the root module that differ. */
+  | {
+      type: 'files-planned';
+      version: string;
+      added: readonly string[];
+      changed: readonly string[];
+      removed: readonly string[];
+      outside: readonly string[];
+    }
+  /** The present files or state are in a version of their own. */
+  | {type: 'present-kept'; version: string}
+  | {type: 'files-restored'; version: string; before: string}
+  | {type: 'files-written'; version: string; path: string}
+  /** What terraform would know differently with the version's state: `added` and `destroyed` as seen from now. */
+  | {type: 'state-planned'; version: string; name: string; held: number; changes: readonly Change[]}
+  | {type: 'state-same'; version: string; name: string}
+  | {type: 'state-restored'; version: string; name: string; kept: string; before: string | undefined};

@@ -1,0 +1,86 @@
+import {unreachable} from '../errors.js';
+import type {Change} from '../store/version.js';
+import {count, resources} from './problems.js';
+import type {RestoreEvent} from './restore-events.js';
+
+export const CONFIRM_RESTORE = 'Only "yes" goes on: ';
+
+/** One or more lines for each step. */
+export function restoreLine(event: RestoreEvent, tm: string): string {
+  switch (event.type) {
+    case 'files-planned':
+      return filesPlanned(event);
+    case 'present-kept':
+      return `Kept what is there now as ${event.version}\n`;
+    case 'files-restored':
+      return (
+        `The files of ${event.version} are back; those before are in ${event.before}\n` +
+        'terraform plan shows what applying them would change; terraform init comes first where modules or providers differ\n'
+      );
+    case 'files-written':
+      return `Wrote the files of ${event.version} to ${event.path}\n`;
+    case 'state-same':
+      return `The state in ${event.name} is that of ${event.version} already\n`;
+    case 'state-planned':
+      return (
+        `The state in ${event.name} becomes that of ${event.version} (${resources(event.held)}). Nothing is created or destroyed by that:\n` +
+        list(
+          event.changes.map(changeLine),
+          'terraform would know the same resources with the same attributes',
+        )
+      );
+    case 'state-restored': {
+      const before = event.before === undefined ? '' : `; the one before is in ${event.before}`;
+      return `The state of ${event.version} is back in ${event.name}, kept as ${event.kept}${before}\nUse: ${tm} list\n`;
+    }
+    default:
+      return unreachable(event);
+  }
+}
+
+function filesPlanned(event: Extract<RestoreEvent, {type: 'files-planned'}>): string {
+  const {version, added, changed, removed, outside} = event;
+  const lines = [
+    ...added.map((path) => `+ ${path}`),
+    ...changed.map((path) => `~ ${path}`),
+    ...removed.map((path) => `- ${path}`),
+  ].map(plain);
+  const left =
+    outside.length === 0
+      ? ''
+      : `${count(outside.length, 'file')} of modules outside of this folder differ from ${version} and stay as they are:\n` +
+        list(outside.map(plain), '');
+  const head = lines.length === 0 ? `The files are those of ${version} already\n` : `Files of ${version}:\n`;
+  return head + (lines.length === 0 ? '' : list(lines, '')) + left;
+}
+
+function changeLine({address, action, from}: Change): string {
+  switch (action) {
+    case 'added':
+      return plain(`+ ${address}  known again`);
+    case 'destroyed':
+      return plain(`- ${address}  forgotten; it goes on existing, and nothing manages it`);
+    case 'moved':
+      return plain(`→ ${from ?? ''} is ${address}`);
+    case 'changed':
+    case 'replaced':
+      return plain(`~ ${address}`);
+    default:
+      return unreachable(action);
+  }
+}
+
+/** So many lines are read, no more. */
+const MOST = 50;
+
+function list(lines: readonly string[], otherwise: string): string {
+  if (lines.length === 0) return otherwise === '' ? '' : `  ${otherwise}\n`;
+  const shown = lines.slice(0, MOST).map((line) => `  ${line}\n`);
+  return shown.join('') + (lines.length > MOST ? `  … and ${lines.length - MOST} more\n` : '');
+}
+
+/** Names from the disk reach the terminal as text, never as control characters. */
+function plain(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are meant
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}

@@ -1,0 +1,154 @@
+import {createHash} from 'node:crypto';
+import {existsSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {compareStates} from '../capture/compare.js';
+import {parsedOrEmpty} from '../capture/decide.js';
+import {keepSnapshot} from '../capture/snapshot.js';
+import {parseState, type State} from '../capture/state.js';
+import {UserError} from '../errors.js';
+import {FILE_MODE, makeFolder} from '../store/disk.js';
+import {CONFIGS, STATE_FILE} from '../store/layout.js';
+import {readHistory, readManifest, type Version} from '../store/read.js';
+import {replacingFolder} from '../store/replace.js';
+import {statusOf} from '../terraform/exit.js';
+import {pushState} from '../terraform/push.js';
+import {readStateFile, type StateBytes} from '../terraform/state-file.js';
+import {stateSource} from '../terraform/state-source.js';
+import type {Place} from '../capture/place.js';
+import type {RestoreRequest} from './restore-files.js';
+
+type Some = Extract<StateBytes, {kind: 'some'}>;
+
+/**
+ * Bring back the state of a version, through `terraform state push` and so under terraform's own lock. The state that was
+ * there is kept in a version first, also when it is damaged. Files and infrastructure stay as they are.
+ *
+ * The serial becomes one more than any known one: terraform takes a state that is older for a mistake.
+ *
+ * @param force Also over a state of another lineage.
+ * @throws UserError with the reason of a refusal, or that the push failed and what stands where.
+ */
+export async function restoreState(request: RestoreRequest, force: boolean): Promise<void> {
+  const {context, place, version, say, report, confirm} = request;
+  const wanted = keptState(place, version);
+  const source = stateSource(context, place);
+  const live = await source.read();
+  if (live.kind === 'unreadable')
+    throw new UserError({kind: 'state-unreadable', path: source.name, reason: live.reason});
+  const present = live.kind === 'some' ? whole(live) : undefined;
+  const isDamaged = live.kind === 'some' && present === undefined;
+  if (present !== undefined && present.lineage !== '' && present.lineage !== wanted.parsed.lineage && !force)
+    throw new UserError({kind: 'lineage-differs', version: version.name, name: source.name});
+  if (live.kind === 'some' && withSerial(live.bytes, 0).equals(withSerial(wanted.bytes, 0))) {
+    say({type: 'state-same', version: version.name, name: source.name});
+    return;
+  }
+  const {changes} = compareStates(parsedOrEmpty(live), wanted.parsed);
+  const held = wanted.parsed.instances.size;
+  say({type: 'state-planned', version: version.name, name: source.name, held, changes});
+  if (!(await confirm())) return;
+
+  const note = `the state before that of ${version.name}`;
+  const before =
+    live.kind === 'some'
+      ? await keepSnapshot({context, place, state: live, operation: 'before-restore', note}, report)
+      : undefined;
+  if (before !== undefined) say({type: 'present-kept', version: before.name});
+  const serial = 1 + Math.max(present?.serial ?? 0, highestSerial(place, wanted.parsed.lineage));
+  await push(request, withSerial(wanted.bytes, serial), force, isDamaged);
+  const after = await source.read();
+  const kept = await keepSnapshot(
+    {
+      context,
+      place,
+      state: after.kind === 'some' ? after : undefined,
+      operation: 'restore',
+      note: `the state of ${version.name}`,
+      restoredFrom: version.name,
+    },
+    report,
+  );
+  say({
+    type: 'state-restored',
+    version: version.name,
+    name: source.name,
+    kept: kept.name,
+    before: before?.name,
+  });
+}
+
+async function push(
+  {context, place, version}: RestoreRequest,
+  bytes: Buffer,
+  force: boolean,
+  isDamaged: boolean,
+): Promise<void> {
+  const {layout, backend} = place;
+  const folder = replacingFolder(layout, context.pid);
+  const file = join(folder, STATE_FILE);
+  makeFolder(folder);
+  // Terraform would refuse to write over what it cannot read. It is kept in a version by now.
+  const aside = isDamaged && backend.kind === 'local' ? `${backend.statePath}.damaged` : undefined;
+  try {
+    writeFileSync(file, bytes, {mode: FILE_MODE});
+    if (aside !== undefined && backend.kind === 'local') renameSync(backend.statePath, aside);
+    const status = statusOf(await pushState(context, place.root, file, force));
+    if (status !== 0) {
+      if (aside !== undefined && backend.kind === 'local' && !existsSync(backend.statePath))
+        renameSync(aside, backend.statePath);
+      throw new UserError({kind: 'state-push-failed', version: version.name, status});
+    }
+    if (aside !== undefined) rmSync(aside, {force: true});
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+/** The state a version holds, if it is what was kept. */
+function keptState({layout}: Place, version: Version): {bytes: Buffer; parsed: State} {
+  const path = `${CONFIGS}/${STATE_FILE}`;
+  const read = readStateFile(join(layout.version(version.number), path));
+  const damaged = (reason: string) => new UserError({kind: 'version-damaged', version: version.name, reason});
+  if (read.kind !== 'some') {
+    if (version.meta.state === null)
+      throw new UserError({kind: 'version-without-state', version: version.name});
+    throw damaged('its state is missing');
+  }
+  const entry = readManifest(layout, version.number)?.entries.find((each) => each.path === path);
+  if (entry !== undefined && 'sha256' in entry && entry.sha256 !== hash(read.bytes))
+    throw damaged('its state is not what was kept');
+  const parsed = whole(read);
+  if (parsed === undefined) throw damaged('its state is damaged');
+  return {bytes: read.bytes, parsed};
+}
+
+function whole({bytes}: Some): State | undefined {
+  try {
+    return parseState(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function highestSerial({layout}: Place, lineage: string): number {
+  const serials = readHistory(layout)
+    .versions.filter(({meta}) => meta.state?.lineage === lineage)
+    .map(({meta}) => meta.state?.serial ?? 0);
+  return Math.max(0, ...serials);
+}
+
+/**
+ * The same state with another serial. Not parsed and written again: numbers in it may be larger than JavaScript's.
+ * Terraform writes the serial among the first fields, before anything that holds a brace.
+ */
+function withSerial(bytes: Buffer, serial: number): Buffer {
+  const text = bytes.toString();
+  const found = /^\s*\{[^{[]*?"serial":\s*(\d+)/.exec(text);
+  if (found?.[1] === undefined) return bytes;
+  const end = found[0].length;
+  return Buffer.from(`${text.slice(0, end - found[1].length)}${serial}${text.slice(end).trimEnd()}\n`);
+}
+
+function hash(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,27 @@
+import type {Context} from '../context.js';
+import type {Exit} from './exit.js';
+import {locate} from './locate.js';
+import {runTerraform} from './run.js';
+
+/**
+ * Have terraform write a state where it belongs, under its own lock: `terraform state push`. It refuses another lineage,
+ * and a serial that is not higher, unless forced. What it says is seen by the user.
+ *
+ * @param root The root module.
+ * @param file Absolute path of the state to write.
+ */
+export async function pushState(context: Context, root: string, file: string, force: boolean): Promise<Exit> {
+  const own = Object.entries(context.env).filter(([name]) => !/^TF_CLI_ARGS(_|$)/.test(name));
+  const env = Object.fromEntries(own);
+  const real = locate({...context, env});
+  if (real.kind === 'not-found') return {failure: 'ENOENT'};
+  const run = runTerraform({
+    program: real.path,
+    argv: ['state', 'push', ...(force ? ['-force'] : []), file],
+    env: real.env,
+    cwd: root,
+    launch: context.launch,
+    signals: context.signals(),
+  });
+  return run.exited;
+}
