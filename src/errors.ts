@@ -75,6 +75,16 @@ export type Problem =
       purpose: 'apply' | 'destroy';
       files: readonly {readonly path: string; readonly reason: string}[];
     }
+  /** The state is in another backend now than it was for the version. */
+  | {kind: 'other-backend'; version: string; backend: string; present: string}
+  /** There is no state to change. */
+  | {kind: 'nothing-deployed'; version: string}
+  /** The terraform that runs is older than what is needed. */
+  | {kind: 'terraform-older'; version: string; wanted: string; present: string}
+  /** Nothing was applied. */
+  | {kind: 'in-place-failed'; version: string; command: string; status: number}
+  /** Something was applied before it failed; it is in `kept`. */
+  | {kind: 'in-place-half-done'; version: string; kept: string; status: number}
   | {kind: 'restore-what'; usage: readonly string[]}
   /** Folders stand where the version has a file: nobody knows what else is in them. */
   | {kind: 'restore-blocked'; version: string; paths: readonly string[]}

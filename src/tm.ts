@@ -37,7 +37,7 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
   },
   {
     name: 'rollback',
-    usage: ['rollback', 'rollback --to VERSION', 'rollback --del'],
+    usage: ['rollback', 'rollback --to VERSION', 'rollback --to VERSION --in-place', 'rollback --del'],
     summary: 'Show the active rollback, deploy a version again on its own, or destroy that',
     flags: {
       to: {
@@ -45,6 +45,13 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
         summary: 'deploy this version in .cloudtm/rollback/; everything must be destroyed before',
       },
       delete: {alias: 'del', summary: 'destroy what the active rollback deployed, and end it'},
+      'in-place': {summary: "plan and apply the version's configuration against what is deployed now"},
+      plan: {summary: 'with --in-place: only show the plan, and leave nothing behind'},
+      'auto-approve': {summary: 'with --in-place: do not ask'},
+      'destroy-imported': {
+        summary: 'with --in-place: destroy what was imported since, instead of forgetting it',
+      },
+      'with-modules': {summary: 'with --in-place: also bring back modules outside of this folder'},
       'same-backend': {summary: "keep the rollback's state in the version's own backend, not in its folder"},
       var: {
         value: 'NAME=VALUE',

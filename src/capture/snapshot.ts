@@ -4,6 +4,7 @@ import {createStore} from '../store/create.js';
 import {hostId} from '../store/owner.js';
 import {versionNumbers} from '../store/read.js';
 import {closeStaging, openStaging, stageBefore, stagingId, type Intent} from '../store/staging.js';
+import type {Outcome} from '../store/version.js';
 import {redact} from '../terraform/arguments.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
@@ -24,15 +25,19 @@ export interface SnapshotRequest {
   readonly place: Place;
   /** Kept as it is, also when it is damaged; undefined where there is none. */
   readonly state: Extract<StateBytes, {kind: 'some'}> | undefined;
-  readonly operation: 'snapshot' | 'workspace-delete' | 'before-restore' | 'restore';
+  readonly operation:
+    'snapshot' | 'workspace-delete' | 'before-restore' | 'restore' | 'before-rollback' | 'rollback';
   readonly note: string;
   /** The version that was brought back just now. */
   readonly restoredFrom?: string;
+  /** The version whose inputs these are, instead of the newest one's. */
+  readonly inputsOf?: number;
+  readonly outcome?: Outcome;
 }
 
 /** Keep the configuration as it lies there and a state that was read just now. */
 export async function keepSnapshot(
-  {context, place, state, operation, note, restoredFrom}: SnapshotRequest,
+  {context, place, state, operation, note, restoredFrom, inputsOf, outcome = 'succeeded'}: SnapshotRequest,
   report: Report,
 ): Promise<KeptVersion> {
   const {layout, root, backend} = place;
@@ -65,7 +70,11 @@ export async function keepSnapshot(
       staging,
       progress,
     });
-    const copied = await stageInputs(context, place, staging, configuration, {operation, words: []});
+    const copied = await stageInputs(context, place, staging, configuration, {
+      operation,
+      words: [],
+      inputsOf,
+    });
     return await keepState(
       {
         layout,
@@ -80,7 +89,7 @@ export async function keepSnapshot(
         newestBefore,
         gathered: {
           ...intent,
-          outcome: 'succeeded',
+          outcome,
           workspace: place.workspace,
           env: context.env,
           startedAt,

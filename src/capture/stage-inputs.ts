@@ -23,6 +23,8 @@ export interface Given {
   /** The words behind the command's name, those of `TF_CLI_ARGS` included. */
   readonly words: readonly string[];
   readonly cancelled?: () => boolean;
+  /** For a command that evaluates nothing: the version whose inputs it takes over, instead of the newest one. */
+  readonly inputsOf?: number | undefined;
 }
 
 /** Ask for the values in a saved plan, if it is one, at once: whoever starts terraform may remove the plan as soon as it ends. */
@@ -59,7 +61,7 @@ export async function stageInputs(
   {root, layout}: Place,
   staging: Staging,
   copied: Copied,
-  {operation, words, cancelled}: Given,
+  {operation, words, cancelled, inputsOf}: Given,
   planned?: Promise<PlannedValues | undefined>,
 ): Promise<Copied> {
   const {version} = staging;
@@ -74,7 +76,7 @@ export async function stageInputs(
         version,
         ...(cancelled === undefined ? {} : {cancelled}),
       })
-    : inheritInputs(layout, versionNumbers(layout)[0] ?? 0, version);
+    : inheritInputs(layout, inputsOf ?? versionNumbers(layout)[0] ?? 0, version);
   if (inputs.length === 0) return copied;
   const fresh = inputs.map(({path}) => join(version, path));
   const staged = {

@@ -14,6 +14,8 @@ export interface Instance {
   /** The `id` attribute; undefined where the type has none. */
   readonly id: string | undefined;
   readonly attributes: unknown;
+  /** Of the provider that wrote it. */
+  readonly schemaVersion: number;
   /** `tainted`, or empty. */
   readonly status: string;
   /** An object that was replaced and could not be destroyed yet. */
@@ -48,6 +50,7 @@ interface RawResource {
 
 interface RawInstance {
   index_key?: string | number;
+  schema_version?: number;
   status?: string;
   deposed?: string;
   attributes?: Record<string, unknown> | null;
@@ -72,6 +75,7 @@ export function parseState(bytes: Buffer | string): State {
         type: resource.type,
         id: typeof id === 'string' ? id : undefined,
         attributes,
+        schemaVersion: instance.schema_version ?? 0,
         status: instance.status ?? '',
         deposed: instance.deposed !== undefined,
       });

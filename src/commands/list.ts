@@ -1,8 +1,8 @@
 import {requirePlace} from '../capture/place.js';
-import {recover} from '../capture/recover.js';
 import type {Call} from '../command.js';
 import {closingLine} from '../report/closing-line.js';
 import {historiesJson, historiesText, historyJson, historyText, wantsColour} from '../report/history.js';
+import {finishLeftovers} from '../rollback/finish.js';
 import {layOut} from '../store/layout.js';
 import {readHistory, workspacesIn} from '../store/read.js';
 
@@ -11,7 +11,7 @@ export async function list({context, tm, chdir, has}: Call): Promise<number> {
   const place = await requirePlace(context, chdir);
   const {layout, workspace} = place;
   // In a store that may only be read the list still shows what is there.
-  await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
+  await finishLeftovers(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
   const view = {tm, colour: wantsColour(context.stdout, context.env)};
   if (has('all-workspaces')) {
     const names = new Set(['default', ...workspacesIn(layout.store), workspace]);

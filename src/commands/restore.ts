@@ -1,13 +1,14 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {placeOf, requirePlace} from '../capture/place.js';
-import {recover} from '../capture/recover.js';
 import type {Call} from '../command.js';
 import {codeOf, UserError} from '../errors.js';
 import {closingLine} from '../report/closing-line.js';
-import {CONFIRM_RESTORE, restoreLine} from '../report/restore.js';
-import {finishRestore, restoreFiles, writeFilesTo, type RestoreRequest} from '../rollback/restore-files.js';
+import {restoreLine} from '../report/restore.js';
+import {confirmed} from '../rollback/confirm.js';
+import {restoreFiles, writeFilesTo, type RestoreRequest} from '../rollback/restore-files.js';
 import {restoreState} from '../rollback/restore-state.js';
+import {finishLeftovers} from '../rollback/finish.js';
 import {readHistory} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
 import {parseArguments} from '../terraform/arguments.js';
@@ -29,8 +30,7 @@ export async function restore(call: Call): Promise<number> {
   if (isInsideStore(place.root, place.layout.store))
     throw new UserError({kind: 'inside-store', path: place.root});
   const report = closingLine(context.stderr, false, tm);
-  finishRestore(context, place);
-  await recover(context, place, report);
+  await finishLeftovers(context, place, report);
   const [name = ''] = call.words;
   const version = resolveVersion(readHistory(place.layout), name);
   const {workspace} = version.meta;
@@ -57,12 +57,9 @@ export async function restore(call: Call): Promise<number> {
 const USAGE = ['restore VERSION --config', 'restore VERSION --state', 'restore VERSION --to DIR'];
 
 async function confirm({context, has}: Call): Promise<boolean> {
-  if (has('auto-approve')) return true;
-  const answer = await context.ask(CONFIRM_RESTORE, {hidden: false});
-  if (answer === undefined) throw new UserError({kind: 'not-confirmed'});
-  if (answer.trim() === 'yes') return true;
-  context.stdout.write('Nothing was changed.\n');
-  return false;
+  const goesOn = await confirmed(context, has('auto-approve'));
+  if (!goesOn) context.stdout.write('Nothing was changed.\n');
+  return goesOn;
 }
 
 function freshFolder(path: string): string {

@@ -1,14 +1,17 @@
 import {resolve} from 'node:path';
 import {requirePlace} from '../capture/place.js';
-import {recover} from '../capture/recover.js';
 import type {Call} from '../command.js';
 import {UserError} from '../errors.js';
+import {confirmed} from '../rollback/confirm.js';
 import {closingLine} from '../report/closing-line.js';
 import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';
+import {rollBackInPlace} from '../rollback/in-place.js';
+import {finishLeftovers} from '../rollback/finish.js';
 import {deleteRollback, rollBackTo, rollbackStatus, type RollbackRequest} from '../rollback/isolated.js';
 
 /** Flags that only mean something where terraform is run. */
-const FOR_A_RUN = ['same-backend', 'var', 'var-file'];
+const FOR_A_RUN = ['same-backend', 'var', 'var-file', 'in-place'];
+const FOR_IN_PLACE = ['plan', 'auto-approve', 'destroy-imported', 'with-modules'];
 
 /** `tm rollback`: show, start or end an isolated rollback. */
 export async function rollback(call: Call): Promise<number> {
@@ -16,7 +19,8 @@ export async function rollback(call: Call): Promise<number> {
   const to = value('to');
   refuseCombinations(call, to);
   const place = await requirePlace(context, chdir);
-  await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
+  const report = closingLine(context.stderr, false, tm);
+  await finishLeftovers(context, place, report).catch(() => undefined);
   const request: RollbackRequest = {
     context,
     place,
@@ -29,7 +33,19 @@ export async function rollback(call: Call): Promise<number> {
     },
     ask: (question) => context.ask(rollbackQuestion(question), {hidden: question.type === 'value'}),
   };
-  if (to !== undefined) await rollBackTo(request, to, has('same-backend'));
+  if (to !== undefined && has('in-place')) {
+    await rollBackInPlace(
+      {
+        ...request,
+        report,
+        confirm: () => confirmed(context, has('auto-approve')),
+        planOnly: has('plan'),
+        destroyImported: has('destroy-imported'),
+        withModules: has('with-modules'),
+      },
+      to,
+    );
+  } else if (to !== undefined) await rollBackTo(request, to, has('same-backend'));
   else if (has('delete')) await deleteRollback(request);
   else {
     const status = await rollbackStatus(context, place);
@@ -50,6 +66,11 @@ function refuseCombinations({has}: Call, to: string | undefined): void {
   if (has('json') && to !== undefined) refuse('--json', '--to');
   if (has('json') && has('delete')) refuse('--json', '--del');
   if (has('same-backend') && has('delete')) refuse('--same-backend', '--del');
+  if (has('in-place') && has('delete')) refuse('--in-place', '--del');
+  if (has('in-place') && has('same-backend')) refuse('--in-place', '--same-backend');
+  const alone = FOR_IN_PLACE.find((flag) => has(flag) && !has('in-place'));
+  if (alone !== undefined)
+    throw new UserError({kind: 'flag-needs-another', flag: `--${alone}`, others: ['--in-place']});
   const idle = FOR_A_RUN.find((flag) => has(flag));
   if (idle !== undefined && to === undefined && !has('delete'))
     throw new UserError({kind: 'flag-needs-another', flag: `--${idle}`, others: ['--to', '--del']});

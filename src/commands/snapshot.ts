@@ -1,11 +1,11 @@
 import {requirePlace} from '../capture/place.js';
-import {recover} from '../capture/recover.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import {parseState} from '../capture/state.js';
 import type {Call} from '../command.js';
 import {UserError} from '../errors.js';
 import {closingLine} from '../report/closing-line.js';
 import {snapshotText} from '../report/history.js';
+import {finishLeftovers} from '../rollback/finish.js';
 import {readHistory} from '../store/read.js';
 import {isInsideStore} from '../terraform/project.js';
 import type {StateBytes} from '../terraform/state-file.js';
@@ -17,7 +17,7 @@ export async function snapshot({context, tm, chdir, has, value}: Call): Promise<
   if (isInsideStore(place.root, place.layout.store))
     throw new UserError({kind: 'inside-store', path: place.root});
   const report = closingLine(context.stderr, false, tm);
-  await recover(context, place, report);
+  await finishLeftovers(context, place, report);
   const source = stateSource(context, place);
   const state = requireState(source.name, await source.read());
   const note = value('note') ?? '';

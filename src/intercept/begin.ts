@@ -1,11 +1,10 @@
-import {existsSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {placeOf, type Place} from '../capture/place.js';
-import {recover} from '../capture/recover.js';
 import {hasConfiguration} from '../capture/stage.js';
 import {suspectState} from '../capture/suspect.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
+import {finishLeftovers} from '../rollback/finish.js';
 import {createStore} from '../store/create.js';
 import {versionNumbers} from '../store/read.js';
 import {hostId} from '../store/owner.js';
@@ -81,11 +80,7 @@ export async function begin(context: Context, command: Interception, report: Rep
   if (command.operation === 'workspace-delete') return beginDelete(context, place, flags);
   const {layout, backend} = place;
 
-  if (existsSync(layout.journal)) {
-    const {finishRestore} = await import('../rollback/restore-files.js');
-    await attempt(() => finishRestore(context, place));
-  }
-  await attempt(() => recover(context, place, report));
+  await attempt(() => finishLeftovers(context, place, report));
   // First: a version that another command keeps from now on is one that this one is counted against.
   const newestBefore = versionNumbers(layout)[0] ?? 0;
   const [argument] = flags.rest;

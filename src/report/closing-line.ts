@@ -77,6 +77,8 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
     }
     case 'store-created':
       return {text: `versions of this project will be kept in ${event.path}`, warning: false};
+    case 'files-mended':
+      return {text: `a restore of files in ${event.path} was cut off; they are put right now`, warning: true};
     case 'waiting-for-lock':
       return {text: `waiting for another cloudtm that holds ${event.path}`, warning: false};
     case 'not-kept':

@@ -54,6 +54,8 @@ export type RunEvent =
   | {type: 'state-damaged'; path: string; reason: string; kept: string; good: GoodState}
   | {type: 'state-gone'; path: string; good: GoodState}
   | {type: 'state-unreadable'; path: string; reason: string}
+  /** A restore of files that was cut off has been finished, or undone. */
+  | {type: 'files-mended'; path: string}
   | {type: 'waiting-for-lock'; path: string}
   /** Keeping takes long: shown on a terminal, over itself, and wiped by `progress-done`. */
   | {type: 'progress'; done: number; total: number}

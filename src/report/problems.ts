@@ -124,6 +124,26 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `${problem.version} is of the workspace ${quote(problem.workspace)}, and ${quote(problem.selected)} is selected. ` +
         `Run terraform workspace select ${problem.workspace} first.`
       );
+    case 'other-backend':
+      return (
+        `the state of ${problem.version} was in the backend ${quote(problem.backend)}, and it is in ${quote(problem.present)} now. ` +
+        `Its configuration would lead back there. ${tm} restore ${problem.version} --config brings its files back to be edited.`
+      );
+    case 'nothing-deployed':
+      return `nothing is deployed, so there is nothing to roll back in place. ${tm} rollback --to ${problem.version} deploys it.`;
+    case 'terraform-older':
+      return `terraform ${problem.wanted} or newer is needed to go back to ${problem.version}, and ${problem.present} runs. Nothing was changed.`;
+    case 'in-place-failed':
+      return (
+        `terraform ${problem.command} failed (status ${problem.status}), so nothing was applied and the files are put back.\n` +
+        `Mend what it says above, then roll back to ${problem.version} again.`
+      );
+    case 'in-place-half-done':
+      return (
+        `terraform apply failed (status ${problem.status}) after it had changed something. The files are those of ${problem.version}, ` +
+        `and what stands now is kept as ${problem.kept}.\n` +
+        'Mend what terraform says above and run terraform apply to finish, or roll back in place to another version.'
+      );
     case 'restore-what':
       return `say what to restore: the files (--config), the state (--state), or the files to another folder (--to).${usage(problem.usage, tm)}`;
     case 'restore-blocked':

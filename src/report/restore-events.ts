@@ -1,16 +1,18 @@
 import type {Change} from '../store/version.js';
 
+/** What would be done to the files; `outside` are files of modules outside of the root module that differ. */
+export interface FilesPlanned {
+  type: 'files-planned';
+  version: string;
+  added: readonly string[];
+  changed: readonly string[];
+  removed: readonly string[];
+  outside: readonly string[];
+}
+
 /** The steps of a restore, told on the terminal as they happen. */
 export type RestoreEvent =
-  /** What would be done to the files; `outside` are files of modules outside of the root module that differ. */
-  | {
-      type: 'files-planned';
-      version: string;
-      added: readonly string[];
-      changed: readonly string[];
-      removed: readonly string[];
-      outside: readonly string[];
-    }
+  | FilesPlanned
   /** The present files or state are in a version of their own. */
   | {type: 'present-kept'; version: string}
   | {type: 'files-restored'; version: string; before: string}

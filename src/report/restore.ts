@@ -1,9 +1,7 @@
 import {unreachable} from '../errors.js';
 import type {Change} from '../store/version.js';
 import {count, resources} from './problems.js';
-import type {RestoreEvent} from './restore-events.js';
-
-export const CONFIRM_RESTORE = 'Only "yes" goes on: ';
+import type {FilesPlanned, RestoreEvent} from './restore-events.js';
 
 /** One or more lines for each step. */
 export function restoreLine(event: RestoreEvent, tm: string): string {
@@ -11,7 +9,7 @@ export function restoreLine(event: RestoreEvent, tm: string): string {
     case 'files-planned':
       return filesPlanned(event);
     case 'present-kept':
-      return `Kept what is there now as ${event.version}\n`;
+      return presentKept(event.version);
     case 'files-restored':
       return (
         `The files of ${event.version} are back; those before are in ${event.before}\n` +
@@ -38,7 +36,11 @@ export function restoreLine(event: RestoreEvent, tm: string): string {
   }
 }
 
-function filesPlanned(event: Extract<RestoreEvent, {type: 'files-planned'}>): string {
+export function presentKept(version: string): string {
+  return `Kept what is there now as ${version}\n`;
+}
+
+export function filesPlanned(event: FilesPlanned): string {
   const {version, added, changed, removed, outside} = event;
   const lines = [
     ...added.map((path) => `+ ${path}`),
@@ -73,14 +75,14 @@ function changeLine({address, action, from}: Change): string {
 /** So many lines are read, no more. */
 const MOST = 50;
 
-function list(lines: readonly string[], otherwise: string): string {
+export function list(lines: readonly string[], otherwise: string): string {
   if (lines.length === 0) return otherwise === '' ? '' : `  ${otherwise}\n`;
   const shown = lines.slice(0, MOST).map((line) => `  ${line}\n`);
   return shown.join('') + (lines.length > MOST ? `  … and ${lines.length - MOST} more\n` : '');
 }
 
 /** Names from the disk reach the terminal as text, never as control characters. */
-function plain(text: string): string {
+export function plain(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are meant
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

@@ -1,4 +1,7 @@
-/** The steps of an isolated rollback, told on the terminal as they happen. */
+import type {Counts} from '../store/version.js';
+import type {FilesPlanned} from './restore-events.js';
+
+/** The steps of a rollback, told on the terminal as they happen. */
 export type RollbackEvent =
   | {type: 'state-empty'; path: string}
   | {type: 'none-active'}
@@ -15,6 +18,19 @@ export type RollbackEvent =
   | {type: 'destroyed'; version: string}
   | {type: 'folder-removed'; path: string}
   | {type: 'ended'; version: string}
+  | FilesPlanned
+  /** The present files and state are in a version of their own. */
+  | {type: 'present-kept'; version: string}
+  /** The lock file stays: these types were written by a newer provider than the version's. */
+  | {type: 'lock-kept'; version: string; types: readonly string[]}
+  | {type: 'bridge-moved'; version: string; moved: readonly {from: string; to: string}[]}
+  | {type: 'bridge-imported'; version: string; addresses: readonly string[]; destroyed: boolean}
+  | {type: 'bridge-forgotten'; version: string; addresses: readonly string[]}
+  /** What the plan destroys; neither list where it could not be read. */
+  | {type: 'will-destroy'; version: string; destroyed?: readonly string[]; replaced?: readonly string[]}
+  /** Nothing was applied. `left` are files that could not be put back; `init` whether init ran for other files. */
+  | {type: 'files-put-back'; left: readonly string[]; init: boolean}
+  | {type: 'rolled-back'; version: string; kept: string; counts: Counts}
   /** The version was made with `-target` or `-replace`, which a rollback leaves out. */
   | {type: 'inputs-targeted'; version: string; targets: readonly string[]; replaced: readonly string[]}
   /** Nobody could read the values in the plan the version was applied from. */

@@ -1,5 +1,6 @@
 import {unreachable} from '../errors.js';
 import {resources} from './problems.js';
+import {filesPlanned, list, plain, presentKept} from './restore.js';
 import type {RollbackEvent, RollbackQuestion} from './rollback-events.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */
@@ -40,6 +41,45 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       return `Removed ${event.path}\n`;
     case 'ended':
       return `The rollback${event.version === '' ? '' : ` to ${event.version}`} is over\n`;
+    case 'files-planned':
+      return filesPlanned(event);
+    case 'present-kept':
+      return presentKept(event.version);
+    case 'lock-kept':
+      return (
+        `The present .terraform.lock.hcl stays: ${event.types.join(', ')} in the state were written by a newer provider than ` +
+        `that of ${event.version}\n`
+      );
+    case 'bridge-moved':
+      return (
+        `Moved since ${event.version}, and moved back by generated blocks:\n` +
+        list(
+          event.moved.map(({from, to}) => plain(`${from} → ${to}`)),
+          '',
+        )
+      );
+    case 'bridge-imported':
+      return (
+        (event.destroyed
+          ? `Imported since ${event.version}, and destroyed as you insist:\n`
+          : `Imported since ${event.version}: terraform forgets them and they go on existing (-destroy-imported destroys them):\n`) +
+        list(event.addresses.map(plain), '')
+      );
+    case 'bridge-forgotten':
+      return (
+        `Taken out of the state since ${event.version}, and imported again by generated blocks:\n` +
+        list(event.addresses.map(plain), '')
+      );
+    case 'will-destroy':
+      return `\n${destroyWords(event)}\n`;
+    case 'files-put-back':
+      return event.left.length === 0
+        ? `The files are as they were before; nothing was applied\n${event.init ? 'Run terraform init before the next plan where modules or providers differ\n' : ''}`
+        : `These files could not be put back:\n${list(event.left.map(plain), '')}`;
+    case 'rolled-back': {
+      const {added, changed, destroyed} = event.counts;
+      return `\nRolled back to ${event.version}, kept as ${event.kept} (${added} added, ${changed} changed, ${destroyed} destroyed)\n`;
+    }
     case 'inputs-targeted':
       return `${event.version} was applied with ${flagsOf(event)}; the rollback deploys all of its configuration\n`;
     case 'inputs-unknown':
@@ -63,6 +103,18 @@ export function rollbackQuestion(question: RollbackQuestion): string {
     default:
       return unreachable(question);
   }
+}
+
+function destroyWords({destroyed, replaced}: Extract<RollbackEvent, {type: 'will-destroy'}>): string {
+  if (destroyed === undefined || replaced === undefined)
+    return 'What this plan destroys could not be read; see above.';
+  const parts = [
+    destroyed.length === 0
+      ? ''
+      : `destroys ${resources(destroyed.length)}: ${destroyed.map(plain).join(', ')}`,
+    replaced.length === 0 ? '' : `replaces ${resources(replaced.length)}: ${replaced.map(plain).join(', ')}`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? 'Nothing is destroyed.' : `This ${parts.join('; it ')}.`;
 }
 
 function flagsOf({targets, replaced}: {targets: readonly string[]; replaced: readonly string[]}): string {

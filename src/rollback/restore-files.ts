@@ -11,16 +11,10 @@ import type {Report} from '../report/events.js';
 import type {RestoreEvent} from '../report/restore-events.js';
 import {createStore} from '../store/create.js';
 import {OUTSIDE} from '../store/layout.js';
-import {readHistory, readManifest, type Version} from '../store/read.js';
-import {
-  carryOut,
-  closeJournal,
-  planReplacement,
-  readJournal,
-  replacingFolder,
-  writeJournal,
-  type Replacement,
-} from '../store/replace.js';
+import {closeJournal, replacingFolder, writeJournal} from '../store/journal.js';
+import {hostId, type Owner} from '../store/owner.js';
+import {readManifest, type Version} from '../store/read.js';
+import {carryOut, planReplacement, type Replacement} from '../store/replace.js';
 import {restoredRoot, writeConfiguration} from '../store/restore.js';
 import {stateSource} from '../terraform/state-source.js';
 
@@ -45,43 +39,54 @@ const READ_BY_ITSELF = /(\.(tf|tofu)(\.json)?|(^|\/)terraform\.tfvars(\.json)?|\
  * @throws UserError `version-damaged`, `restore-blocked`.
  */
 export async function restoreFiles(request: RestoreRequest): Promise<void> {
-  const {context, place, version, say, report, confirm} = request;
+  const {context, place, version, say, confirm} = request;
   const {layout, root} = place;
   createStore(layout);
   const folder = replacingFolder(layout, context.pid);
+  let isOpen = false;
   try {
     const wanted = writeConfiguration(layout, version, folder);
     const replacement = planReplacement(root, wanted, await goingFiles(place));
-    if (replacement.blocked.length > 0)
-      throw new UserError({kind: 'restore-blocked', version: version.name, paths: replacement.blocked});
-    say({
-      type: 'files-planned',
-      version: version.name,
-      ...replacement,
-      outside: differingOutside(place, version),
-    });
+    refuseBlocked(version, replacement);
+    const outside = differingOutside(place, version);
+    say({type: 'files-planned', version: version.name, ...replacement, outside});
     if (isNothing(replacement) || !(await confirm())) return;
-    const source = stateSource(context, place);
-    const state = await source.read();
-    const kept = await keepSnapshot(
-      {
-        context,
-        place,
-        state: state.kind === 'some' ? state : undefined,
-        operation: 'before-restore',
-        note: `the files before those of ${version.name}`,
-      },
-      report,
-    );
-    say({type: 'present-kept', version: kept.name});
-    const journal = {version: version.name, removed: replacement.removed};
-    writeJournal(layout, journal);
-    carryOut(root, wanted, journal);
+    const kept = await keepPresent(request, 'before-restore', `the files before those of ${version.name}`);
+    say({type: 'present-kept', version: kept});
+    const area = {live: root, wanted, removed: replacement.removed};
+    writeJournal(layout, {owner: ownerNow(context), areas: [area]});
+    isOpen = true;
+    carryOut(area);
     closeJournal(layout);
-    say({type: 'files-restored', version: version.name, before: kept.name});
+    isOpen = false;
+    say({type: 'files-restored', version: version.name, before: kept});
   } finally {
-    removeSync(folder);
+    // What could not be finished is finished by the next command.
+    if (!isOpen) removeSync(folder);
   }
+}
+
+/** Keep files and state as they are in a version; returns its name. */
+export async function keepPresent(
+  {context, place, report}: Pick<RestoreRequest, 'context' | 'place' | 'report'>,
+  operation: 'before-restore' | 'before-rollback',
+  note: string,
+): Promise<string> {
+  const state = await stateSource(context, place).read();
+  const kept = await keepSnapshot(
+    {context, place, state: state.kind === 'some' ? state : undefined, operation, note},
+    report,
+  );
+  return kept.name;
+}
+
+/** @throws UserError `restore-blocked`. */
+export function refuseBlocked({name}: Version, {blocked}: Replacement): void {
+  if (blocked.length > 0) throw new UserError({kind: 'restore-blocked', version: name, paths: blocked});
+}
+
+export function ownerNow(context: Context): Owner {
+  return {host: hostId(), pid: context.pid, since: context.now().toISOString()};
 }
 
 /** Write a version's files to a folder that is not there yet, or empty; nothing else is touched. */
@@ -90,24 +95,8 @@ export function writeFilesTo({place, version, say}: RestoreRequest, folder: stri
   say({type: 'files-written', version: version.name, path: root});
 }
 
-/**
- * Do the rest of a restore that was cut off, before anything else reads these files.
- *
- * @returns The version whose files are there now; undefined when nothing was left to do.
- */
-export function finishRestore(context: Context, place: Place): string | undefined {
-  const {layout, root} = place;
-  const journal = readJournal(layout);
-  if (journal === undefined) return undefined;
-  const version = readHistory(layout).versions.find(({name}) => name === journal.version);
-  if (version === undefined) return undefined;
-  const folder = replacingFolder(layout, context.pid);
-  carryOut(root, writeConfiguration(layout, version, folder), journal);
-  closeJournal(layout);
-  return version.name;
-}
-
-async function goingFiles(place: Place): Promise<string[]> {
+/** The files that go when a version does not know them. */
+export async function goingFiles(place: Place): Promise<string[]> {
   const {sources} = await findConfiguration(place.root, surroundings(place));
   return sources.map(({path}) => path).filter((path) => READ_BY_ITSELF.test(path));
 }
@@ -116,8 +105,8 @@ function isNothing({added, changed, removed}: Replacement): boolean {
   return added.length + changed.length + removed.length === 0;
 }
 
-/** Modules outside of the root module belong to others too: what differs of them is named, and left. */
-function differingOutside({layout, root}: Place, version: Version): string[] {
+/** Files of modules outside of the root module that are not as the version has them; absolute paths. */
+export function differingOutside({layout, root}: Place, version: Version): string[] {
   const top = `${OUTSIDE}/`;
   const entries = readManifest(layout, version.number)?.entries ?? [];
   const away = relative(restoredRoot(layout, version, sep), sep);

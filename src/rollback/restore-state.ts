@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto';
 import {existsSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {compareStates} from '../capture/compare.js';
@@ -7,14 +6,15 @@ import {keepSnapshot} from '../capture/snapshot.js';
 import {parseState, type State} from '../capture/state.js';
 import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
-import {CONFIGS, STATE_FILE} from '../store/layout.js';
-import {readHistory, readManifest, type Version} from '../store/read.js';
-import {replacingFolder} from '../store/replace.js';
+import {STATE_FILE} from '../store/layout.js';
+import {readHistory} from '../store/read.js';
+import {replacingFolder} from '../store/journal.js';
 import {statusOf} from '../terraform/exit.js';
 import {pushState} from '../terraform/push.js';
-import {readStateFile, type StateBytes} from '../terraform/state-file.js';
+import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {Place} from '../capture/place.js';
+import {keptState} from './kept-state.js';
 import type {RestoreRequest} from './restore-files.js';
 
 type Some = Extract<StateBytes, {kind: 'some'}>;
@@ -30,7 +30,7 @@ type Some = Extract<StateBytes, {kind: 'some'}>;
  */
 export async function restoreState(request: RestoreRequest, force: boolean): Promise<void> {
   const {context, place, version, say, report, confirm} = request;
-  const wanted = keptState(place, version);
+  const wanted = keptState(place.layout, version);
   const source = stateSource(context, place);
   const live = await source.read();
   if (live.kind === 'unreadable')
@@ -104,24 +104,6 @@ async function push(
   }
 }
 
-/** The state a version holds, if it is what was kept. */
-function keptState({layout}: Place, version: Version): {bytes: Buffer; parsed: State} {
-  const path = `${CONFIGS}/${STATE_FILE}`;
-  const read = readStateFile(join(layout.version(version.number), path));
-  const damaged = (reason: string) => new UserError({kind: 'version-damaged', version: version.name, reason});
-  if (read.kind !== 'some') {
-    if (version.meta.state === null)
-      throw new UserError({kind: 'version-without-state', version: version.name});
-    throw damaged('its state is missing');
-  }
-  const entry = readManifest(layout, version.number)?.entries.find((each) => each.path === path);
-  if (entry !== undefined && 'sha256' in entry && entry.sha256 !== hash(read.bytes))
-    throw damaged('its state is not what was kept');
-  const parsed = whole(read);
-  if (parsed === undefined) throw damaged('its state is damaged');
-  return {bytes: read.bytes, parsed};
-}
-
 function whole({bytes}: Some): State | undefined {
   try {
     return parseState(bytes);
@@ -147,8 +129,4 @@ function withSerial(bytes: Buffer, serial: number): Buffer {
   if (found?.[1] === undefined) return bytes;
   const end = found[0].length;
   return Buffer.from(`${text.slice(0, end - found[1].length)}${serial}${text.slice(end).trimEnd()}\n`);
-}
-
-function hash(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -13,6 +13,7 @@ import {runTerraform} from '../terraform/run.js';
 import {INTERRUPTING} from '../terraform/signals.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {Restored} from './inputs.js';
+import {LEADING_ELSEWHERE} from './leading-elsewhere.js';
 
 /** The real terraform, bound to the root module's copy in the folder of an isolated rollback. */
 export interface FolderTerraform {
@@ -24,11 +25,6 @@ export interface FolderTerraform {
   /** Whether somebody asked us to stop since the first run. */
   wasInterrupted(): boolean;
 }
-
-/** Flags a user may keep in `TF_CLI_ARGS`, and that would lead the copy to the project's state or to other values. */
-const LEADING_ELSEWHERE =
-  'chdir state state-out backup backup-out var var-file target exclude replace destroy refresh-only out ' +
-  'backend backend-config migrate-state reconfigure force-copy from-module';
 
 /** Override files are merged in the order of their names: this one comes last (terraform's configs package). */
 const OVERRIDE = 'zzzz_cloudtm_override.tf';
@@ -66,10 +62,7 @@ export function rollbackTerraform(context: Context, place: Place, root: string):
       const env = ownEnvironment(restored?.env ?? context.env);
       const real = locate({...context, env});
       if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
-      const inherited = withoutFlags(
-        await withEnvironment([], [verb], context.env),
-        new Set(LEADING_ELSEWHERE.split(' ')),
-      );
+      const inherited = withoutFlags(await withEnvironment([], [verb], context.env), LEADING_ELSEWHERE);
       const run = runTerraform({
         program: real.path,
         argv: [verb, ...inherited, ...words, ...(restored?.args ?? [])],

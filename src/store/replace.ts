@@ -7,15 +7,13 @@ import {
   readdirSync,
   readlinkSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
 } from 'node:fs';
 import {dirname, join} from 'node:path';
-import {removeSync} from 'fs-extra/esm';
-import {flushPath, readJson, writeJson} from './disk.js';
-import type {Layout} from './layout.js';
-import {listFolder} from './read.js';
+import {flushPath, makeFolder} from './disk.js';
 
 /** What it takes to make the files of a folder those of another one; paths are relative to both, with `/`. */
 export interface Replacement {
@@ -26,25 +24,27 @@ export interface Replacement {
   readonly blocked: readonly string[];
 }
 
-/** `restore.json`: on disk before the first file is touched, gone after the last. */
-export interface Journal {
-  readonly version: string;
+/** A folder whose files are replaced. */
+export interface Area {
+  /** Absolute: the folder, and another one with nothing else in it than the files it is to have. */
+  readonly live: string;
+  readonly wanted: string;
+  /** Files that go, relative to `live`. */
   readonly removed: readonly string[];
 }
 
 /**
  * Compare the files of a folder with those that are to be there.
  *
- * @param wanted A folder with nothing else in it than the files that are wanted.
- * @param goes Which of the present files go when they are not wanted, relative to `folder`.
+ * @param goes Which of the present files go when they are not wanted, relative to `live`.
  */
-export function planReplacement(folder: string, wanted: string, goes: readonly string[]): Replacement {
+export function planReplacement(live: string, wanted: string, goes: readonly string[]): Replacement {
   const files = filesIn(wanted);
   const added: string[] = [];
   const changed: string[] = [];
   const blocked: string[] = [];
   for (const path of files) {
-    const present = join(folder, path);
+    const present = join(live, path);
     const stats = lstatSync(present, {throwIfNoEntry: false});
     if (stats === undefined) added.push(path);
     else if (stats.isDirectory()) blocked.push(path);
@@ -60,65 +60,73 @@ export function planReplacement(folder: string, wanted: string, goes: readonly s
  *
  * Links are replaced themselves and never written through.
  */
-export function carryOut(folder: string, wanted: string, {removed}: Journal): void {
+export function carryOut({live, wanted, removed}: Area): void {
   for (const path of filesIn(wanted)) {
-    const [from, to] = [join(wanted, path), join(folder, path)];
-    makeRoom(folder, dirname(path));
+    const [from, to] = [join(wanted, path), join(live, path)];
+    makeRoom(live, dirname(path));
     if (lstatSync(to, {throwIfNoEntry: false}) !== undefined && isSame(from, to)) continue;
     const temporary = `${to}.cloudtm-restore`;
     rmSync(temporary, {force: true});
-    if (lstatSync(from).isSymbolicLink()) symlinkSync(readlinkSync(from), temporary);
-    else {
-      copyFileSync(from, temporary);
-      chmodSync(temporary, statSync(from).mode);
-      flushPath(temporary);
-    }
+    copyEntry(from, temporary);
+    flushPath(temporary);
     renameSync(temporary, to);
     flushPath(dirname(to));
   }
-  for (const path of removed) rmSync(join(folder, path), {force: true});
-}
-
-export function readJournal(layout: Layout): Journal | undefined {
-  const read = readJson(layout.journal);
-  const journal = read.kind === 'read' ? (read.value as Partial<Journal> | null) : undefined;
-  return typeof journal?.version === 'string' && Array.isArray(journal.removed)
-    ? (journal as Journal)
-    : undefined;
-}
-
-export function writeJournal(layout: Layout, journal: Journal): void {
-  writeJson(layout.journal, journal);
-}
-
-/** The files are as they are to be. */
-export function closeJournal(layout: Layout): void {
-  rmSync(layout.journal, {force: true});
-  for (const name of listFolder(layout.staging)) {
-    if (name.startsWith(REPLACING)) removeSync(join(layout.staging, name));
+  for (const path of removed) {
+    rmSync(join(live, path), {force: true});
+    removeEmpty(live, dirname(path));
   }
 }
 
-const REPLACING = '.replacing-';
-
-/** A folder of its own to write a version to, beside those being made. */
-export function replacingFolder(layout: Layout, pid: number): string {
-  return join(layout.staging, `${REPLACING}${pid}`);
+/**
+ * Copy the files that a replacement touches.
+ *
+ * @param folder Gets them, and nothing else is in it.
+ * @returns What puts them back.
+ */
+export function saveTouched(live: string, folder: string, replacement: Replacement): Area {
+  makeFolder(folder);
+  for (const path of [...replacement.changed, ...replacement.removed]) {
+    makeFolder(dirname(join(folder, path)));
+    copyEntry(join(live, path), join(folder, path));
+  }
+  return {live, wanted: folder, removed: replacement.added};
 }
 
-/** Files and links below a folder, without following any. */
-export function filesIn(folder: string, inside = ''): string[] {
+/** Files and links below a folder, without following any; none where there is no folder. */
+function filesIn(folder: string, inside = ''): string[] {
+  if (inside === '' && lstatSync(folder, {throwIfNoEntry: false}) === undefined) return [];
   return readdirSync(join(folder, inside), {withFileTypes: true}).flatMap((entry) => {
     const path = inside === '' ? entry.name : `${inside}/${entry.name}`;
     return entry.isDirectory() ? filesIn(folder, path) : [path];
   });
 }
 
-/** Whatever stands where a folder is needed was kept in the version made before. */
-function makeRoom(folder: string, inside: string): void {
+function copyEntry(from: string, to: string): void {
+  const stats = lstatSync(from);
+  if (stats.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
+  else {
+    copyFileSync(from, to);
+    chmodSync(to, statSync(from).mode);
+  }
+}
+
+/** A folder that held nothing else than what was removed goes with it. */
+function removeEmpty(live: string, inside: string): void {
   if (inside === '.') return;
-  makeRoom(folder, dirname(inside));
-  const path = join(folder, inside);
+  try {
+    rmdirSync(join(live, inside));
+  } catch {
+    return; // It holds something.
+  }
+  removeEmpty(live, dirname(inside));
+}
+
+/** Whatever stands where a folder is needed was kept before. */
+function makeRoom(live: string, inside: string): void {
+  if (inside === '.') return;
+  makeRoom(live, dirname(inside));
+  const path = join(live, inside);
   const stats = lstatSync(path, {throwIfNoEntry: false});
   if (stats?.isDirectory() === true) return;
   if (stats !== undefined) rmSync(path);

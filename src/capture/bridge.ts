@@ -1,0 +1,97 @@
+import type {Change} from '../store/version.js';
+import {compareStates} from './compare.js';
+import type {State} from './state.js';
+
+/** What happened to the state after a version, oldest first. */
+export interface Since {
+  readonly operation: string;
+  readonly changes: readonly Change[];
+  /** Addresses that `import` blocks of the configuration named. */
+  readonly imports: readonly string[];
+}
+
+/** What stands between a version's configuration and the present state, apart from what terraform plans by itself. */
+export interface Bridge {
+  /** Resources that have another address now. */
+  readonly moved: readonly {readonly from: string; readonly to: string}[];
+  /** Imported since, and not in the version's configuration: they existed before terraform knew them. */
+  readonly imported: readonly string[];
+  /** Taken out of the state since (`state rm`), and recorded in the version: they most likely still exist. */
+  readonly forgotten: readonly {readonly address: string; readonly id: string}[];
+}
+
+/**
+ * Find what terraform cannot know when it plans a version's configuration against the live state. Pure.
+ *
+ * @param wanted The version's state.
+ */
+export function bridge(wanted: State, live: State, since: readonly Since[]): Bridge {
+  const imported = new Set<string>();
+  const removed = new Set<string>();
+  for (const {operation, changes, imports} of since) {
+    for (const {address, action, from} of changes) {
+      if (action === 'moved' && from !== undefined) {
+        if (imported.delete(from)) imported.add(address);
+      } else if (action === 'added') {
+        removed.delete(address);
+        if (operation === 'import' || imports.includes(address)) imported.add(address);
+      } else if (action === 'destroyed') {
+        imported.delete(address);
+        if (operation === 'state-rm') removed.add(address);
+      }
+    }
+  }
+  const {changes} = compareStates(wanted, live);
+  return {
+    moved: changes.flatMap(({address, action, from}) =>
+      action === 'moved' && from !== undefined ? [{from: address, to: from}] : [],
+    ),
+    imported: changes
+      .filter(({address, action}) => action === 'added' && imported.has(address))
+      .map(({address}) => address),
+    forgotten: changes.flatMap(({address, action}) => {
+      const id = wanted.instances.get(address)?.id;
+      return action === 'destroyed' && removed.has(address) && id !== undefined ? [{address, id}] : [];
+    }),
+  };
+}
+
+/** Types whose live objects were written by a newer provider than the version's (their schema version is higher). */
+export function newerSchemas(wanted: State, live: State): string[] {
+  const known = new Map<string, number>();
+  for (const {type, schemaVersion} of wanted.instances.values()) {
+    known.set(type, Math.max(schemaVersion, known.get(type) ?? 0));
+  }
+  const newer = [...live.instances.values()].filter(
+    ({type, schemaVersion}) => schemaVersion > (known.get(type) ?? Infinity),
+  );
+  return [...new Set(newer.map(({type}) => type))].sort();
+}
+
+/**
+ * Write the bridge as terraform's own blocks: `moved` (1.1), `import` (1.5) and `removed` (1.7 and newer).
+ *
+ * @returns Empty when there is nothing to bridge.
+ */
+export function bridgeBlocks({moved, imported, forgotten}: Bridge): string {
+  const blocks = [
+    ...moved.map(({from, to}) => `moved {\n  from = ${from}\n  to   = ${to}\n}\n`),
+    ...[...new Set(imported.map(withoutKeys))].map(
+      (address) => `removed {\n  from = ${address}\n  lifecycle {\n    destroy = false\n  }\n}\n`,
+    ),
+    ...forgotten.map(({address, id}) => `import {\n  to = ${address}\n  id = ${hclString(id)}\n}\n`),
+  ];
+  return blocks.length === 0
+    ? ''
+    : `# Made by cloudtm for one rollback, and removed after it.\n\n${blocks.join('\n')}`;
+}
+
+/** `removed` takes no instance keys: `module.a["x"].aws_instance.web[0]` becomes `module.a.aws_instance.web`. */
+export function withoutKeys(address: string): string {
+  return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, '');
+}
+
+/** A string in HCL's quotes: `${` and `%{` would begin a template. */
+function hclString(text: string): string {
+  return JSON.stringify(text).replace(/([$%])\{/g, '$1$1{');
+}

@@ -1,0 +1,46 @@
+import {join} from 'node:path';
+import {CONFIGS, type Layout} from '../store/layout.js';
+import {listFolder, type History} from '../store/read.js';
+import {readRegularFile} from '../regular-file.js';
+import {readHcl, type Block} from '../terraform/hcl.js';
+import type {Since} from './bridge.js';
+
+/** What happened after a version, oldest first. */
+export function sinceVersion(layout: Layout, {versions}: History, number: number): Since[] {
+  return versions
+    .filter((version) => version.number > number)
+    .reverse()
+    .map((version) => ({
+      operation: version.meta.operation ?? '',
+      changes: version.meta.changes ?? [],
+      imports: importsIn(join(layout.version(version.number), CONFIGS)),
+    }));
+}
+
+/** The resources the root module in a folder declares: `aws_instance.web`. */
+export function resourcesIn(folder: string): ReadonlySet<string> {
+  const blocks = blocksIn(folder).filter(({type}) => type === 'resource');
+  return new Set(blocks.map(({labels}) => labels.join('.')));
+}
+
+/** Addresses that `import` blocks of a root module name. */
+function importsIn(folder: string): string[] {
+  return blocksIn(folder)
+    .filter(({type}) => type === 'import')
+    .map(({body}) => (body.attributes.get('to') ?? '').replace(/\s/g, ''));
+}
+
+/** A file that cannot be read this way has none. */
+function blocksIn(folder: string): Block[] {
+  return listFolder(folder)
+    .filter((name) => name.endsWith('.tf'))
+    .flatMap((name) => {
+      const read = readRegularFile(join(folder, name));
+      if (read.kind !== 'read') return [];
+      try {
+        return readHcl(read.content.toString()).blocks;
+      } catch {
+        return [];
+      }
+    });
+}

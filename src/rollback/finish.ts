@@ -1,0 +1,14 @@
+import {census, recover} from '../capture/recover.js';
+import type {Place} from '../capture/place.js';
+import type {Context} from '../context.js';
+import type {Report} from '../report/events.js';
+import {finishJournal} from '../store/journal.js';
+
+/**
+ * Do what killed commands left undone: files that were being replaced first, since whatever comes next reads them; then
+ * versions that were missed.
+ */
+export async function finishLeftovers(context: Context, place: Place, report: Report): Promise<void> {
+  if (finishJournal(place.layout, census(context))) report({type: 'files-mended', path: place.root});
+  await recover(context, place, report);
+}

@@ -1,0 +1,92 @@
+import type {Place} from '../capture/place.js';
+import type {Context} from '../context.js';
+import {UserError} from '../errors.js';
+import {withEnvironment, withoutFlags} from '../terraform/arguments.js';
+import {askTerraform} from '../terraform/ask.js';
+import {statusOf} from '../terraform/exit.js';
+import {locate} from '../terraform/locate.js';
+import {runTerraform} from '../terraform/run.js';
+import {terraformVersion} from '../terraform/version.js';
+import type {Restored} from './inputs.js';
+import {LEADING_ELSEWHERE} from './leading-elsewhere.js';
+
+/** What of a saved plan is said in one line. */
+export interface PlannedActions {
+  readonly destroyed: readonly string[];
+  readonly replaced: readonly string[];
+}
+
+/** The real terraform in the root module itself, with the values of a version. */
+export interface RootTerraform {
+  /** `1.11.4`; undefined when it does not say. */
+  version(): Promise<string | undefined>;
+  /** Run it in the foreground; returns its status. */
+  run(words: readonly string[], restored?: Restored): Promise<number>;
+  /** What a saved plan destroys; undefined when it cannot be read. */
+  plannedActions(planFile: string): Promise<PlannedActions | undefined>;
+}
+
+const PATIENCE = 60_000;
+
+/** Flags in `TF_CLI_ARGS` that lead to other values or another state are left out, the rest is handed on. */
+export function rootTerraform(context: Context, {root}: Place): RootTerraform {
+  const found = (env: Readonly<NodeJS.ProcessEnv>) => {
+    const own = Object.entries(env).filter(([name]) => !/^TF_CLI_ARGS(_|$)/.test(name));
+    const real = locate({...context, env: Object.fromEntries(own)});
+    if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
+    return real;
+  };
+  return {
+    version: async () => {
+      const real = found(context.env);
+      return terraformVersion(real.path, real.env, root);
+    },
+    run: async ([verb = '', ...words], restored) => {
+      const real = found(restored?.env ?? context.env);
+      const inherited = withoutFlags(await withEnvironment([], [verb], context.env), LEADING_ELSEWHERE);
+      const run = runTerraform({
+        program: real.path,
+        argv: [verb, ...inherited, ...words, ...(restored?.args ?? [])],
+        env: real.env,
+        cwd: root,
+        launch: context.launch,
+        signals: context.signals(),
+      });
+      return statusOf(await run.exited);
+    },
+    plannedActions: async (planFile) => {
+      const real = found(context.env);
+      const words = ['show', '-json', planFile];
+      const answer = await askTerraform({
+        program: real.path,
+        env: real.env,
+        cwd: root,
+        words,
+        patience: PATIENCE,
+      });
+      return answer.kind === 'said' ? actionsIn(answer.output.toString()) : undefined;
+    },
+  };
+}
+
+interface ShownPlan {
+  readonly resource_changes?: readonly {
+    readonly address: string;
+    readonly change: {readonly actions: readonly string[]};
+  }[];
+}
+
+/** The documented form of `terraform show -json`. */
+function actionsIn(text: string): PlannedActions | undefined {
+  try {
+    const {resource_changes: changes = []} = JSON.parse(text) as ShownPlan;
+    const doing = (isWanted: (actions: readonly string[]) => boolean) =>
+      changes.filter(({change}) => isWanted(change.actions)).map(({address}) => address);
+    return {
+      destroyed: doing((actions) => actions.includes('delete') && !actions.includes('create')),
+      replaced: doing((actions) => actions.includes('delete') && actions.includes('create')),
+    };
+  } catch {
+    return undefined;
+  }
+}
