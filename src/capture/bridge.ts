@@ -2,8 +2,10 @@ import type {Change} from '../store/version.js';
 import {compareStates} from './compare.js';
 import type {State} from './state.js';
 
-/** What happened to the state after a version, oldest first. */
-export interface Since {
+/** What one version did to the state. */
+export interface Step {
+  /** Whether that was after the version that is to come back. */
+  readonly isAfter: boolean;
   readonly operation: string;
   readonly changes: readonly Change[];
   /** Addresses that `import` blocks of the configuration named. */
@@ -24,20 +26,26 @@ export interface Bridge {
  * Find what terraform cannot know when it plans a version's configuration against the live state. Pure.
  *
  * @param wanted The version's state.
+ * @param steps The whole history, oldest first.
  */
-export function bridge(wanted: State, live: State, since: readonly Since[]): Bridge {
-  const imported = new Set<string>();
+export function bridge(wanted: State, live: State, steps: readonly Step[]): Bridge {
+  /** Imported at any time, and whether that was after the version. */
+  const taken = new Map<string, boolean>();
   const removed = new Set<string>();
-  for (const {operation, changes, imports} of since) {
+  for (const {isAfter, operation, changes, imports} of steps) {
     for (const {address, action, from} of changes) {
       if (action === 'moved' && from !== undefined) {
-        if (imported.delete(from)) imported.add(address);
+        const since = taken.get(from);
+        taken.delete(from);
+        if (since !== undefined) taken.set(address, since);
       } else if (action === 'added') {
         removed.delete(address);
-        if (operation === 'import' || imports.includes(address)) imported.add(address);
+        if (operation === 'import' || imports.includes(address)) taken.set(address, isAfter);
       } else if (action === 'destroyed') {
-        imported.delete(address);
-        if (operation === 'state-rm') removed.add(address);
+        // A rollback forgets what was imported.
+        const isForgotten = operation === 'state-rm' || (operation === 'rollback' && taken.has(address));
+        if (isAfter && isForgotten) removed.add(address);
+        taken.delete(address);
       }
     }
   }
@@ -47,7 +55,7 @@ export function bridge(wanted: State, live: State, since: readonly Since[]): Bri
       action === 'moved' && from !== undefined ? [{from: address, to: from}] : [],
     ),
     imported: changes
-      .filter(({address, action}) => action === 'added' && imported.has(address))
+      .filter(({address, action}) => action === 'added' && taken.get(address) === true)
       .map(({address}) => address),
     forgotten: changes.flatMap(({address, action}) => {
       const id = wanted.instances.get(address)?.id;

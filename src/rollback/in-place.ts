@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {bridge, bridgeBlocks, newerSchemas, withoutKeys, type Bridge} from '../capture/bridge.js';
 import {keepSnapshot} from '../capture/snapshot.js';
-import {resourcesIn, sinceVersion} from '../capture/since.js';
+import {resourcesIn, stepsOf} from '../capture/steps.js';
 import {parseState, type State} from '../capture/state.js';
 import {UserError} from '../errors.js';
 import type {Report} from '../report/events.js';
@@ -58,7 +58,7 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
   await refuseOlderTerraform(terraform, version, version.meta.terraform?.version ?? '');
   say({type: 'version-found', version: version.name, workspace: place.workspace});
 
-  const found = bridge(wanted, live.parsed, sinceVersion(layout, history, version.number));
+  const found = bridge(wanted, live.parsed, stepsOf(layout, history, version.number));
   const newer = newerSchemas(wanted, live.parsed);
   createStore(layout);
   const folder = replacingFolder(layout, context.pid);

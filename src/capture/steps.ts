@@ -3,18 +3,16 @@ import {CONFIGS, type Layout} from '../store/layout.js';
 import {listFolder, type History} from '../store/read.js';
 import {readRegularFile} from '../regular-file.js';
 import {readHcl, type Block} from '../terraform/hcl.js';
-import type {Since} from './bridge.js';
+import type {Step} from './bridge.js';
 
-/** What happened after a version, oldest first. */
-export function sinceVersion(layout: Layout, {versions}: History, number: number): Since[] {
-  return versions
-    .filter((version) => version.number > number)
-    .reverse()
-    .map((version) => ({
-      operation: version.meta.operation ?? '',
-      changes: version.meta.changes ?? [],
-      imports: importsIn(join(layout.version(version.number), CONFIGS)),
-    }));
+/** What every version did, oldest first, as seen from one of them. */
+export function stepsOf(layout: Layout, {versions}: History, number: number): Step[] {
+  return [...versions].reverse().map((version) => ({
+    isAfter: version.number > number,
+    operation: version.meta.operation ?? '',
+    changes: version.meta.changes ?? [],
+    imports: importsIn(join(layout.version(version.number), CONFIGS)),
+  }));
 }
 
 /** The resources the root module in a folder declares: `aws_instance.web`. */
