@@ -7,6 +7,7 @@ import type {Report} from '../report/events.js';
 import {finishLeftovers} from '../rollback/finish.js';
 import {createStore} from '../store/create.js';
 import {versionNumbers} from '../store/read.js';
+import {readRollbackRecord} from '../store/rollback-record.js';
 import {hostId} from '../store/owner.js';
 import {noteTerraform, openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
 import {parseArguments, redact, withEnvironment, type Arguments} from '../terraform/arguments.js';
@@ -81,6 +82,10 @@ export async function begin(context: Context, command: Interception, report: Rep
   const {layout, backend} = place;
 
   await attempt(() => finishLeftovers(context, place, report));
+  if (command.operation === 'apply') {
+    const {rollback} = readRollbackRecord(layout);
+    if (rollback !== '') report({type: 'second-deployment', version: rollback});
+  }
   // First: a version that another command keeps from now on is one that this one is counted against.
   const newestBefore = versionNumbers(layout)[0] ?? 0;
   const [argument] = flags.rest;

@@ -77,6 +77,13 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
     }
     case 'store-created':
       return {text: `versions of this project will be kept in ${event.path}`, warning: false};
+    case 'second-deployment':
+      return {
+        text:
+          `a rollback to ${event.version} is active, and this apply makes a second deployment beside it. ` +
+          `${tm} rollback --del destroys the one of the rollback.`,
+        warning: true,
+      };
     case 'files-mended':
       return {text: `a restore of files in ${event.path} was cut off; they are put right now`, warning: true};
     case 'waiting-for-lock':

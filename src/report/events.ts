@@ -54,6 +54,8 @@ export type RunEvent =
   | {type: 'state-damaged'; path: string; reason: string; kept: string; good: GoodState}
   | {type: 'state-gone'; path: string; good: GoodState}
   | {type: 'state-unreadable'; path: string; reason: string}
+  /** An isolated rollback is active, and what is applied now comes beside it. */
+  | {type: 'second-deployment'; version: string}
   /** A restore of files that was cut off has been finished, or undone. */
   | {type: 'files-mended'; path: string}
   | {type: 'waiting-for-lock'; path: string}
