@@ -36,6 +36,8 @@ export type Problem =
   | {kind: 'store-unreadable'; path: string; code: string}
   /** The version's own backend leads its copy to a state that others use too. */
   | {kind: 'rollback-state-shared'; path: string}
+  /** The project has deployed something to the backend it shares with the rollback; `version` is what it kept of that. */
+  | {kind: 'rollback-state-used'; version: string}
   | {kind: 'rollback-interrupted'; version: string}
   | {kind: 'rollback-init-failed'; version: string; path: string; status: number}
   | {
@@ -53,6 +55,8 @@ export type Problem =
       status: number;
       resources: number | undefined;
     }
+  /** Another rollback works in the same folder at this moment. */
+  | {kind: 'rollback-running'; path: string}
   | {kind: 'rollback-unrecorded'; path: string; code: string}
   /** There is nothing to make a snapshot of. */
   | {kind: 'no-state'; name: string}
@@ -65,7 +69,10 @@ export type Problem =
       kind: 'inputs-missing';
       version: string;
       purpose: 'apply' | 'destroy';
-      variables: readonly {readonly name: string; readonly why: 'unset' | 'differs' | 'ephemeral'}[];
+      variables: readonly {
+        readonly name: string;
+        readonly why: 'unset' | 'differs' | 'ephemeral' | 'of-rollback';
+      }[];
     }
   /** Files with values that could not be kept, and why. */
   | {

@@ -73,9 +73,17 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `${problem.path} cannot be read (${systemWords(problem.code)}).`;
     case 'rollback-state-shared':
       return (
-        `the backend of this version leads ${problem.path} to a state outside of it, which others may use: ` +
-        'nothing is created or destroyed there.\n' +
-        `${tm} rollback --del removes the folder if nothing was deployed from it.`
+        `terraform in ${problem.path} would use a state outside of it, which others may use: ` +
+        'nothing is created or destroyed.\n' +
+        'To destroy what a rollback may have made there, go to that folder, look at terraform plan -destroy, ' +
+        'and decide for yourself.\n' +
+        `Without resources in that state ${tm} rollback --del removes the folder.`
+      );
+    case 'rollback-state-used':
+      return (
+        `the project has changed the state it shares with the rollback since (${problem.version}): ` +
+        'to destroy the rollback would destroy that, too. Nothing was destroyed.\n' +
+        `If that is what you want, run terraform destroy in the project first, then ${tm} rollback --del.`
       );
     case 'rollback-init-failed':
       return (
@@ -100,6 +108,8 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `The folder and the rollback to ${problem.version} stay. ` +
         `Mend what terraform says above, then run ${tm} rollback --del again.`
       );
+    case 'rollback-running':
+      return `another rollback is at work here (${problem.path}). Wait for it to end.`;
     case 'rollback-unrecorded':
       return (
         `${problem.path} cannot be written (${problem.code}), and without it a rollback could not be undone.\n` +
@@ -198,6 +208,7 @@ function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: 
     unset: 'not set now',
     differs: 'set to another value now',
     ephemeral: 'ephemeral, and not set now',
+    'of-rollback': 'given to this rollback when it began',
   };
   const first = problem.variables[0]?.name ?? 'NAME';
   return (

@@ -26,6 +26,8 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
         `The copy keeps its state in its own folder, not in the backend "${event.backend}": ` +
         'nothing done there reaches the state of the project (-same-backend uses the backend)\n'
       );
+    case 'backend-anew':
+      return "\nThe project's backend is not the one of the version: trying again with the version's own\n";
     case 'deployed':
       return (
         `\n${event.version} is deployed again (${resources(event.resources)}), on its own in ${event.path}\n` +
@@ -43,7 +45,9 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
     case 'inputs-targeted':
       return `${event.version} was applied with ${flagsOf(event)}; the rollback deploys all of its configuration\n`;
     case 'inputs-unknown':
-      return `The values in the plan of ${event.version} are not known (${event.reason}): those set now are used\n`;
+      return `The values of variables for ${event.version} are not known (${event.reason}): those set now are used\n`;
+    case 'input-unknown':
+      return `The value of ${event.name} for ${event.version} is not known, it was typed then: the one set now is used\n`;
     case 'input-left-out':
       return `Left out the value of ${event.name} that is set now: it was not set for ${event.version}\n`;
     case 'input-differs':

@@ -8,6 +8,15 @@ import {CONFIGS, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
 import {readManifest, type Version} from './read.js';
 import type {Entry, FileEntry} from './version.js';
 
+/** What the original tool may have kept besides: states, and a data folder that names the project's backend. */
+const NO_CONFIGURATION = [
+  STATE_FILE,
+  `${STATE_FILE}.backup`,
+  'errored.tfstate',
+  'terraform.tfstate.d',
+  '.terraform',
+];
+
 /**
  * Write a version's configuration, without its state, into a folder that is emptied first: with the names and permission
  * bits it had in the project. Where the version has modules outside of the root module, everything is laid out below
@@ -30,8 +39,8 @@ export function writeConfiguration(layout: Layout, version: Version, folder: str
   makeFolder(folder);
   emptyDirSync(folder);
   if (manifest === undefined) {
-    const state = join(source, CONFIGS, STATE_FILE);
-    copySync(join(source, CONFIGS), folder, {filter: (path) => path !== state});
+    const left = NO_CONFIGURATION.map((name) => join(source, CONFIGS, name));
+    copySync(join(source, CONFIGS), folder, {filter: (path) => !left.includes(path)});
     return folder;
   }
   makeFolder(root);
