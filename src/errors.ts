@@ -74,6 +74,8 @@ export type Problem =
         readonly why: 'unset' | 'differs' | 'ephemeral' | 'of-rollback';
       }[];
     }
+  /** What the user gave with `--var` or `--var-file` is no assignment, or cannot be read. */
+  | {kind: 'given-unusable'; flag: 'var' | 'var-file'; given: string; reason: string}
   /** Files with values that could not be kept, and why. */
   | {
       kind: 'var-files-missing';

@@ -51,6 +51,7 @@ function refuseCombinations({has}: Call, to: string | undefined): void {
   if (has('json') && has('delete')) refuse('--json', '--del');
   if (has('same-backend') && has('delete')) refuse('--same-backend', '--del');
   const idle = FOR_A_RUN.find((flag) => has(flag));
+  const others = idle === 'same-backend' ? ['--to'] : ['--to', '--del'];
   if (idle !== undefined && to === undefined && !has('delete'))
-    throw new UserError({kind: 'flag-needs-another', flag: `--${idle}`, others: ['--to', '--del']});
+    throw new UserError({kind: 'flag-needs-another', flag: `--${idle}`, others});
 }

@@ -109,7 +109,7 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `Mend what terraform says above, then run ${tm} rollback --del again.`
       );
     case 'rollback-running':
-      return `another rollback is at work here (${problem.path}). Wait for it to end.`;
+      return 'another rollback is at work here. Wait for it to end; nothing was changed.';
     case 'rollback-unrecorded':
       return (
         `${problem.path} cannot be written (${problem.code}), and without it a rollback could not be undone.\n` +
@@ -127,6 +127,8 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         problem.files.map(({path, reason}) => `  ${quote(path)} (${reason})\n`).join('') +
         `Give one for each of them again: ${tm} rollback ${flagsOf(problem)} --var-file=FILE. Nothing was ${doneBy(problem.purpose)}.`
       );
+    case 'given-unusable':
+      return `--${problem.flag} ${quote(problem.given)} cannot be used: ${problem.reason}. Nothing was changed.`;
     case 'other-workspace':
       return (
         `${problem.version} is of the workspace ${quote(problem.workspace)}, and ${quote(problem.selected)} is selected. ` +

@@ -1,7 +1,9 @@
+import {statSync} from 'node:fs';
 import {fingerprint, matches} from '../capture/fingerprint.js';
 import {UserError} from '../errors.js';
 import {readRegularFile} from '../regular-file.js';
 import type {GivenRecord} from '../store/rollback-record.js';
+import {splitAssignment} from '../terraform/arguments.js';
 import type {RestoreRequest} from './restore-request.js';
 
 /** What a rollback runs with in place of the version's own values. */
@@ -9,6 +11,27 @@ export interface OtherValues {
   readonly vars: readonly {readonly name: string; readonly value: string}[];
   /** Absolute paths. */
   readonly varFiles: readonly string[];
+}
+
+/**
+ * Refuse what terraform would refuse only when the rollback has begun.
+ *
+ * A value itself is not repeated: it may be a secret.
+ *
+ * @throws UserError `given-unusable`.
+ */
+export function refuseUnusable({vars, varFiles}: RestoreRequest['given']): void {
+  for (const assignment of vars) {
+    if (splitAssignment(assignment) !== undefined) continue;
+    const given = assignment.split('=', 1)[0] ?? '';
+    throw new UserError({kind: 'given-unusable', flag: 'var', given, reason: 'it is not NAME=VALUE'});
+  }
+  for (const given of varFiles) {
+    const stats = statSync(given, {throwIfNoEntry: false});
+    const reason = stats === undefined ? 'there is no such file' : 'it is a folder';
+    if (stats === undefined || stats.isDirectory())
+      throw new UserError({kind: 'given-unusable', flag: 'var-file', given, reason});
+  }
 }
 
 /**

@@ -22,7 +22,7 @@ import {
 } from '../store/rollback-record.js';
 import {statusOf} from '../terraform/exit.js';
 import {stateSource} from '../terraform/state-source.js';
-import {noteGiven} from './given-values.js';
+import {noteGiven, refuseUnusable} from './given-values.js';
 import {givenArguments, restoreInputs} from './inputs.js';
 import type {RestoreRequest} from './restore-request.js';
 import {
@@ -80,9 +80,10 @@ export async function rollBackTo(
   const {layout, workspace} = place;
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
+  refuseUnusable(request.given);
   refuseOtherWorkspace(version, workspace);
   await refuseLiveResources(context, place, history, say);
-  await withRollbackLock(layout, async () => {
+  await withRollbackLock(layout, context, async () => {
     await refuseActive(context, place, readHistory(layout), say);
     say({type: 'version-found', version: version.name, workspace});
     await deploy(request, version, sameBackend);
@@ -138,14 +139,18 @@ async function deploy(request: RollbackRequest, version: Version, sameBackend: b
  * @throws UserError `no-rollback`, `rollback-folder-gone`, `rollback-destroy-failed`, `rollback-running`.
  */
 export async function deleteRollback(request: RollbackRequest): Promise<void> {
-  const {layout} = request.place;
+  const {
+    context,
+    place: {layout},
+  } = request;
   const folder = layout.rollbackFolder;
   const version = readHistory(layout).rollback;
   if (!existsSync(folder)) {
     if (version === '') throw new UserError({kind: 'no-rollback'});
     throw new UserError({kind: 'rollback-folder-gone', version, path: folder, record: layout.rollback});
   }
-  await withRollbackLock(layout, async () => {
+  refuseUnusable(request.given);
+  await withRollbackLock(layout, context, async () => {
     await destroyAndRemove(request);
   });
 }
