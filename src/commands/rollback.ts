@@ -5,6 +5,7 @@ import type {Call} from '../command.js';
 import {UserError} from '../errors.js';
 import {closingLine} from '../report/closing-line.js';
 import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';
+import {isInsideStore} from '../terraform/project.js';
 import {deleteRollback, rollBackTo, rollbackStatus, type RollbackRequest} from '../rollback/isolated.js';
 
 /** Flags that only mean something where terraform is run. */
@@ -16,6 +17,8 @@ export async function rollback(call: Call): Promise<number> {
   const to = value('to');
   refuseCombinations(call, to);
   const place = await requirePlace(context, chdir);
+  if (isInsideStore(place.root, place.layout.store))
+    throw new UserError({kind: 'inside-store', path: place.root});
   await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
   const request: RollbackRequest = {
     context,

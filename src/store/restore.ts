@@ -1,5 +1,13 @@
 import {createHash} from 'node:crypto';
-import {chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {dirname, isAbsolute, join, normalize, sep} from 'node:path';
 import {copySync, emptyDirSync} from 'fs-extra/esm';
 import {codeOf, UserError} from '../errors.js';
@@ -36,6 +44,8 @@ export function writeConfiguration(layout: Layout, version: Version, folder: str
   if (manifest === undefined && existsSync(join(source, OUTSIDE)))
     throw damaged(version, 'its manifest is missing or damaged');
   const root = restoredRoot(layout, version, folder);
+  // What a link leads to is not ours to empty.
+  if (lstatSync(folder, {throwIfNoEntry: false})?.isSymbolicLink() === true) unlinkSync(folder);
   makeFolder(folder);
   emptyDirSync(folder);
   if (manifest === undefined) {

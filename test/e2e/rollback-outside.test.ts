@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {makeReadOnly, mountSmallDisk, testWithMount} from '../support/faults.js';
@@ -241,6 +241,29 @@ describe('a rollback that is interrupted', () => {
       stdout: says('left by a rollback that deployed nothing\n'),
     });
   });
+});
+
+test('a link in the place of the folder is replaced, and nothing behind it', async () => {
+  const {box} = await heldIn('nothing');
+  box.write('../precious/file', 'precious');
+  symlinkSync(join(box.folder, 'precious'), join(box.store, 'rollback'));
+  expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
+  expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+  expect(readdirSync(join(box.folder, 'precious'))).toEqual(['file']);
+});
+
+test('nothing is rolled back from within the folder of a rollback', async () => {
+  const {box} = await heldIn('nothing');
+  await box.run('tm', 'rollback', '--to', 'v1');
+  const cwd = join(box.store, 'rollback');
+  for (const words of [[], ['--to', 'v1'], ['--del']]) {
+    expect(await box.runWith({cwd}, 'tm', 'rollback', ...words)).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `cloudtm: ${cwd} is a folder of cloudtm's own; go to the project.\n`,
+    });
+  }
+  expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
 });
 
 test('two rollbacks at a time do not work in one folder', async () => {
