@@ -25,6 +25,8 @@ export type Problem =
   | {kind: 'no-versions'}
   | {kind: 'no-root-module'; path: string}
   | {kind: 'resources-exist'; count: number; workspace: string; name: string}
+  /** Terraform left a state in `errored.tfstate`, because it could not write it where it belongs. */
+  | {kind: 'state-unwritten'; path: string; resources: number | undefined}
   | {kind: 'state-unreadable'; path: string; reason: string}
   | {kind: 'rollback-active'; version: string; resources: number | undefined}
   | {kind: 'no-rollback'}

@@ -47,6 +47,12 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `resources still exist in ${problem.name}: ${problem.count}${inWorkspace(problem.workspace)}. ` +
         'A rollback deploys the version beside them.\nRun terraform destroy first, then the rollback again.'
       );
+    case 'state-unwritten':
+      return (
+        `${problem.path} is a state that terraform could not write${holding(problem.resources)}: what it names may still exist.\n` +
+        'Run terraform state push errored.tfstate and terraform destroy, or remove the file if it is out of date; ' +
+        'then roll back again.'
+      );
     case 'state-unreadable':
       return (
         `the state ${problem.path} cannot be read (${problem.reason}), so nobody knows what it holds.\n` +

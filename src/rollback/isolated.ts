@@ -283,6 +283,9 @@ async function refuseLiveResources(
   }
   const name = source.isRemote ? source.name : source.id;
   if (count > 0) throw new UserError({kind: 'resources-exist', count, workspace, name});
+  const errored = join(place.root, 'errored.tfstate');
+  const left = countResources(errored);
+  if (left !== 0) throw new UserError({kind: 'state-unwritten', path: errored, resources: left});
   // Lost, not emptied by a destroy: what it named still exists.
   const isGone = state === undefined ? !existsSync(path) : state.kind === 'none';
   if (history.current?.status === true && isGone)

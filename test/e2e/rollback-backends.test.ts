@@ -340,6 +340,21 @@ describe('a rollback of a version with a local backend', () => {
   });
 });
 
+testWithTerraform('a state that terraform could not write counts as one that holds resources', async () => {
+  const box = await destroyed({files: MAIN});
+  box.write('errored.tfstate', box.read('.cloudtm/versions/v1/tf_configs/terraform.tfstate'));
+  expect(await box.run('tm', 'rollback', '--to', 'v1')).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr:
+      `cloudtm: ${box.project}/errored.tfstate is a state that terraform could not write and holds 1 resource: ` +
+      'what it names may still exist.\n' +
+      'Run terraform state push errored.tfstate and terraform destroy, or remove the file if it is out of date; ' +
+      'then roll back again.\n',
+  });
+  expect(box.exists('.cloudtm/rollback')).toBe(false);
+});
+
 testWithTerraform('a state that cannot be written to the shared backend is not lost by --del', async () => {
   const store = await startHttpStore();
   const address = `${store.url}/state`;
