@@ -283,6 +283,28 @@ describe.skipIf(missing !== undefined)('a rollback of a project with state in Po
     await box.run('workspace', 'select', 'dev');
     expect(await pull()).toEqual(before);
   });
+
+  test('with -same-backend has its state in the workspace, and leaves the others alone', async () => {
+    const files = {...running?.files(), ...MAIN};
+    const box = sandbox({files, env: {...running?.env}});
+    await box.run('init');
+    await box.run(...APPLY);
+    await box.run('workspace', 'new', 'dev');
+    await box.run(...APPLY);
+    await box.run(...DESTROY);
+    const pull = (workspace: string) =>
+      box.runWith({program: box.real, env: {TF_WORKSPACE: workspace}}, 'state', 'pull');
+    const others = await pull('default');
+    expect(others.stdout).toContain('"name": "web"');
+
+    const there = await box.run('tm', 'rollback', '--to', 'v1', '-same-backend');
+    expect(there).toMatchObject({exitCode: 0, stderr: ''});
+    expect((await pull('dev')).stdout).toContain('"name": "web"');
+    expect((await box.run('tm', 'rollback')).stdout).toContain('  resources  1\n');
+    expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+    expect((await pull('dev')).stdout).toContain('"resources": []');
+    expect(await pull('default')).toEqual(others);
+  });
 });
 
 describe('a rollback of a version with a local backend', () => {
