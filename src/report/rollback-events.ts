@@ -7,6 +7,8 @@ export type RollbackEvent =
   | {type: 'copied'; version: string; path: string}
   | {type: 'running'; command: string}
   | {type: 'initialized'}
+  /** A module that is named by an absolute path, or lies behind such a link, and so is not the version's. */
+  | {type: 'module-outside'; version: string; module: string; path: string}
   | {type: 'recorded'; version: string}
   /** The copy does not use the backend of the version, so that nothing done there reaches a state that others use. */
   | {type: 'backend-replaced'; backend: string}

@@ -19,6 +19,8 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       return `\nRunning ${event.command} there ...\n`;
     case 'initialized':
       return '\nterraform is initialized\n';
+    case 'module-outside':
+      return `module.${event.module.replaceAll('.', '.module.')} is read from ${event.path} as it is now, not as it was for ${event.version}\n`;
     case 'recorded':
       return `Recorded ${event.version} in rollback.json\n`;
     case 'backend-replaced':

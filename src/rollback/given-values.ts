@@ -4,6 +4,7 @@ import {UserError} from '../errors.js';
 import {readRegularFile} from '../regular-file.js';
 import type {GivenRecord} from '../store/rollback-record.js';
 import {splitAssignment} from '../terraform/arguments.js';
+import type {Declarations} from '../terraform/variables.js';
 import type {RestoreRequest} from './restore-request.js';
 
 /** What a rollback runs with in place of the version's own values. */
@@ -32,6 +33,22 @@ export function refuseUnusable({vars, varFiles}: RestoreRequest['given']): void 
     if (stats === undefined || stats.isDirectory())
       throw new UserError({kind: 'given-unusable', flag: 'var-file', given, reason});
   }
+}
+
+/**
+ * Refuse values for variables that the version certainly does not have: terraform would, when the rollback has begun.
+ *
+ * @throws UserError `given-unusable`.
+ */
+export function refuseUndeclared(
+  {given, version}: RestoreRequest,
+  {variables, doubtful}: Declarations,
+): void {
+  const names = given.vars.flatMap((assignment) => splitAssignment(assignment)?.name ?? []);
+  const unknown = doubtful.length > 0 ? undefined : names.find((name) => !variables.has(name));
+  if (unknown === undefined) return;
+  const reason = `${version.name} declares no such variable`;
+  throw new UserError({kind: 'given-unusable', flag: 'var', given: unknown, reason});
 }
 
 /**

@@ -3,7 +3,7 @@ import {assignedIn, declaredIn} from '../capture/root-variables.js';
 import type {Context} from '../context.js';
 import {readInputs} from '../store/inputs.js';
 import {splitAssignment} from '../terraform/arguments.js';
-import {filesGivenBefore, type OtherValues} from './given-values.js';
+import {filesGivenBefore, refuseUndeclared, type OtherValues} from './given-values.js';
 import {findValues} from './missing-values.js';
 import {presentValues} from './present-values.js';
 import {readRecorded} from './recorded-inputs.js';
@@ -23,11 +23,13 @@ export interface Restored {
  * on comes last, so that it wins, and is not compared; what they insisted on when the rollback began comes before that.
  *
  * @returns Besides, which values are not the version's own.
- * @throws UserError `inputs-missing`, `var-files-missing`, `version-damaged`, `store-newer`. Nothing was run then.
+ * @throws UserError `given-unusable`, `inputs-missing`, `var-files-missing`, `version-damaged`, `store-newer`. Nothing was run then.
  */
 export async function restoreInputs(asked: RestoreRequest): Promise<Restored & {other: OtherValues}> {
   const {context, layout, version, purpose, say, before} = asked;
   const inputs = readInputs(layout, version);
+  const declared = declaredIn(asked.folder);
+  refuseUndeclared(asked, declared);
   const found = await filesGivenBefore(asked);
   const request = {...asked, given: {...asked.given, varFiles: [...found, ...asked.given.varFiles]}};
   const targets = inputs?.targets ?? [];
@@ -51,7 +53,6 @@ export async function restoreInputs(asked: RestoreRequest): Promise<Restored & {
   for (const [index, each] of open.entries()) each.give(values[index]?.value ?? '');
 
   const known = new Set([...assigned, ...isGiven, ...wanted.map(({name}) => name)]);
-  const declared = declaredIn(request.folder);
   const isUnknown = inputs === undefined || (inputs.planned !== undefined && 'unknown' in inputs.planned);
   if (inputs === undefined && declared.variables.size > 0)
     say({type: 'inputs-unknown', version: version.name, reason: 'they were not kept'});

@@ -105,6 +105,8 @@ async function deploy(request: RollbackRequest, version: Version, sameBackend: b
   }
   if (!terraform.hasOwnState()) await refuseSharedResources(terraform, sameBackend, layout, workspace);
   say({type: 'initialized'});
+  for (const {Key, path} of terraform.modulesOutside(layout.rollbackFolder))
+    say({type: 'module-outside', version: version.name, module: Key, path});
 
   const isShared = sameBackend && !terraform.hasOwnState();
   const given = await noteGiven(restored.other);

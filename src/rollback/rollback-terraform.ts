@@ -10,6 +10,7 @@ import {parseArguments, withEnvironment} from '../terraform/arguments.js';
 import type {Exit} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
 import {resolveProject, type Project} from '../terraform/project.js';
+import {readModules} from '../terraform/modules.js';
 import {runTerraform} from '../terraform/run.js';
 import {INTERRUPTING} from '../terraform/signals.js';
 import {stateSource} from '../terraform/state-source.js';
@@ -23,6 +24,8 @@ export interface FolderTerraform {
   backend(): Project['backend']['kind'];
   /** Managed resources in its state, and in what could not be written to it; undefined when that cannot be told. */
   countResources(): Promise<number | undefined>;
+  /** The modules that init found outside of a folder. */
+  modulesOutside(folder: string): {readonly Key: string; readonly path: string}[];
   /** @param allowed Flags of `TF_CLI_ARGS` that are handed on, though they may lead elsewhere. */
   run(words: readonly string[], restored?: Restored, allowed?: readonly string[]): Promise<Exit>;
   /** Whether somebody asked us to stop since the first run. */
@@ -78,6 +81,12 @@ export function rollbackTerraform(context: Context, place: Place, root: string):
       if (found === undefined) return existsSync(place.layout.rollbackFolder) ? undefined : 0;
       if (found.backend.kind === 'local') return countInFolder(found.root, [found.backend.statePath]);
       return sumOf([countInFolder(found.root), countIn(await stateSource(here, found).read())]);
+    },
+    modulesOutside: (folder) => {
+      const top = follow(folder)?.real ?? folder;
+      return readModules(join(root, '.terraform'))
+        .map(({Key, Dir}) => ({Key, path: follow(resolve(root, Dir))?.real ?? Dir}))
+        .filter(({path}) => path !== top && !path.startsWith(`${top}${sep}`));
     },
     wasInterrupted: () => context.signals().received.some((signal) => INTERRUPTING.has(signal)),
     run: async ([verb = '', ...words], restored, allowed = []) => {

@@ -317,6 +317,18 @@ describe('what is insisted on', () => {
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
   });
 
+  testWithTerraform('is refused for a variable that the version does not declare', async () => {
+    const box = sandbox({files: variables({size: DEFAULT})});
+    await appliedWith(box, () => box.run(...APPLY));
+    const refused = await box.run(...TO, '--var', 'sizes=2');
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      stderr: 'cloudtm: --var "sizes" cannot be used: v1 declares no such variable. Nothing was changed.\n',
+    });
+    expect(refused.stdout).not.toContain('terraform init');
+    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
+  });
+
   testWithTerraform.each(['--var', '--var-file', '-same-backend'])(
     'means nothing without --to or --del: %s',
     async (flag) => {

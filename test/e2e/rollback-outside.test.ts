@@ -64,6 +64,7 @@ describe('a rollback of a root module with modules outside of it', () => {
     const there = await run('tm', 'rollback', '--to', 'v1');
     expect(there).toMatchObject({exitCode: 0, stderr: ''});
     expect(there.stdout).toContain(`v1 is deployed again (1 resource), on its own in ${copy}\n`);
+    expect(there.stdout).not.toContain('is read from');
     expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod'});
     expect(inState('"value": "one"')).toBe(2);
     expect(readFileSync(join(copy, '../../modules/b/main.tf'), 'utf8')).toBe(resources({web: 'one'}));
@@ -155,6 +156,18 @@ describe('a rollback of a root module with modules outside of it', () => {
     expect(inState('"name": "web"')).toBe(1);
     expect(existsSync(join(store, 'rollback'))).toBe(true);
   });
+});
+
+testWithTerraform('a module that is named by an absolute path is told to be the one of now', async () => {
+  const box = sandbox({files: {'../mod/main.tf': resources({web: 'one'})}});
+  const path = join(box.folder, 'mod');
+  box.write('main.tf', `module "m" {\n  source = "${path}"\n}\n`);
+  await box.run('init');
+  await box.run('apply', '-auto-approve');
+  await box.run('destroy', '-auto-approve');
+  const there = await box.run('tm', 'rollback', '--to', 'v1');
+  expect(there).toMatchObject({exitCode: 0, stderr: ''});
+  expect(there.stdout).toContain(`module.m is read from ${path} as it is now, not as it was for v1\n`);
 });
 
 /** A terraform whose verbs wait for a file `go-VERB` once `hold-VERB` is there, after half of their work. */

@@ -447,12 +447,12 @@ describe('a record', () => {
     writeFileSync(join(older.configs, 'variables.tf'), VARIABLES);
     const {version, folder} = await keepAs(then.layout, older, []);
     const env = {TF_VAR_size: '2', TF_CLI_ARGS: '-var=name=x'};
-    expect(await restore({...then, version, folder}, {env, vars: ['a=b']})).toEqual({
-      args: ['-var=a=b'],
+    expect(await restore({...then, version, folder}, {env, vars: ['needed=b']})).toEqual({
+      args: ['-var=needed=b'],
       env: {TF_VAR_size: '2', TF_VAR_name: 'x', TF_CLI_ARGS: ''},
       events: [{type: 'inputs-unknown', version: 'v2', reason: 'they were not kept'}],
       questions: [],
-      other: {vars: [{name: 'a', value: 'b'}], varFiles: []},
+      other: {vars: [{name: 'needed', value: 'b'}], varFiles: []},
     });
   });
 
