@@ -26,6 +26,8 @@ export type Problem =
   | {kind: 'no-versions'}
   | {kind: 'no-root-module'; path: string}
   | {kind: 'resources-exist'; count: number; workspace: string; name: string}
+  /** Terraform left a state in `errored.tfstate`, because it could not write it where it belongs. */
+  | {kind: 'state-unwritten'; path: string; resources: number | undefined}
   | {kind: 'state-unreadable'; path: string; reason: string}
   | {kind: 'rollback-active'; version: string; resources: number | undefined}
   | {kind: 'no-rollback'}
@@ -37,6 +39,8 @@ export type Problem =
   | {kind: 'store-unreadable'; path: string; code: string}
   /** The version's own backend leads its copy to a state that others use too. */
   | {kind: 'rollback-state-shared'; path: string}
+  /** The project has deployed something to the backend it shares with the rollback; `version` is what it kept of that. */
+  | {kind: 'rollback-state-used'; version: string}
   | {kind: 'rollback-interrupted'; version: string}
   | {kind: 'rollback-init-failed'; version: string; path: string; status: number}
   | {
@@ -54,6 +58,12 @@ export type Problem =
       status: number;
       resources: number | undefined;
     }
+  /** Another rollback works in the same folder at this moment. */
+  | {kind: 'rollback-running'; path: string}
+  /** Its state is the project's by now, or about to be: destroying it would destroy the project. */
+  | {kind: 'rollback-promoting'; version: string}
+  /** Only what is deployed completely becomes the project. */
+  | {kind: 'rollback-unfinished'; version: string}
   | {kind: 'rollback-unrecorded'; path: string; code: string}
   /** There is nothing to make a snapshot of. */
   | {kind: 'no-state'; name: string}
@@ -66,8 +76,13 @@ export type Problem =
       kind: 'inputs-missing';
       version: string;
       purpose: 'apply' | 'destroy';
-      variables: readonly {readonly name: string; readonly why: 'unset' | 'differs' | 'ephemeral'}[];
+      variables: readonly {
+        readonly name: string;
+        readonly why: 'unset' | 'differs' | 'ephemeral' | 'of-rollback';
+      }[];
     }
+  /** What the user gave with `--var` or `--var-file` is no assignment, or cannot be read. */
+  | {kind: 'given-unusable'; flag: 'var' | 'var-file'; given: string; reason: string}
   /** Files with values that could not be kept, and why. */
   | {
       kind: 'var-files-missing';

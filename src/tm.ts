@@ -37,7 +37,13 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
   },
   {
     name: 'rollback',
-    usage: ['rollback', 'rollback --to VERSION', 'rollback --to VERSION --in-place', 'rollback --del'],
+    usage: [
+      'rollback',
+      'rollback --to VERSION',
+      'rollback --to VERSION --in-place',
+      'rollback --promote',
+      'rollback --del',
+    ],
     summary: 'Show the active rollback, deploy a version again on its own, or destroy that',
     flags: {
       to: {
@@ -47,7 +53,8 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
       delete: {alias: 'del', summary: 'destroy what the active rollback deployed, and end it'},
       'in-place': {summary: "plan and apply the version's configuration against what is deployed now"},
       plan: {summary: 'with --in-place: only show the plan, and leave nothing behind'},
-      'auto-approve': {summary: 'with --in-place: do not ask'},
+      promote: {summary: 'make what the active rollback deployed the project: its files and its state'},
+      'auto-approve': {summary: 'with --in-place or --promote: do not ask'},
       'destroy-imported': {
         summary: 'with --in-place: destroy what was imported since, instead of forgetting it',
       },

@@ -25,17 +25,38 @@ export function countIn(state: StateBytes): number | undefined {
   }
 }
 
-/** The same for every state in a folder: of all workspaces, and what terraform could not write where it wanted to. */
-export function countInFolder(folder: string): number | undefined {
+/**
+ * The same for every state in a folder: of all workspaces, and what terraform could not write where it wanted to.
+ *
+ * @param others States that lie elsewhere.
+ */
+export function countInFolder(folder: string, others: readonly string[] = []): number | undefined {
   const spaces = join(folder, 'terraform.tfstate.d');
   const states = ['terraform.tfstate', 'errored.tfstate'].map((name) => join(folder, name));
   if (existsSync(spaces))
     states.push(...readdirSync(spaces).map((name) => join(spaces, name, 'terraform.tfstate')));
-  let sum = 0;
-  for (const state of states) {
-    const count = countResources(state);
-    if (count === undefined) return undefined;
-    sum += count;
-  }
-  return sum;
+  return sumOf([...new Set([...states, ...others])].map(countResources));
+}
+
+/** The same for all that is called like a state anywhere below a folder, for when nobody knows where terraform ran. */
+export function countBelow(folder: string): number | undefined {
+  return sumOf(statesBelow(folder).map(countResources));
+}
+
+/** Paths of the files below a folder that are called like states; those in `.terraform/` are none. */
+export function statesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, {withFileTypes: true}).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === '.terraform' ? [] : statesBelow(path);
+    return entry.name.endsWith('.tfstate') ? [path] : [];
+  });
+}
+
+/** @returns undefined when one is not known. */
+export function sumOf(counts: readonly (number | undefined)[]): number | undefined {
+  return counts.reduce<number | undefined>(
+    (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),
+    0,
+  );
 }

@@ -26,7 +26,13 @@ export interface SnapshotRequest {
   /** Kept as it is, also when it is damaged; undefined where there is none. */
   readonly state: Extract<StateBytes, {kind: 'some'}> | undefined;
   readonly operation:
-    'snapshot' | 'workspace-delete' | 'before-restore' | 'restore' | 'before-rollback' | 'rollback';
+    | 'snapshot'
+    | 'workspace-delete'
+    | 'before-restore'
+    | 'restore'
+    | 'before-rollback'
+    | 'rollback'
+    | 'promote';
   readonly note: string;
   /** The version that was brought back just now. */
   readonly restoredFrom?: string;

@@ -108,3 +108,15 @@ function addressOf(resource: RawResource, instance: RawInstance): string {
   const deposed = instance.deposed === undefined ? '' : ` (deposed object ${instance.deposed})`;
   return `${module}${resource.type}.${resource.name}${key}${deposed}`;
 }
+
+/**
+ * The same state with another serial. Not parsed and written again: numbers in it may be larger than JavaScript's.
+ * Terraform writes the serial among the first fields, before anything that holds a brace.
+ */
+export function withSerial(bytes: Buffer, serial: number): Buffer {
+  const text = bytes.toString();
+  const found = /^\s*\{[^{[]*?"serial":\s*(\d+)/.exec(text);
+  if (found?.[1] === undefined) return bytes;
+  const end = found[0].length;
+  return Buffer.from(`${text.slice(0, end - found[1].length)}${serial}${text.slice(end).trimEnd()}\n`);
+}

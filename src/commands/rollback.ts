@@ -6,12 +6,14 @@ import {confirmed} from '../rollback/confirm.js';
 import {closingLine} from '../report/closing-line.js';
 import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';
 import {rollBackInPlace} from '../rollback/in-place.js';
+import {promoteRollback} from '../rollback/promote.js';
 import {finishLeftovers} from '../rollback/finish.js';
+import {isInsideStore} from '../terraform/project.js';
 import {deleteRollback, rollBackTo, rollbackStatus, type RollbackRequest} from '../rollback/isolated.js';
 
 /** Flags that only mean something where terraform is run. */
 const FOR_A_RUN = ['same-backend', 'var', 'var-file', 'in-place'];
-const FOR_IN_PLACE = ['plan', 'auto-approve', 'destroy-imported', 'with-modules'];
+const FOR_IN_PLACE = ['plan', 'destroy-imported', 'with-modules'];
 
 /** `tm rollback`: show, start or end an isolated rollback. */
 export async function rollback(call: Call): Promise<number> {
@@ -19,6 +21,8 @@ export async function rollback(call: Call): Promise<number> {
   const to = value('to');
   refuseCombinations(call, to);
   const place = await requirePlace(context, chdir);
+  if (isInsideStore(place.root, place.layout.store))
+    throw new UserError({kind: 'inside-store', path: place.root});
   const report = closingLine(context.stderr, false, tm);
   await finishLeftovers(context, place, report).catch(() => undefined);
   const request: RollbackRequest = {
@@ -45,6 +49,8 @@ export async function rollback(call: Call): Promise<number> {
       },
       to,
     );
+  } else if (has('promote')) {
+    await promoteRollback({...request, report, confirm: () => confirmed(context, has('auto-approve'))});
   } else if (to !== undefined) await rollBackTo(request, to, has('same-backend'));
   else if (has('delete')) await deleteRollback(request);
   else {
@@ -71,7 +77,17 @@ function refuseCombinations({has}: Call, to: string | undefined): void {
   const alone = FOR_IN_PLACE.find((flag) => has(flag) && !has('in-place'));
   if (alone !== undefined)
     throw new UserError({kind: 'flag-needs-another', flag: `--${alone}`, others: ['--in-place']});
+  if (has('promote') && to !== undefined) refuse('--promote', '--to');
+  if (has('promote') && has('delete')) refuse('--promote', '--del');
+  if (has('json') && has('promote')) refuse('--json', '--promote');
+  if (has('auto-approve') && !has('in-place') && !has('promote'))
+    throw new UserError({
+      kind: 'flag-needs-another',
+      flag: '--auto-approve',
+      others: ['--in-place', '--promote'],
+    });
   const idle = FOR_A_RUN.find((flag) => has(flag));
+  const others = idle === 'same-backend' ? ['--to'] : ['--to', '--del'];
   if (idle !== undefined && to === undefined && !has('delete'))
-    throw new UserError({kind: 'flag-needs-another', flag: `--${idle}`, others: ['--to', '--del']});
+    throw new UserError({kind: 'flag-needs-another', flag: `--${idle}`, others});
 }

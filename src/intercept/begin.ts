@@ -6,8 +6,7 @@ import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
 import {finishLeftovers} from '../rollback/finish.js';
 import {createStore} from '../store/create.js';
-import {versionNumbers} from '../store/read.js';
-import {readRollbackRecord} from '../store/rollback-record.js';
+import {activeRollback, versionNumbers} from '../store/read.js';
 import {hostId} from '../store/owner.js';
 import {noteTerraform, openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
 import {parseArguments, redact, withEnvironment, type Arguments} from '../terraform/arguments.js';
@@ -83,7 +82,7 @@ export async function begin(context: Context, command: Interception, report: Rep
 
   await attempt(() => finishLeftovers(context, place, report));
   if (command.operation === 'apply') {
-    const {rollback} = readRollbackRecord(layout);
+    const rollback = activeRollback(layout);
     if (rollback !== '') report({type: 'second-deployment', version: rollback});
   }
   // First: a version that another command keeps from now on is one that this one is counted against.

@@ -49,6 +49,12 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `resources still exist in ${problem.name}: ${problem.count}${inWorkspace(problem.workspace)}. ` +
         'A rollback deploys the version beside them.\nRun terraform destroy first, then the rollback again.'
       );
+    case 'state-unwritten':
+      return (
+        `${problem.path} is a state that terraform could not write${holding(problem.resources)}: what it names may still exist.\n` +
+        'Run terraform state push errored.tfstate and terraform destroy, or remove the file if it is out of date; ' +
+        'then roll back again.'
+      );
     case 'state-unreadable':
       return (
         `the state ${problem.path} cannot be read (${problem.reason}), so nobody knows what it holds.\n` +
@@ -75,9 +81,17 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `${problem.path} cannot be read (${systemWords(problem.code)}).`;
     case 'rollback-state-shared':
       return (
-        `the backend of this version leads ${problem.path} to a state outside of it, which others may use: ` +
-        'nothing is created or destroyed there.\n' +
-        `${tm} rollback --del removes the folder if nothing was deployed from it.`
+        `terraform in ${problem.path} would use a state outside of it, which others may use: ` +
+        'nothing is created or destroyed.\n' +
+        'To destroy what a rollback may have made there, go to that folder, look at terraform plan -destroy, ' +
+        'and decide for yourself.\n' +
+        `Without resources in that state ${tm} rollback --del removes the folder.`
+      );
+    case 'rollback-state-used':
+      return (
+        `the project has changed the state it shares with the rollback since (${problem.version}): ` +
+        'to destroy the rollback would destroy that, too. Nothing was destroyed.\n' +
+        `If that is what you want, run terraform destroy in the project first, then ${tm} rollback --del.`
       );
     case 'rollback-init-failed':
       return (
@@ -102,6 +116,18 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `The folder and the rollback to ${problem.version} stay. ` +
         `Mend what terraform says above, then run ${tm} rollback --del again.`
       );
+    case 'rollback-running':
+      return 'another rollback is at work here. Wait for it to end; nothing was changed.';
+    case 'rollback-promoting':
+      return (
+        `the rollback to ${problem.version} was about to become the project, so nothing of it is destroyed.\n` +
+        `Run ${tm} rollback --promote again to finish that.`
+      );
+    case 'rollback-unfinished':
+      return (
+        `the rollback to ${problem.version} is not finished. Run ${tm} rollback --to ${problem.version} again to finish it, ` +
+        `or ${tm} rollback --del to give it up.`
+      );
     case 'rollback-unrecorded':
       return (
         `${problem.path} cannot be written (${problem.code}), and without it a rollback could not be undone.\n` +
@@ -119,6 +145,8 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         problem.files.map(({path, reason}) => `  ${quote(path)} (${reason})\n`).join('') +
         `Give one for each of them again: ${tm} rollback ${flagsOf(problem)} --var-file=FILE. Nothing was ${doneBy(problem.purpose)}.`
       );
+    case 'given-unusable':
+      return `--${problem.flag} ${quote(problem.given)} cannot be used: ${problem.reason}. Nothing was changed.`;
     case 'other-workspace':
       return (
         `${problem.version} is of the workspace ${quote(problem.workspace)}, and ${quote(problem.selected)} is selected. ` +
@@ -250,6 +278,7 @@ function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: 
     unset: 'not set now',
     differs: 'set to another value now',
     ephemeral: 'ephemeral, and not set now',
+    'of-rollback': 'given to this rollback when it began',
   };
   const first = problem.variables[0]?.name ?? 'NAME';
   return (

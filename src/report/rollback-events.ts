@@ -10,9 +10,16 @@ export type RollbackEvent =
   | {type: 'copied'; version: string; path: string}
   | {type: 'running'; command: string}
   | {type: 'initialized'}
+  /** A module that is named by an absolute path, or lies behind such a link, and so is not the version's. */
+  | {type: 'module-outside'; version: string; module: string; path: string}
+  /** A rollback that was begun and not finished is gone on with. */
+  | {type: 'resumed'; version: string; path: string}
+  | {type: 'promoted'; version: string; kept: string; resources: number}
   | {type: 'recorded'; version: string}
   /** The copy does not use the backend of the version, so that nothing done there reaches a state that others use. */
   | {type: 'backend-replaced'; backend: string}
+  /** The project uses another backend by now than the version. */
+  | {type: 'backend-anew'}
   | {type: 'deployed'; version: string; path: string; resources: number; sameBackend: boolean}
   | {type: 'active'; version: string; path: string; resources: number | undefined}
   | {type: 'destroyed'; version: string}
@@ -33,8 +40,10 @@ export type RollbackEvent =
   | {type: 'rolled-back'; version: string; kept: string; counts: Counts}
   /** The version was made with `-target` or `-replace`, which a rollback leaves out. */
   | {type: 'inputs-targeted'; version: string; targets: readonly string[]; replaced: readonly string[]}
-  /** Nobody could read the values in the plan the version was applied from. */
+  /** Nobody could read the values in the plan the version was applied from, or it was kept without its inputs. */
   | {type: 'inputs-unknown'; version: string; reason: string}
+  /** Terraform asked for the value then, so that nobody knows it; the one set now is used. */
+  | {type: 'input-unknown'; version: string; name: string}
   /** A variable that had no value then has one now, which terraform does not get. */
   | {type: 'input-left-out'; version: string; name: string}
   /** The value that is set now is another one than then. */

@@ -20,6 +20,12 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       return `\nRunning ${event.command} there ...\n`;
     case 'initialized':
       return '\nterraform is initialized\n';
+    case 'module-outside':
+      return `module.${event.module.replaceAll('.', '.module.')} is read from ${event.path} as it is now, not as it was for ${event.version}\n`;
+    case 'resumed':
+      return `Going on with the rollback to ${event.version} in ${event.path}\n`;
+    case 'promoted':
+      return `\n${event.version} is the project now (${resources(event.resources)}), kept as ${event.kept}; the rollback is over\n`;
     case 'recorded':
       return `Recorded ${event.version} in rollback.json\n`;
     case 'backend-replaced':
@@ -27,6 +33,8 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
         `The copy keeps its state in its own folder, not in the backend "${event.backend}": ` +
         'nothing done there reaches the state of the project (-same-backend uses the backend)\n'
       );
+    case 'backend-anew':
+      return "\nThe project's backend is not the one of the version: trying again with the version's own\n";
     case 'deployed':
       return (
         `\n${event.version} is deployed again (${resources(event.resources)}), on its own in ${event.path}\n` +
@@ -83,7 +91,9 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
     case 'inputs-targeted':
       return `${event.version} was applied with ${flagsOf(event)}; the rollback deploys all of its configuration\n`;
     case 'inputs-unknown':
-      return `The values in the plan of ${event.version} are not known (${event.reason}): those set now are used\n`;
+      return `The values of variables for ${event.version} are not known (${event.reason}): those set now are used\n`;
+    case 'input-unknown':
+      return `The value of ${event.name} for ${event.version} is not known, it was typed then: the one set now is used\n`;
     case 'input-left-out':
       return `Left out the value of ${event.name} that is set now: it was not set for ${event.version}\n`;
     case 'input-differs':

@@ -12,6 +12,7 @@ import {FILE_MODE, makeFolder} from '../store/disk.js';
 import {closeJournal, replacingFolder, writeJournal} from '../store/journal.js';
 import {readHistory, type Version} from '../store/read.js';
 import {carryOut, planReplacement, saveTouched, type Area, type Replacement} from '../store/replace.js';
+import {NOTHING_GIVEN} from '../store/rollback-record.js';
 import {resolveVersion} from '../store/resolve.js';
 import {restoredRoot, writeConfiguration} from '../store/restore.js';
 import {isSameState, type StateBytes} from '../terraform/state-file.js';
@@ -245,6 +246,7 @@ async function plan(
     version,
     folder: copy,
     given,
+    before: NOTHING_GIVEN,
     purpose: 'apply',
     say,
     ask,

@@ -5,6 +5,6 @@
 export const LEADING_ELSEWHERE: ReadonlySet<string> = new Set(
   (
     'chdir state state-out backup backup-out var var-file target exclude replace destroy refresh-only out ' +
-    'backend backend-config migrate-state reconfigure force-copy from-module detailed-exitcode'
+    'backend backend-config migrate-state reconfigure force-copy from-module detailed-exitcode help h version v'
   ).split(' '),
 );

@@ -2,6 +2,12 @@ import {matches} from '../capture/fingerprint.js';
 import {UserError} from '../errors.js';
 import type {RestoreRequest, Wanted} from './restore-request.js';
 
+/** A value, and whether the user insists on it though it is not the one of then. */
+export interface Found {
+  readonly value: string;
+  readonly isOther: boolean;
+}
+
 /**
  * Find values that are not kept: where they are set now, or by asking, one after the other. Whoever does not answer is told
  * all that is missing.
@@ -13,7 +19,7 @@ export async function findValues(
   request: RestoreRequest,
   wanted: readonly Wanted[],
   present: ReadonlyMap<string, readonly string[]>,
-): Promise<readonly string[]> {
+): Promise<readonly Found[]> {
   const {version, purpose, say} = request;
   const values = await Promise.all(wanted.map((each) => presentValue(each, present.get(each.name) ?? [])));
   for (const [index, each] of wanted.entries()) {
@@ -23,8 +29,9 @@ export async function findValues(
     if (values[index] === undefined) break;
   }
   const missing = wanted.filter((_, index) => values[index] === undefined);
-  if (missing.length === 0) return values.map((value) => value ?? '');
-  const why = ({name, fingerprint}: Wanted) => {
+  if (missing.length === 0) return values.filter((value) => value !== undefined);
+  const why = ({name, fingerprint, isOfRollback}: Wanted) => {
+    if (isOfRollback === true) return 'of-rollback';
     if (fingerprint === undefined) return 'ephemeral';
     return present.has(name) ? 'differs' : 'unset';
   };
@@ -35,20 +42,24 @@ export async function findValues(
 async function askFor(
   {version, ask}: RestoreRequest,
   {name, fingerprint}: Wanted,
-): Promise<string | undefined> {
+): Promise<Found | undefined> {
   for (;;) {
     const ephemeral = fingerprint === undefined;
     const typed = await ask({type: 'value', version: version.name, name, ephemeral});
-    if (typed === undefined || fingerprint === undefined || (await matches(fingerprint, typed))) return typed;
+    if (typed === undefined) return undefined;
+    const isOther = fingerprint !== undefined && !(await matches(fingerprint, typed));
+    if (!isOther) return {value: typed, isOther};
     const answer = await ask({type: 'use-other', version: version.name, name});
     if (answer === undefined) return undefined;
-    if (/^y(es)?$/i.test(answer.trim())) return typed;
+    if (/^y(es)?$/i.test(answer.trim())) return {value: typed, isOther};
   }
 }
 
 /** The value that is set now, if it is the one of then. */
-async function presentValue({fingerprint}: Wanted, present: readonly string[]): Promise<string | undefined> {
-  if (fingerprint === undefined) return present[0];
-  const same = await Promise.all(present.map((value) => matches(fingerprint, value)));
-  return present[same.indexOf(true)];
+async function presentValue({fingerprint}: Wanted, present: readonly string[]): Promise<Found | undefined> {
+  const same = await Promise.all(
+    present.map(async (value) => fingerprint === undefined || (await matches(fingerprint, value))),
+  );
+  const value = present[same.indexOf(true)];
+  return value === undefined ? undefined : {value, isOther: false};
 }

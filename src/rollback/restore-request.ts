@@ -1,6 +1,7 @@
 import type {Context} from '../context.js';
 import type {RollbackEvent, RollbackQuestion} from '../report/rollback-events.js';
 import type {Layout} from '../store/layout.js';
+import type {GivenRecord} from '../store/rollback-record.js';
 import type {Version} from '../store/read.js';
 
 /** What to run terraform with so that it gets what the version was applied with. */
@@ -12,6 +13,8 @@ export interface RestoreRequest {
   readonly folder: string;
   /** What the user insists on: `name=value`, and files, from the working folder on. */
   readonly given: {readonly vars: readonly string[]; readonly varFiles: readonly string[]};
+  /** What the rollback was given when it began; to destroy it, it is given the same. */
+  readonly before: GivenRecord;
   readonly purpose: 'apply' | 'destroy';
   readonly say: (event: RollbackEvent) => void;
   /** Undefined when nobody is there to answer, or does not want to. */
@@ -23,5 +26,7 @@ export interface Wanted {
   readonly name: string;
   /** Undefined for an ephemeral one, which nothing is known of. */
   readonly fingerprint: string | undefined;
+  /** Whether it is the value this rollback was given, and not the version's. */
+  readonly isOfRollback?: true;
   readonly give: (value: string) => void;
 }

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {compareStates} from '../capture/compare.js';
 import {parsedOrEmpty} from '../capture/decide.js';
 import {keepSnapshot} from '../capture/snapshot.js';
-import {parseState, type State} from '../capture/state.js';
+import {parseState, withSerial, type State} from '../capture/state.js';
 import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
 import {STATE_FILE} from '../store/layout.js';
@@ -117,16 +117,4 @@ function highestSerial({layout}: Place, lineage: string): number {
     .versions.filter(({meta}) => meta.state?.lineage === lineage)
     .map(({meta}) => meta.state?.serial ?? 0);
   return Math.max(0, ...serials);
-}
-
-/**
- * The same state with another serial. Not parsed and written again: numbers in it may be larger than JavaScript's.
- * Terraform writes the serial among the first fields, before anything that holds a brace.
- */
-function withSerial(bytes: Buffer, serial: number): Buffer {
-  const text = bytes.toString();
-  const found = /^\s*\{[^{[]*?"serial":\s*(\d+)/.exec(text);
-  if (found?.[1] === undefined) return bytes;
-  const end = found[0].length;
-  return Buffer.from(`${text.slice(0, end - found[1].length)}${serial}${text.slice(end).trimEnd()}\n`);
 }

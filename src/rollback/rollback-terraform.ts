@@ -1,17 +1,19 @@
-import {copyFileSync, existsSync, writeFileSync} from 'node:fs';
-import {join, sep} from 'node:path';
+import {copyFileSync, existsSync, rmSync, writeFileSync} from 'node:fs';
+import {isAbsolute, join, resolve, sep} from 'node:path';
+import {follow} from '../capture/follow.js';
 import type {Place} from '../capture/place.js';
-import {countInFolder, countIn} from '../capture/resources.js';
+import {countIn, countInFolder, sumOf} from '../capture/resources.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
-import {parseArguments, withEnvironment, withoutFlags} from '../terraform/arguments.js';
+import {parseArguments, withEnvironment} from '../terraform/arguments.js';
 import type {Exit} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
 import {resolveProject, type Project} from '../terraform/project.js';
+import {readModules} from '../terraform/modules.js';
 import {runTerraform} from '../terraform/run.js';
 import {INTERRUPTING} from '../terraform/signals.js';
-import {stateSource} from '../terraform/state-source.js';
+import {stateSource, type StateSource} from '../terraform/state-source.js';
 import type {Restored} from './inputs.js';
 import {LEADING_ELSEWHERE} from './leading-elsewhere.js';
 
@@ -19,12 +21,22 @@ import {LEADING_ELSEWHERE} from './leading-elsewhere.js';
 export interface FolderTerraform {
   /** Whether its state lies in the folder, as init recorded it, and so is nobody else's. */
   hasOwnState(): boolean;
-  /** Managed resources in its state; undefined when that cannot be told. */
+  /** The kind of backend it was initialised with. */
+  backend(): Project['backend']['kind'];
+  /** Its state, where init recorded it to be; undefined where there is no such folder. */
+  source(): StateSource | undefined;
+  /** Managed resources in its state, and in what could not be written to it; undefined when that cannot be told. */
   countResources(): Promise<number | undefined>;
-  run(words: readonly string[], restored?: Restored): Promise<Exit>;
+  /** The modules that init found outside of a folder. */
+  modulesOutside(folder: string): {readonly Key: string; readonly path: string}[];
+  /** @param allowed Flags of `TF_CLI_ARGS` that are handed on, though they may lead elsewhere. */
+  run(words: readonly string[], restored?: Restored, allowed?: readonly string[]): Promise<Exit>;
   /** Whether somebody asked us to stop since the first run. */
   wasInterrupted(): boolean;
 }
+
+/** Files that are named from the working folder on, which is another one in the copy. */
+const PATHS = ['TF_CLI_CONFIG_FILE', 'TF_PLUGIN_CACHE_DIR', 'TF_LOG_PATH'];
 
 /** Override files are merged in the order of their names: this one comes last (terraform's configs package). */
 const OVERRIDE = 'zzzz_cloudtm_override.tf';
@@ -32,7 +44,7 @@ const OVERRIDE = 'zzzz_cloudtm_override.tf';
 /**
  * Run terraform in the rollback's folder as the user would, except for what would lead it back to the project's own
  * state or away from the version's values: the data folder is the folder's own, and of the flags in `TF_CLI_ARGS` only
- * those are left that do neither.
+ * those are left that do neither. What else is named from the user's folder on is named in full.
  *
  * @param root The root module's copy.
  */
@@ -43,26 +55,52 @@ export function rollbackTerraform(context: Context, place: Place, root: string):
     ),
     ...(place.workspace === 'default' ? {} : {TF_WORKSPACE: place.workspace}),
   });
+  const inFull = (env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv => {
+    const paths = PATHS.flatMap((name) => {
+      const path = env[name];
+      return path === undefined || path === '' || isAbsolute(path)
+        ? []
+        : [[name, resolve(context.cwd, path)]];
+    });
+    return {...env, ...(Object.fromEntries(paths) as NodeJS.ProcessEnv)};
+  };
   const here: Context = {...context, cwd: root, env: ownEnvironment(context.env)};
   const project = (): Project | undefined => resolveProject(root, undefined, parseArguments([]), here.env);
   return {
     hasOwnState: () => {
       const found = project();
-      return found?.backend.kind === 'local' && found.backend.statePath.startsWith(`${found.root}${sep}`);
+      if (found?.backend.kind !== 'local') return false;
+      // A link that was kept with the configuration may lead out.
+      return follow(found.backend.statePath)?.real.startsWith(`${found.root}${sep}`) === true;
+    },
+    backend: () => project()?.backend.kind ?? 'local',
+    source: () => {
+      const found = project();
+      return found && stateSource(here, found);
     },
     countResources: async () => {
       const found = project();
       if (found === undefined) return existsSync(place.layout.rollbackFolder) ? undefined : 0;
-      return found.backend.kind === 'local'
-        ? countInFolder(root)
-        : countIn(await stateSource(here, found).read());
+      if (found.backend.kind === 'local') return countInFolder(found.root, [found.backend.statePath]);
+      return sumOf([countInFolder(found.root), countIn(await stateSource(here, found).read())]);
+    },
+    modulesOutside: (folder) => {
+      const top = follow(folder)?.real ?? folder;
+      return readModules(join(root, '.terraform'))
+        .map(({Key, Dir}) => ({Key, path: follow(resolve(root, Dir))?.real ?? Dir}))
+        .filter(({path}) => path !== top && !path.startsWith(`${top}${sep}`));
     },
     wasInterrupted: () => context.signals().received.some((signal) => INTERRUPTING.has(signal)),
-    run: async ([verb = '', ...words], restored) => {
-      const env = ownEnvironment(restored?.env ?? context.env);
+    run: async ([verb = '', ...words], restored, allowed = []) => {
+      const env = inFull(ownEnvironment(restored?.env ?? context.env));
       const real = locate({...context, env});
       if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
-      const inherited = withoutFlags(await withEnvironment([], [verb], context.env), LEADING_ELSEWHERE);
+      // What stands there besides flags, a plan file, is left out as well.
+      const inherited = parseArguments(await withEnvironment([], [verb], context.env))
+        .flags.filter(({name}) => !LEADING_ELSEWHERE.has(name) || allowed.includes(name))
+        .flatMap(({name, value, words: typed}) =>
+          name === 'plugin-dir' ? [`-plugin-dir=${resolve(place.root, value ?? '')}`] : typed,
+        );
       const run = runTerraform({
         program: real.path,
         argv: [verb, ...inherited, ...words, ...(restored?.args ?? [])],
@@ -90,4 +128,12 @@ export function shareBackend(place: Place, root: string): void {
   if (!existsSync(recorded)) return;
   makeFolder(join(root, '.terraform'));
   copyFileSync(recorded, join(root, '.terraform', 'terraform.tfstate'));
+}
+
+/** Let the version's configuration alone say which backend it is. @returns whether that makes a difference. */
+export function forgetBackend(root: string): boolean {
+  const recorded = join(root, '.terraform', 'terraform.tfstate');
+  if (!existsSync(recorded)) return false;
+  rmSync(recorded);
+  return true;
 }

@@ -127,6 +127,11 @@ export function workspacesIn(store: string): string[] {
     .sort();
 }
 
+/** The version an isolated rollback brought back; empty while there is none, or nobody can tell. */
+export function activeRollback(layout: Layout): string {
+  return readRollback(layout, []);
+}
+
 /** Names in a folder; none where it cannot be read. */
 export function listFolder(path: string): string[] {
   try {

@@ -1,5 +1,13 @@
 import {createHash} from 'node:crypto';
-import {chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {dirname, isAbsolute, join, normalize, sep} from 'node:path';
 import {copySync, emptyDirSync} from 'fs-extra/esm';
 import {codeOf, UserError} from '../errors.js';
@@ -7,6 +15,15 @@ import {makeFolder} from './disk.js';
 import {CONFIGS, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
 import {readManifest, type Version} from './read.js';
 import type {Entry, FileEntry} from './version.js';
+
+/** What the original tool may have kept besides: states, and a data folder that names the project's backend. */
+const NO_CONFIGURATION = [
+  STATE_FILE,
+  `${STATE_FILE}.backup`,
+  'errored.tfstate',
+  'terraform.tfstate.d',
+  '.terraform',
+];
 
 /**
  * Write a version's configuration, without its state, into a folder that is emptied first: with the names and permission
@@ -27,11 +44,13 @@ export function writeConfiguration(layout: Layout, version: Version, folder: str
   if (manifest === undefined && existsSync(join(source, OUTSIDE)))
     throw damaged(version, 'its manifest is missing or damaged');
   const root = restoredRoot(layout, version, folder);
+  // What a link leads to is not ours to empty.
+  if (lstatSync(folder, {throwIfNoEntry: false})?.isSymbolicLink() === true) unlinkSync(folder);
   makeFolder(folder);
   emptyDirSync(folder);
   if (manifest === undefined) {
-    const state = join(source, CONFIGS, STATE_FILE);
-    copySync(join(source, CONFIGS), folder, {filter: (path) => path !== state});
+    const left = NO_CONFIGURATION.map((name) => join(source, CONFIGS, name));
+    copySync(join(source, CONFIGS), folder, {filter: (path) => !left.includes(path)});
     return folder;
   }
   makeFolder(root);

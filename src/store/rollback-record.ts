@@ -1,8 +1,8 @@
-import {isAbsolute, normalize, sep} from 'node:path';
-import {readJson, writeJson} from './disk.js';
+import {isAbsolute, join, normalize, sep} from 'node:path';
+import {makeFolder, readJson, writeJson} from './disk.js';
 import type {Layout} from './layout.js';
 
-/** `rollback.json`: what an isolated rollback brought back, and where. */
+/** `rollback.json`: what an isolated rollback brought back, where, and with what. */
 export interface RollbackRecord {
   /** `v2`; empty while no rollback is active. */
   readonly rollback: string;
@@ -10,30 +10,95 @@ export interface RollbackRecord {
   readonly folder: string;
   /** Whether it uses the version's own backend (`-same-backend`) instead of a state in its folder. */
   readonly sameBackend: boolean;
+  /** Terraform has not got to the end of its apply: it can be gone on with. */
+  readonly unfinished: boolean;
+  /** Its state is being handed to the project (`--promote`): nothing may be destroyed any more. */
+  readonly promoting: boolean;
+  /** What it was given in place of the version's own values; to be given again when it is destroyed. */
+  readonly given: GivenRecord;
 }
 
-const NONE: RollbackRecord = {rollback: '', folder: '', sameBackend: false};
-
-/** What is recorded; nothing where the file is missing or damaged, which `readHistory` tells. */
-export function readRollbackRecord(layout: Layout): RollbackRecord {
-  const read = readJson(layout.rollback);
-  const record = read.kind === 'read' ? (read.value as Partial<RollbackRecord> | null) : undefined;
-  if (typeof record?.rollback !== 'string') return NONE;
-  const folder = typeof record.folder === 'string' && isInside(record.folder) ? record.folder : '';
-  return {rollback: record.rollback, folder, sameBackend: record.sameBackend === true};
+/** Values are told by their fingerprints only. */
+export interface GivenRecord {
+  readonly vars: readonly {readonly name: string; readonly fingerprint: string}[];
+  /** Absolute paths, and the fingerprints of the contents. */
+  readonly varFiles: readonly {readonly path: string; readonly fingerprint: string}[];
 }
 
-/** @throws the system's error; the record is then as it was. */
-export function writeRollbackRecord(layout: Layout, {rollback, folder, sameBackend}: RollbackRecord): void {
-  // As the original tool wrote it, where there is nothing more to say.
-  writeJson(layout.rollback, {
+export const NOTHING_GIVEN: GivenRecord = {vars: [], varFiles: []};
+
+/**
+ * What is recorded of the rollback in the folder: in `rollback.json`, or where that names none (somebody emptied or
+ * removed it) in the folder itself.
+ *
+ * @returns undefined when neither says anything. Whether a rollback is active is `readHistory`'s to tell.
+ */
+export function readRollbackRecord(layout: Layout): RollbackRecord | undefined {
+  return parse(readJson(layout.rollback)) ?? parse(readJson(inFolder(layout)));
+}
+
+/**
+ * Write `rollback.json`, and the same into the folder.
+ *
+ * @throws the system's error; `rollback.json` is then as it was.
+ */
+export function writeRollbackRecord(layout: Layout, record: RollbackRecord): void {
+  noteInFolder(layout, record);
+  writeJson(layout.rollback, written(record));
+}
+
+/** Say in the folder alone what it is the copy of: nothing is deployed from it yet. @throws the system's error. */
+export function noteInFolder(layout: Layout, record: RollbackRecord): void {
+  const file = inFolder(layout);
+  makeFolder(join(file, '..'));
+  writeJson(file, written(record));
+}
+
+/** Record that there is no rollback any more. @throws the system's error. */
+export function clearRollbackRecord(layout: Layout): void {
+  writeJson(layout.rollback, {rollback: ''});
+}
+
+/** In what is terraform's data folder where the root module is the folder itself: no `fileset` is to find it. */
+function inFolder(layout: Layout): string {
+  return join(layout.rollbackFolder, '.terraform', 'cloudtm-rollback.json');
+}
+
+/** As the original tool wrote it, where there is nothing more to say. */
+function written({rollback, folder, sameBackend, unfinished, promoting, given}: RollbackRecord): unknown {
+  return {
     rollback,
     ...(folder === '' ? {} : {folder}),
     ...(sameBackend ? {sameBackend} : {}),
-  });
+    ...(unfinished ? {unfinished} : {}),
+    ...(promoting ? {promoting} : {}),
+    ...(given.vars.length + given.varFiles.length === 0 ? {} : {given}),
+  };
 }
 
-export const NO_ROLLBACK = NONE;
+function parse(read: ReturnType<typeof readJson>): RollbackRecord | undefined {
+  const record = read.kind === 'read' ? (read.value as Partial<RollbackRecord> | null) : undefined;
+  if (typeof record?.rollback !== 'string' || record.rollback === '') return undefined;
+  const folder = typeof record.folder === 'string' && isInside(record.folder) ? record.folder : '';
+  const {vars, varFiles} = (record.given ?? {}) as {vars?: unknown; varFiles?: unknown};
+  const given = {vars: entriesOf(vars, 'name'), varFiles: entriesOf(varFiles, 'path')};
+  return {
+    rollback: record.rollback,
+    folder,
+    sameBackend: record.sameBackend === true,
+    unfinished: record.unfinished === true,
+    promoting: record.promoting === true,
+    given,
+  };
+}
+
+function entriesOf<Key extends string>(list: unknown, key: Key): Record<Key | 'fingerprint', string>[] {
+  const isWhole = (each: unknown): each is Record<Key | 'fingerprint', string> => {
+    const entry = each as Partial<Record<string, unknown>> | null;
+    return typeof entry?.[key] === 'string' && typeof entry.fingerprint === 'string';
+  };
+  return Array.isArray(list) ? list.filter(isWhole) : [];
+}
 
 function isInside(path: string): boolean {
   return !isAbsolute(path) && normalize(path).split(sep)[0] !== '..';

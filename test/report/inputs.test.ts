@@ -51,7 +51,7 @@ test('each step with the inputs of a version is told in one line', () => {
   ] as const;
   expect(told.map((event) => rollbackLine(event, voice.tm))).toEqual([
     'v2 was applied with -target=a.b -replace=c.d["e"]; the rollback deploys all of its configuration\n',
-    'The values in the plan of v2 are not known (r): those set now are used\n',
+    'The values of variables for v2 are not known (r): those set now are used\n',
     'Left out the value of x that is set now: it was not set for v2\n',
     'The value of x that is set now is not the one of v2\n',
   ]);

@@ -20,6 +20,7 @@ import {keepVersion} from '../../src/store/keep.js';
 import {inheritInputs} from '../../src/store/keep-inputs.js';
 import type {Layout} from '../../src/store/layout.js';
 import {readHistory, type Version} from '../../src/store/read.js';
+import {NOTHING_GIVEN} from '../../src/store/rollback-record.js';
 import {openStaging} from '../../src/store/staging.js';
 import type {FileEntry} from '../../src/store/version.js';
 import {readPlannedValues} from '../../src/terraform/plan-values.js';
@@ -121,6 +122,7 @@ async function restore(
     version,
     folder,
     given: {vars: now.vars ?? [], varFiles: now.varFiles ?? []},
+    before: NOTHING_GIVEN,
     purpose: now.purpose ?? 'apply',
     say: (event) => events.push(event),
     ask: (question) => {
@@ -128,7 +130,8 @@ async function restore(
       return Promise.resolve(answers.shift());
     },
   });
-  return {...restored, events, questions};
+  const {args, env, other} = restored;
+  return {args, env, events, questions, ...(other.vars.length + other.varFiles.length > 0 ? {other} : {})};
 }
 
 async function problem(restoring: Promise<unknown>) {
@@ -227,7 +230,10 @@ describe('a rollback gets the values of then', () => {
       env: {TF_VAR_size: '9', TF_VAR_name: 'new', TF_VAR_needed: 'x', TF_VAR_foreign: 'f'},
     });
     expect(env).toEqual({TF_VAR_size: '9', TF_VAR_needed: 'x', TF_VAR_foreign: 'f'});
-    expect(events).toEqual([{type: 'input-left-out', version: 'v1', name: 'name'}]);
+    expect(events).toEqual([
+      {type: 'input-left-out', version: 'v1', name: 'name'},
+      {type: 'input-unknown', version: 'v1', name: 'needed'},
+    ]);
   });
 
   test('but all of the configuration: targets are said and not applied', async () => {
@@ -435,17 +441,18 @@ describe('a file with values that was not kept', () => {
 });
 
 describe('a record', () => {
-  test('that is not there changes nothing', async () => {
+  test('that is not there leaves everything to what is set now, and says so', async () => {
     const then = await kept({words: ['-var=size=2']});
     const older = openStaging(then.layout, 'older', intent());
     writeFileSync(join(older.configs, 'variables.tf'), VARIABLES);
     const {version, folder} = await keepAs(then.layout, older, []);
     const env = {TF_VAR_size: '2', TF_CLI_ARGS: '-var=name=x'};
-    expect(await restore({...then, version, folder}, {env, vars: ['a=b']})).toEqual({
-      args: ['-var=a=b'],
-      env,
-      events: [],
+    expect(await restore({...then, version, folder}, {env, vars: ['needed=b']})).toEqual({
+      args: ['-var=needed=b'],
+      env: {TF_VAR_size: '2', TF_VAR_name: 'x', TF_CLI_ARGS: ''},
+      events: [{type: 'inputs-unknown', version: 'v2', reason: 'they were not kept'}],
       questions: [],
+      other: {vars: [{name: 'needed', value: 'b'}], varFiles: []},
     });
   });
 

@@ -1,0 +1,157 @@
+import {rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {removeSync} from 'fs-extra/esm';
+import {keepSnapshot} from '../capture/snapshot.js';
+import {countIn} from '../capture/resources.js';
+import {parseState, withSerial} from '../capture/state.js';
+import {UserError} from '../errors.js';
+import {FILE_MODE, makeFolder} from '../store/disk.js';
+import {closeJournal, replacingFolder, writeJournal} from '../store/journal.js';
+import {STATE_FILE} from '../store/layout.js';
+import {readHistory, type Version} from '../store/read.js';
+import {carryOut, planReplacement} from '../store/replace.js';
+import {writeConfiguration} from '../store/restore.js';
+import {withRollbackLock} from '../store/rollback-lock.js';
+import {readRollbackRecord, type RollbackRecord} from '../store/rollback-record.js';
+import {statusOf} from '../terraform/exit.js';
+import {pushState} from '../terraform/push.js';
+import type {StateBytes} from '../terraform/state-file.js';
+import {stateSource} from '../terraform/state-source.js';
+import type {InPlaceRequest} from './in-place.js';
+import {forget, remove, rootOf, writeRecord, type RollbackRequest} from './isolated.js';
+import {goingFiles, keepPresent, ownerNow, refuseBlocked} from './restore-files.js';
+import {rollbackTerraform} from './rollback-terraform.js';
+
+type Some = Extract<StateBytes, {kind: 'some'}>;
+
+/**
+ * Make what an isolated rollback deployed the project: its files and its state become the root module's. Nothing is
+ * created or destroyed.
+ *
+ * From the moment the state is handed over nothing of the rollback may be destroyed any more; that is on disk before, and
+ * calling this again finishes what was cut off.
+ *
+ * @throws UserError `no-rollback`, `rollback-unfinished`, `resources-exist`, `state-push-failed`.
+ */
+export async function promoteRollback(
+  request: RollbackRequest & Pick<InPlaceRequest, 'report' | 'confirm'>,
+): Promise<void> {
+  const {context, place, say} = request;
+  const {layout} = place;
+  await withRollbackLock(layout, context, async () => {
+    const {rollback, versions} = readHistory(layout);
+    const record = readRollbackRecord(layout);
+    const version = versions.find(({name}) => name === rollback);
+    if (rollback === '' || record === undefined || version === undefined)
+      throw new UserError({kind: 'no-rollback'});
+    if (record.unfinished) throw new UserError({kind: 'rollback-unfinished', version: rollback});
+    const deployed = await stateThere(request);
+    const live = await stateSource(context, place).read();
+    if (!isHandedOver(live, deployed, record)) await refuseLive(request, live);
+
+    if (!(await replaceFiles(request, version))) return;
+    if (!isHandedOver(live, deployed, record)) {
+      writeRecord(layout, {...record, promoting: true});
+      await handOver(request, version, deployed, live);
+    }
+    forget(layout);
+    remove(layout.rollbackFolder);
+    const state = await stateSource(context, place).read();
+    const kept = await keepSnapshot(
+      {
+        context,
+        place,
+        state: state.kind === 'some' ? state : undefined,
+        operation: 'promote',
+        note: `the rollback to ${version.name} became the project`,
+        restoredFrom: version.name,
+        inputsOf: version.number,
+      },
+      request.report,
+    );
+    say({type: 'promoted', version: version.name, kept: kept.name, resources: countIn(state) ?? 0});
+  });
+}
+
+/** The state of what the rollback deployed. */
+async function stateThere({context, place}: RollbackRequest): Promise<Some> {
+  const source = rollbackTerraform(context, place, rootOf(place.layout)).source();
+  const state = await source?.read();
+  if (state?.kind === 'some') return state;
+  const reason = state?.kind === 'unreadable' ? state.reason : 'it is empty';
+  throw new UserError({kind: 'state-unreadable', path: source?.name ?? place.layout.rollbackFolder, reason});
+}
+
+/** With `-same-backend` the state is the project's already; otherwise it has the lineage of the rollback's once pushed. */
+function isHandedOver(live: StateBytes, deployed: Some, record: RollbackRecord): boolean {
+  if (record.sameBackend) return true;
+  if (live.kind !== 'some') return false;
+  try {
+    return parseState(live.bytes).lineage === parseState(deployed.bytes).lineage;
+  } catch {
+    return false;
+  }
+}
+
+async function refuseLive({context, place}: RollbackRequest, live: StateBytes): Promise<void> {
+  const {name} = stateSource(context, place);
+  const count = countIn(live);
+  if (count === undefined) {
+    const reason = live.kind === 'unreadable' ? live.reason : 'it is no state';
+    throw new UserError({kind: 'state-unreadable', path: name, reason});
+  }
+  const {workspace} = place;
+  if (count > 0) throw new UserError({kind: 'resources-exist', count, workspace, name});
+}
+
+/** Returns false when the user did not want it. */
+async function replaceFiles(
+  request: RollbackRequest & Pick<InPlaceRequest, 'report' | 'confirm'>,
+  version: Version,
+): Promise<boolean> {
+  const {context, place, say} = request;
+  const {layout, root} = place;
+  const folder = replacingFolder(layout, context.pid);
+  let isOpen = false;
+  try {
+    const wanted = writeConfiguration(layout, version, folder);
+    const replacement = planReplacement(root, wanted, await goingFiles(place));
+    refuseBlocked(version, replacement);
+    say({type: 'files-planned', version: version.name, ...replacement, outside: []});
+    if (!(await request.confirm())) return false;
+    const note = `the files before the rollback to ${version.name} became the project`;
+    say({type: 'present-kept', version: await keepPresent(request, 'before-rollback', note)});
+    const area = {live: root, wanted, removed: replacement.removed};
+    writeJournal(layout, {owner: ownerNow(context), areas: [area]});
+    isOpen = true;
+    carryOut(area);
+    closeJournal(layout);
+    isOpen = false;
+    return true;
+  } finally {
+    // What could not be finished is finished by the next command.
+    if (!isOpen) removeSync(folder);
+  }
+}
+
+/** The project's state is empty: one of another lineage takes its place. */
+async function handOver(
+  {context, place}: RollbackRequest,
+  version: Version,
+  deployed: Some,
+  live: StateBytes,
+): Promise<void> {
+  const folder = replacingFolder(place.layout, context.pid);
+  const file = join(folder, STATE_FILE);
+  const serials = [deployed, live].map((state) =>
+    state.kind === 'some' ? parseState(state.bytes).serial : 0,
+  );
+  makeFolder(folder);
+  try {
+    writeFileSync(file, withSerial(deployed.bytes, 1 + Math.max(...serials)), {mode: FILE_MODE});
+    const status = statusOf(await pushState(context, place.root, file, live.kind === 'some'));
+    if (status !== 0) throw new UserError({kind: 'state-push-failed', version: version.name, status});
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
