@@ -47,7 +47,7 @@ export async function promoteRollback(
     if (record.unfinished) throw new UserError({kind: 'rollback-unfinished', version: rollback});
     const deployed = await stateThere(request);
     const live = await stateSource(context, place).read();
-    if (!isHandedOver(live, deployed, record)) await refuseLive(request, live);
+    if (!isHandedOver(live, deployed, record)) refuseLive(request, live);
 
     if (!(await replaceFiles(request, version))) return;
     if (!isHandedOver(live, deployed, record)) {
@@ -93,7 +93,7 @@ function isHandedOver(live: StateBytes, deployed: Some, record: RollbackRecord):
   }
 }
 
-async function refuseLive({context, place}: RollbackRequest, live: StateBytes): Promise<void> {
+function refuseLive({context, place}: RollbackRequest, live: StateBytes): void {
   const {name} = stateSource(context, place);
   const count = countIn(live);
   if (count === undefined) {
