@@ -26,7 +26,7 @@ export async function afterInit(
   if (JSON.stringify(place.backend) === JSON.stringify(before.backend)) return;
   const current = currentState(layout);
   if (current?.lineage === undefined) return;
-  const source = stateSource(context, place);
+  const source = stateSource(context, place, {mayBeMissing: true});
   const state = await source.read();
   const lineage = state.kind === 'some' ? lineageOf(state.bytes) : undefined;
   const isSame = lineage === current.lineage;

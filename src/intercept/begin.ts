@@ -12,13 +12,7 @@ import {noteTerraform, openStaging, stagingId, type Intent, type Staging} from '
 import {parseArguments, redact, withEnvironment, type Arguments} from '../terraform/arguments.js';
 import {isInsideStore} from '../terraform/project.js';
 import {looksOf, type StateBytes} from '../terraform/state-file.js';
-import {
-  stateFile,
-  stateSource,
-  workspaces,
-  type FileSource,
-  type StateSource,
-} from '../terraform/state-source.js';
+import {stateFile, stateSource, type FileSource, type StateSource} from '../terraform/state-source.js';
 import type {Invocation} from './classify.js';
 
 const NO_FLAGS = parseArguments([]);
@@ -44,6 +38,8 @@ export interface Begun {
   /** What terraform starts from, and what stood where it writes; not the same under `-state-out`. Never rejects. */
   readonly before: Promise<Reading>;
   readonly written: Promise<Reading>;
+  /** Wait no longer for these two. */
+  readonly hurry: () => void;
   readonly newestBefore: number;
   /** Of `apply PLANFILE`; absolute. */
   readonly planFile: string | undefined;
@@ -80,7 +76,7 @@ export async function begin(context: Context, command: Interception, report: Rep
   if (command.operation === 'workspace-delete') return beginDelete(context, place, flags);
   const {layout, backend} = place;
 
-  await attempt(() => recover(context, place, report));
+  const isReadable = (await attempt(() => recover(context, place, report))) ?? true;
   // First: a version that another command keeps from now on is one that this one is counted against.
   const newestBefore = versionNumbers(layout)[0] ?? 0;
   const [argument] = flags.rest;
@@ -100,6 +96,10 @@ export async function begin(context: Context, command: Interception, report: Rep
   let before: Promise<Reading>;
   let written: Promise<Reading>;
   let wanted = hasConfiguration(place.root);
+  const patience = new AbortController();
+  const hurry = () => {
+    patience.abort();
+  };
   if (backend.kind === 'local') {
     const read = readNow(stateFile(place.root, backend.statePath));
     const there =
@@ -118,8 +118,14 @@ export async function begin(context: Context, command: Interception, report: Rep
     };
     [before, written] = [Promise.resolve(read), Promise.resolve(there)];
   } else {
-    const waits = !plansFirst(command, planFile) || mayCreateWorkspace(context, place, newestBefore);
-    before = written = pulled(context, waits ? stateSource(context, place, {seconds: PATIENCE}) : source);
+    const mayBeMissing = mayCreateWorkspace(context, place, newestBefore);
+    const waits = !plansFirst(command, planFile) || mayBeMissing;
+    const asked = {mayBeMissing, cancel: patience.signal, ...(waits ? {seconds: PATIENCE} : {})};
+    // A backend that has just failed to answer is not waited for again.
+    before = written =
+      waits && !isReadable
+        ? Promise.resolve({bytes: {kind: 'unreadable', reason: 'no answer'}, at: 0})
+        : pulled(context, stateSource(context, place, asked));
     if (waits) await before;
     intent = {...common, backend: backend.type, statePath: ''};
   }
@@ -133,7 +139,19 @@ export async function begin(context: Context, command: Interception, report: Rep
     : undefined;
   const lost = join(place.root, 'errored.tfstate');
   const errored = {path: lost, looks: looksOf(lost)};
-  const begun = {place, intent, words, staging, source, before, written, newestBefore, planFile, errored};
+  const begun = {
+    place,
+    intent,
+    words,
+    staging,
+    source,
+    before,
+    written,
+    hurry,
+    newestBefore,
+    planFile,
+    errored,
+  };
   return {kind: 'watch', begun};
 }
 
@@ -153,10 +171,12 @@ async function beginDelete(context: Context, here: Place, flags: Arguments): Pro
   const env = {...context.env, TF_WORKSPACE: name};
   const place = name === '' ? undefined : placeOf({...context, env, cwd: here.root}, undefined, NO_FLAGS);
   if (place === undefined) return {kind: 'nothing'};
-  const source = stateSource(context, place, {workspace: name});
-  const saved =
-    flags.names.has('force') && (!source.isRemote || (await workspaces(context, place)).includes(name));
-  return {kind: 'workspace-delete', place, before: saved ? await source.read() : {kind: 'none'}};
+  const source = stateSource(context, place, {workspace: name, mayBeMissing: true, seconds: PATIENCE});
+  return {
+    kind: 'workspace-delete',
+    place,
+    before: flags.names.has('force') ? await source.read() : {kind: 'none'},
+  };
 }
 
 /**

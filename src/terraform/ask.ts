@@ -62,7 +62,7 @@ export async function askTerraform(question: Question): Promise<Answer> {
   clearTimeout(limit);
   cancel?.removeEventListener('abort', end);
   if (ended.signal.aborted || result === undefined) {
-    const reason = `no answer in ${Math.round(patience / 1000)} s`;
+    const reason = cancel?.aborted === true ? 'no answer' : `no answer in ${Math.ceil(patience / 1000)} s`;
     return {kind: 'failed', reason, details: result === undefined ? '' : text(result.stderr)};
   }
   if (!result.failed) return {kind: 'said', output: Buffer.from(result.stdout)};
