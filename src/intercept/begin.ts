@@ -19,7 +19,7 @@ const NO_FLAGS = parseArguments([]);
 
 export type Interception = Extract<Invocation, {kind: 'intercept'}>;
 
-/** A state as it was read, and when (ms since the epoch) the reading had ended. */
+/** A state as it was read, and when (ms since the epoch) the reading had ended; 0 when terraform was started after it. */
 export interface Reading {
   readonly bytes: StateBytes;
   readonly at: number;
@@ -64,7 +64,7 @@ export type Beginning =
  * files is read and one written; the heavy work waits until terraform runs.
  *
  * State in a backend is pulled while terraform starts, for a command that has to plan first; before it for one that could
- * write at once.
+ * write at once, and for the first that is seen.
  */
 export async function begin(context: Context, command: Interception, report: Report): Promise<Beginning> {
   const {env} = context;
@@ -119,13 +119,14 @@ export async function begin(context: Context, command: Interception, report: Rep
     [before, written] = [Promise.resolve(read), Promise.resolve(there)];
   } else {
     const mayBeMissing = mayCreateWorkspace(context, place, newestBefore);
-    const waits = !plansFirst(command, planFile) || mayBeMissing;
+    // Where no version tells of the state before, a pull that sees what terraform has already written tells nothing.
+    const waits = !plansFirst(command, planFile) || newestBefore === 0;
     const asked = {mayBeMissing, cancel: patience.signal, ...(waits ? {seconds: PATIENCE} : {})};
     // A backend that has just failed to answer is not waited for again.
     before = written =
       waits && !isReadable
         ? Promise.resolve({bytes: {kind: 'unreadable', reason: 'no answer'}, at: 0})
-        : pulled(context, stateSource(context, place, asked));
+        : pulled(context, stateSource(context, place, asked), waits);
     if (waits) await before;
     intent = {...common, backend: backend.type, statePath: ''};
   }
@@ -196,9 +197,9 @@ function readNow(source: FileSource): Reading {
   return {bytes: source.read(), at: 0};
 }
 
-async function pulled(context: Context, source: StateSource): Promise<Reading> {
+async function pulled(context: Context, source: StateSource, isAwaited: boolean): Promise<Reading> {
   const bytes = await source.read();
-  return {bytes, at: context.now().getTime()};
+  return {bytes, at: isAwaited ? 0 : context.now().getTime()};
 }
 
 /** What fails before terraform starts must not keep it from starting. */
