@@ -82,7 +82,8 @@ export async function begin(context: Context, command: Interception, report: Rep
   const [argument] = flags.rest;
   const planFile =
     command.operation === 'apply' && argument !== undefined ? resolve(place.root, argument) : undefined;
-  const source = stateSource(context, place);
+  const mayBeMissing = mayCreateWorkspace(context, place, newestBefore);
+  const source = stateSource(context, place, {mayBeMissing});
   const startedAt = context.now().toISOString();
   const common = {
     owner: {host: hostId(), pid: context.pid, since: startedAt},
@@ -118,7 +119,6 @@ export async function begin(context: Context, command: Interception, report: Rep
     };
     [before, written] = [Promise.resolve(read), Promise.resolve(there)];
   } else {
-    const mayBeMissing = mayCreateWorkspace(context, place, newestBefore);
     // Where no version tells of the state before, a pull that sees what terraform has already written tells nothing.
     const waits = !plansFirst(command, planFile) || newestBefore === 0;
     const asked = {mayBeMissing, cancel: patience.signal, ...(waits ? {seconds: PATIENCE} : {})};

@@ -126,13 +126,15 @@ function lastKept(good: {version: string; path: string} | undefined): string {
 function backendWords({name, version, found}: Extract<RunEvent, {type: 'backend-changed'}>): string {
   switch (found) {
     case 'same':
-      return `the state is in ${name} now; its history goes on after ${version}`;
+      return name.startsWith('/')
+        ? `${stateAt(name)} is the one of this history now, which goes on after ${version}`
+        : `the state is in ${name} now; its history goes on after ${version}`;
     case 'another':
-      return `the state in ${name} is another one than that of ${version} (another lineage): its history does not go on there`;
+      return `${stateAt(name)} is another one than that of ${version} (another lineage): its history does not go on there`;
     case 'none':
       return `there is no state in ${name} yet, but resources were deployed with that of ${version}. terraform init -migrate-state takes it along`;
     case 'unreadable':
-      return `the state in ${name} could not be read, so nobody knows whether the history goes on after ${version}`;
+      return `${stateAt(name)} could not be read, so nobody knows whether the history goes on after ${version}`;
     default:
       return unreachable(found);
   }
