@@ -191,7 +191,8 @@ describe('a state found in a backend', () => {
     const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
     await box.run(...APPLY);
     const state = store.versions(path).at(-1)?.toString() ?? '';
-    store.put(path, state.replace(/"lineage": "[^-]*/, '"lineage": "00000000'));
+    store.put(path, state.replace(/"lineage": "[^-]*/, '"lineage": "00000000').replaceAll('"one"', '"two"'));
+    box.write('main.tf', resources({web: 'two'}));
     const foreign = `cloudtm: warning: the state in the backend "http" is another one than the one that was deployed from here (another lineage). ${good(box, 'v1')}`;
     expect(await box.run('state', 'rm', '-dry-run', 'terraform_data.web')).toEqual({
       exitCode: 0,
