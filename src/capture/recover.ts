@@ -45,20 +45,27 @@ export function census(context: Context): Census {
  * state that nobody kept becomes a version (`recovered`) with the configuration staged when that command started.
  *
  * Costs one look into a folder when there is nothing to do.
+ *
+ * @returns Whether everything is done that can be; not where a state cannot be read now.
  */
-export async function recover(context: Context, place: Place, report: Report): Promise<void> {
+export async function recover(context: Context, place: Place, report: Report): Promise<boolean> {
   const {layout} = place;
-  if (!hasLeftovers(layout)) return;
+  if (!hasLeftovers(layout)) return true;
   const notice = (path: string) => {
     report({type: 'waiting-for-lock', path});
   };
   const leftovers = claimLeftovers(layout, stagingId(context.now(), context.pid), census(context));
-  if (leftovers.length === 0) return;
+  if (leftovers.length === 0) return true;
   createStore(layout);
   await settle(layout, notice);
+  let isReadable = true;
   for (const leftover of leftovers) {
+    // A backend that does not answer is asked once.
+    if (!isReadable && leftover.intent?.statePath === '') continue;
     if (await finish(context, place, leftover, report, notice)) closeStaging(leftover.staging);
+    else isReadable = false;
   }
+  return isReadable;
 }
 
 /** Returns whether everything is done that can be, so that what was left may go. */
@@ -74,7 +81,7 @@ async function finish(
   const {layout} = place;
   const source =
     intent.statePath === ''
-      ? stateSource(context, place, {seconds: PATIENCE})
+      ? stateSource(context, place, {seconds: PATIENCE, mayBeMissing: true})
       : stateFile(place.root, intent.statePath);
   const now = await source.read();
   const saved = stagedBefore(staging);

@@ -60,11 +60,28 @@ interface RawInstance {
 /**
  * Read a state.
  *
- * @throws SyntaxError or TypeError when the bytes are no state of format version 4.
+ * @throws TypeError when the bytes are no state of format version 4. Its message says nothing of what they are instead,
+ *   which may be a secret.
  */
 export function parseState(bytes: Buffer | string): State {
-  const raw = JSON.parse(bytes.toString()) as RawState;
-  if (raw.version !== 4) throw new TypeError(`state format version ${String(raw.version)} is not supported`);
+  let raw: unknown;
+  try {
+    raw = JSON.parse(bytes.toString());
+  } catch {
+    throw new TypeError('not JSON');
+  }
+  const {version} = (raw ?? {}) as RawState;
+  if (typeof version === 'number' && version !== 4)
+    throw new TypeError(`state format version ${version} is not supported`);
+  try {
+    if (version === 4) return stateOf(raw as RawState);
+  } catch {
+    // Told below.
+  }
+  throw new TypeError('not a state');
+}
+
+function stateOf(raw: RawState): State {
   const instances = new Map<string, Instance>();
   for (const resource of raw.resources ?? []) {
     if (resource.mode !== 'managed') continue;

@@ -1,8 +1,10 @@
 import type {Report, Suspicion} from '../report/events.js';
 import type {Layout} from '../store/layout.js';
-import {currentState, readManifest} from '../store/read.js';
-import type {StateBytes} from '../terraform/state-file.js';
+import {currentState, readManifest, type CurrentState} from '../store/read.js';
+import {readStateFile, type StateBytes} from '../terraform/state-file.js';
 import type {StateSource} from '../terraform/state-source.js';
+import {compareStates} from './compare.js';
+import {parsedOrEmpty} from './decide.js';
 import {lineageOf, parseState} from './state.js';
 
 /**
@@ -16,9 +18,19 @@ export function suspectState(layout: Layout, source: StateSource, found: StateBy
   if (current?.status !== true || current.lineage === undefined) return;
   const suspicion = suspicionOf(found, current.lineage);
   if (suspicion === undefined) return;
+  if (suspicion.kind === 'foreign' && holdsTheSame(current, found)) return;
   // Under `-state` another file may well be new.
   if (!source.isRemote && readManifest(layout, current.number)?.source !== source.id) return;
   report({type: 'state-suspect', name: source.name, suspicion, good: current});
+}
+
+/**
+ * Whether a state holds exactly the resources that were kept last: terraform 1.11.4 gives a state another lineage when it
+ * migrates it to an empty http backend.
+ */
+export function holdsTheSame({path}: CurrentState, found: StateBytes): boolean {
+  const [kept, now] = [parsedOrEmpty(readStateFile(path)), parsedOrEmpty(found)];
+  return now.instances.size > 0 && compareStates(kept, now).changes.length === 0;
 }
 
 function suspicionOf(found: StateBytes, expected: string): Suspicion | undefined {

@@ -18,7 +18,7 @@ export async function snapshot({context, tm, chdir, has, value}: Call): Promise<
     throw new UserError({kind: 'inside-store', path: place.root});
   const report = closingLine(context.stderr, false, tm);
   await finishLeftovers(context, place, report);
-  const source = stateSource(context, place);
+  const source = stateSource(context, place, {mayBeMissing: true});
   const state = requireState(source.name, await source.read());
   const note = value('note') ?? '';
   const kept = await keepSnapshot({context, place, state, operation: 'snapshot', note}, report);

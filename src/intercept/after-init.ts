@@ -1,4 +1,5 @@
 import {placeOf, type Place} from '../capture/place.js';
+import {holdsTheSame} from '../capture/suspect.js';
 import {lineageOf} from '../capture/state.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
@@ -26,10 +27,10 @@ export async function afterInit(
   if (JSON.stringify(place.backend) === JSON.stringify(before.backend)) return;
   const current = currentState(layout);
   if (current?.lineage === undefined) return;
-  const source = stateSource(context, place);
+  const source = stateSource(context, place, {mayBeMissing: true});
   const state = await source.read();
   const lineage = state.kind === 'some' ? lineageOf(state.bytes) : undefined;
-  const isSame = lineage === current.lineage;
+  const isSame = lineage === current.lineage || holdsTheSame(current, state);
   // `.terraform/` was away, as in a fresh clone; or nothing is deployed and nothing is there.
   if (isSame && readManifest(layout, current.number)?.source === source.id) return;
   if (state.kind === 'none' && !current.status) return;

@@ -12,20 +12,14 @@ import {noteTerraform, openStaging, stagingId, type Intent, type Staging} from '
 import {parseArguments, redact, withEnvironment, type Arguments} from '../terraform/arguments.js';
 import {isInsideStore} from '../terraform/project.js';
 import {looksOf, type StateBytes} from '../terraform/state-file.js';
-import {
-  stateFile,
-  stateSource,
-  workspaces,
-  type FileSource,
-  type StateSource,
-} from '../terraform/state-source.js';
+import {stateFile, stateSource, type FileSource, type StateSource} from '../terraform/state-source.js';
 import type {Invocation} from './classify.js';
 
 const NO_FLAGS = parseArguments([]);
 
 export type Interception = Extract<Invocation, {kind: 'intercept'}>;
 
-/** A state as it was read, and when (ms since the epoch) the reading had ended. */
+/** A state as it was read, and when (ms since the epoch) the reading had ended; 0 when terraform was started after it. */
 export interface Reading {
   readonly bytes: StateBytes;
   readonly at: number;
@@ -44,6 +38,8 @@ export interface Begun {
   /** What terraform starts from, and what stood where it writes; not the same under `-state-out`. Never rejects. */
   readonly before: Promise<Reading>;
   readonly written: Promise<Reading>;
+  /** Wait no longer for these two. */
+  readonly hurry: () => void;
   readonly newestBefore: number;
   /** Of `apply PLANFILE`; absolute. */
   readonly planFile: string | undefined;
@@ -68,7 +64,7 @@ export type Beginning =
  * files is read and one written; the heavy work waits until terraform runs.
  *
  * State in a backend is pulled while terraform starts, for a command that has to plan first; before it for one that could
- * write at once.
+ * write at once, and for the first that is seen.
  */
 export async function begin(context: Context, command: Interception, report: Report): Promise<Beginning> {
   const {env} = context;
@@ -80,7 +76,7 @@ export async function begin(context: Context, command: Interception, report: Rep
   if (command.operation === 'workspace-delete') return beginDelete(context, place, flags);
   const {layout, backend} = place;
 
-  await attempt(() => finishLeftovers(context, place, report));
+  const isReadable = (await attempt(() => finishLeftovers(context, place, report))) ?? true;
   if (command.operation === 'apply') {
     const rollback = activeRollback(layout);
     if (rollback !== '') report({type: 'second-deployment', version: rollback});
@@ -90,7 +86,8 @@ export async function begin(context: Context, command: Interception, report: Rep
   const [argument] = flags.rest;
   const planFile =
     command.operation === 'apply' && argument !== undefined ? resolve(place.root, argument) : undefined;
-  const source = stateSource(context, place);
+  const mayBeMissing = mayCreateWorkspace(context, place, newestBefore);
+  const source = stateSource(context, place, {mayBeMissing});
   const startedAt = context.now().toISOString();
   const common = {
     owner: {host: hostId(), pid: context.pid, since: startedAt},
@@ -104,6 +101,10 @@ export async function begin(context: Context, command: Interception, report: Rep
   let before: Promise<Reading>;
   let written: Promise<Reading>;
   let wanted = hasConfiguration(place.root);
+  const patience = new AbortController();
+  const hurry = () => {
+    patience.abort();
+  };
   if (backend.kind === 'local') {
     const read = readNow(stateFile(place.root, backend.statePath));
     const there =
@@ -122,8 +123,14 @@ export async function begin(context: Context, command: Interception, report: Rep
     };
     [before, written] = [Promise.resolve(read), Promise.resolve(there)];
   } else {
-    const waits = !plansFirst(command, planFile) || mayCreateWorkspace(context, place, newestBefore);
-    before = written = pulled(context, waits ? stateSource(context, place, {seconds: PATIENCE}) : source);
+    // Where no version tells of the state before, a pull that sees what terraform has already written tells nothing.
+    const waits = !plansFirst(command, planFile) || newestBefore === 0;
+    const asked = {mayBeMissing, cancel: patience.signal, ...(waits ? {seconds: PATIENCE} : {})};
+    // A backend that has just failed to answer is not waited for again.
+    before = written =
+      waits && !isReadable
+        ? Promise.resolve({bytes: {kind: 'unreadable', reason: 'no answer'}, at: 0})
+        : pulled(context, stateSource(context, place, asked), waits);
     if (waits) await before;
     intent = {...common, backend: backend.type, statePath: ''};
   }
@@ -137,7 +144,19 @@ export async function begin(context: Context, command: Interception, report: Rep
     : undefined;
   const lost = join(place.root, 'errored.tfstate');
   const errored = {path: lost, looks: looksOf(lost)};
-  const begun = {place, intent, words, staging, source, before, written, newestBefore, planFile, errored};
+  const begun = {
+    place,
+    intent,
+    words,
+    staging,
+    source,
+    before,
+    written,
+    hurry,
+    newestBefore,
+    planFile,
+    errored,
+  };
   return {kind: 'watch', begun};
 }
 
@@ -157,10 +176,12 @@ async function beginDelete(context: Context, here: Place, flags: Arguments): Pro
   const env = {...context.env, TF_WORKSPACE: name};
   const place = name === '' ? undefined : placeOf({...context, env, cwd: here.root}, undefined, NO_FLAGS);
   if (place === undefined) return {kind: 'nothing'};
-  const source = stateSource(context, place, {workspace: name});
-  const saved =
-    flags.names.has('force') && (!source.isRemote || (await workspaces(context, place)).includes(name));
-  return {kind: 'workspace-delete', place, before: saved ? await source.read() : {kind: 'none'}};
+  const source = stateSource(context, place, {workspace: name, mayBeMissing: true, seconds: PATIENCE});
+  return {
+    kind: 'workspace-delete',
+    place,
+    before: flags.names.has('force') ? await source.read() : {kind: 'none'},
+  };
 }
 
 /**
@@ -180,9 +201,9 @@ function readNow(source: FileSource): Reading {
   return {bytes: source.read(), at: 0};
 }
 
-async function pulled(context: Context, source: StateSource): Promise<Reading> {
+async function pulled(context: Context, source: StateSource, isAwaited: boolean): Promise<Reading> {
   const bytes = await source.read();
-  return {bytes, at: context.now().getTime()};
+  return {bytes, at: isAwaited ? 0 : context.now().getTime()};
 }
 
 /** What fails before terraform starts must not keep it from starting. */

@@ -143,12 +143,12 @@ const NOT_AVAILABLE = {after: undefined, parsed: undefined, comparison: NOTHING}
 
 /**
  * The state terraform started from. Where it could not be read, or may have been read too late, the version that holds the
- * last state of this lineage tells.
+ * last state of this lineage tells; without one it is a state that nobody knows of, and kept as a new one.
  */
 function startedFrom({place}: Begun, read: Reading, after: StateBytes, endedAt: number): StateBytes {
   const isLate = read.at > endedAt - LAST_STEPS && isSameState(read.bytes, after);
   if (read.bytes.kind !== 'unreadable' && !isLate) return read.bytes;
-  return keptState(place.layout, after) ?? (isLate ? read.bytes : {kind: 'none'});
+  return keptState(place.layout, after) ?? {kind: 'none'};
 }
 
 /** The state terraform left in `errored.tfstate` because it could not write it where it belongs. */

@@ -59,10 +59,17 @@ export async function intercept(context: Context, command: Interception, report:
   return exit;
 }
 
+/** How long (ms) a terraform that failed leaves us for the state from before: it has read that state itself long ago. */
+const REST = 2_000;
+
 /** Where terraform failed and its backend did not answer us before either, nobody is kept waiting for it a second time. */
-function readAfter({source, before}: Begun, exit: Exit): StateBytes | Promise<StateBytes> {
+function readAfter({source, before, hurry}: Begun, exit: Exit): StateBytes | Promise<StateBytes> {
   if (!source.isRemote || ('code' in exit && exit.code === 0)) return source.read();
-  return before.then(({bytes}) => (bytes.kind === 'unreadable' ? bytes : source.read()));
+  const limit = setTimeout(hurry, REST);
+  return before.then(({bytes}) => {
+    clearTimeout(limit);
+    return bytes.kind === 'unreadable' ? bytes : source.read();
+  });
 }
 
 /** Run a command that cannot change state as it is: only where no launcher could do it without Node. */

@@ -2,7 +2,7 @@ import type {Output} from '../context.js';
 import {unreachable} from '../errors.js';
 import type {Counts} from '../store/version.js';
 import type {Report, RunEvent} from './events.js';
-import {count, describeProblem, resources, systemWords} from './problems.js';
+import {count, describeProblem, resources, stateAt, systemWords} from './problems.js';
 
 /**
  * Tell what became of a run of terraform, on stderr only: one short plain line for what was kept, and a warning for what
@@ -96,18 +96,18 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
     case 'state-damaged':
       return {
         text:
-          `${event.path} is damaged (${event.reason}); kept as it is in ${event.kept}.` +
+          `${stateAt(event.path)} is damaged (${event.reason}); kept as it is in ${event.kept}.` +
           lastKept(event.good),
         warning: true,
       };
     case 'state-gone':
       return {
-        text: `the state ${event.path} is empty or gone.${lastKept(event.good)}`,
+        text: `${stateAt(event.path)} is empty or gone.${lastKept(event.good)}`,
         warning: true,
       };
     case 'state-unreadable':
       return {
-        text: `the state ${event.path} cannot be read (${systemWords(event.reason)}), so nothing was kept`,
+        text: `${stateAt(event.path)} cannot be read (${systemWords(event.reason)}), so nothing was kept`,
         warning: true,
       };
     default:
@@ -118,11 +118,11 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
 function suspicion({name, suspicion: wrong}: Extract<RunEvent, {type: 'state-suspect'}>): string {
   switch (wrong.kind) {
     case 'gone':
-      return `the state ${name} is empty or gone, but resources were deployed with it.`;
+      return `${stateAt(name)} is empty or gone, but resources were deployed with it.`;
     case 'damaged':
-      return `the state ${name} is damaged (${wrong.reason}).`;
+      return `${stateAt(name)} is damaged (${wrong.reason}).`;
     case 'foreign':
-      return `the state ${name} is another one than the one that was deployed from here (another lineage).`;
+      return `${stateAt(name)} is another one than the one that was deployed from here (another lineage).`;
     default:
       return unreachable(wrong);
   }
@@ -135,13 +135,15 @@ function lastKept(good: {version: string; path: string} | undefined): string {
 function backendWords({name, version, found}: Extract<RunEvent, {type: 'backend-changed'}>): string {
   switch (found) {
     case 'same':
-      return `the state is in ${name} now; its history goes on after ${version}`;
+      return name.startsWith('/')
+        ? `${stateAt(name)} is the one of this history now, which goes on after ${version}`
+        : `the state is in ${name} now; its history goes on after ${version}`;
     case 'another':
-      return `the state in ${name} is another one than that of ${version} (another lineage): its history does not go on there`;
+      return `${stateAt(name)} is another one than that of ${version} (another lineage): its history does not go on there`;
     case 'none':
       return `there is no state in ${name} yet, but resources were deployed with that of ${version}. terraform init -migrate-state takes it along`;
     case 'unreadable':
-      return `the state in ${name} could not be read, so nobody knows whether the history goes on after ${version}`;
+      return `${stateAt(name)} could not be read, so nobody knows whether the history goes on after ${version}`;
     default:
       return unreachable(found);
   }

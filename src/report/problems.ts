@@ -57,7 +57,7 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       );
     case 'state-unreadable':
       return (
-        `the state ${problem.path} cannot be read (${problem.reason}), so nobody knows what it holds.\n` +
+        `${stateAt(problem.path)} cannot be read (${problem.reason}), so nobody knows what it holds.\n` +
         'Mend that, then try again.'
       );
     case 'rollback-active':
@@ -242,6 +242,11 @@ export function systemWords(code: string): string {
 /** Text in double quotes, with control characters made harmless for a terminal. */
 export function quote(text: string): string {
   return JSON.stringify(text);
+}
+
+/** A state under the name of its place: `the state /…/terraform.tfstate`, `the state in the backend "s3"`. */
+export function stateAt(name: string): string {
+  return name.startsWith('/') ? `the state ${name}` : `the state in ${name}`;
 }
 
 /** `1 resource`, `2 resources`. */

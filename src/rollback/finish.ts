@@ -7,8 +7,10 @@ import {finishJournal} from '../store/journal.js';
 /**
  * Do what killed commands left undone: files that were being replaced first, since whatever comes next reads them; then
  * versions that were missed.
+ *
+ * @returns As `recover`.
  */
-export async function finishLeftovers(context: Context, place: Place, report: Report): Promise<void> {
+export async function finishLeftovers(context: Context, place: Place, report: Report): Promise<boolean> {
   if (finishJournal(place.layout, census(context))) report({type: 'files-mended', path: place.root});
-  await recover(context, place, report);
+  return recover(context, place, report);
 }

@@ -19,6 +19,12 @@ export type Answer =
   | {readonly kind: 'said'; readonly output: Buffer}
   | {readonly kind: 'failed'; readonly reason: string; readonly details: string};
 
+/** How long (ms) a terraform that is asked to end may take, and the pipes of one that was killed. */
+const REST = 1_000;
+
+/** The words of a shell that kills the process group which it is given as its last one. */
+const KILL_GROUP = ['-c', 'kill -s KILL -- "-$1"', 'sh'];
+
 /** The largest output (bytes) that is read: states of some 100 MB exist. */
 const LARGEST = 2 ** 30;
 
@@ -37,7 +43,6 @@ export async function askTerraform(question: Question): Promise<Answer> {
   };
   const limit = setTimeout(end, patience);
   cancel?.addEventListener('abort', end);
-  if (cancel?.aborted === true) end();
   const child = execa(program, [...(chdir === undefined ? [] : [`-chdir=${chdir}`]), ...words], {
     cwd,
     env: quiet(env),
@@ -50,19 +55,27 @@ export async function askTerraform(question: Question): Promise<Answer> {
     stripFinalNewline: false,
     maxBuffer: LARGEST,
     cancelSignal: ended.signal,
-    forceKillAfterDelay: 1_000,
+    forceKillAfterDelay: false,
   });
-  // Another manager's shim that was ended may leave a terraform behind, which holds the pipes open.
+  // Terraform 1.11.4 that waits for a server hears of nothing else, and another manager's shim that was ended leaves a
+  // terraform behind: what does not end by itself is killed with all its children.
+  let killing: NodeJS.Timeout | undefined;
   const silence = new Promise<undefined>((resolve) => {
     ended.signal.addEventListener('abort', () => {
-      setTimeout(resolve, 2_000, undefined).unref();
+      killing = setTimeout(() => {
+        if (child.pid !== undefined)
+          void execa('/bin/sh', [...KILL_GROUP, String(child.pid)], {reject: false});
+        setTimeout(resolve, REST, undefined);
+      }, REST);
     });
   });
+  if (cancel?.aborted === true) end();
   const result = await Promise.race([child, silence]);
   clearTimeout(limit);
+  clearTimeout(killing);
   cancel?.removeEventListener('abort', end);
   if (ended.signal.aborted || result === undefined) {
-    const reason = `no answer in ${Math.round(patience / 1000)} s`;
+    const reason = cancel?.aborted === true ? 'no answer' : `no answer in ${Math.ceil(patience / 1000)} s`;
     return {kind: 'failed', reason, details: result === undefined ? '' : text(result.stderr)};
   }
   if (!result.failed) return {kind: 'said', output: Buffer.from(result.stdout)};

@@ -25,8 +25,14 @@ export interface FileSource extends StateSource {
 }
 
 interface Asked {
+  /** Asked for instead of the selected one. */
   readonly workspace?: string;
+  /** Whether that workspace, or the selected one, may not be there: then it is looked for before it is asked for. */
+  readonly mayBeMissing?: boolean;
+  /** The most (s) that an answer may take; no longer than what the user or we allow in any case. */
   readonly seconds?: number;
+  /** Ends the reading when nobody wants to wait for it any more. */
+  readonly cancel?: AbortSignal;
 }
 
 /** The state in a file. */
@@ -38,10 +44,7 @@ export function stateFile(root: string, path: string): FileSource {
 /**
  * The state that a command writes in this project: a file's, or what `terraform state pull` prints with the user's own
  * credentials. A pull takes no lock and changes nothing, apart from what asking for a workspace that does not exist does
- * in some backends: they make it.
- *
- * @param asked.workspace Asked for instead of the selected one.
- * @param asked.seconds How long a pull may take instead of what the user or we allow.
+ * in most backends: they make it.
  */
 export function stateSource(context: Context, project: Project, asked: Asked = {}): StateSource {
   const {root, backend} = project;
@@ -51,12 +54,22 @@ export function stateSource(context: Context, project: Project, asked: Asked = {
     name: `the backend "${backend.type}"`,
     isRemote: true,
     read: async () => {
-      const answer = await ask(context, root, ['state', 'pull'], asked);
-      if (answer.kind === 'said')
-        return isNothing(answer.output) ? {kind: 'none'} : stateBytes(answer.output);
-      return {kind: 'unreadable', reason: `terraform state pull: ${answer.reason}`, details: answer.details};
+      const {workspace = project.workspace, mayBeMissing = false} = asked;
+      const until = context.now().getTime() + limit(context.env, asked.seconds);
+      if (mayBeMissing && workspace !== 'default') {
+        const listed = await ask(context, project, ['workspace', 'list'], asked, until);
+        if (listed.kind === 'failed') return unreadable('workspace list', listed);
+        if (!namesIn(listed.output).includes(workspace)) return {kind: 'none'};
+      }
+      const answer = await ask(context, project, ['state', 'pull'], asked, until);
+      if (answer.kind === 'failed') return unreadable('state pull', answer);
+      return isNothing(answer.output) ? {kind: 'none'} : stateBytes(answer.output);
     },
   };
+}
+
+function unreadable(words: string, {reason, details}: Extract<Answer, {kind: 'failed'}>): StateBytes {
+  return {kind: 'unreadable', reason: `terraform ${words}: ${reason}`, details};
 }
 
 /** Terraform prints a state without lineage and serial where a backend has none. */
@@ -64,22 +77,25 @@ function isNothing(output: Buffer): boolean {
   return /^\s*(\{[^{[]*"serial":\s*0,\s*"lineage":\s*""[^]*)?$/.test(output.subarray(0, 2_000).toString());
 }
 
-/** Names of the workspaces a backend has; none when it does not say. */
-export async function workspaces(context: Context, {root}: Project): Promise<readonly string[]> {
-  const answer = await ask(context, root, ['workspace', 'list']);
-  if (answer.kind === 'failed') return [];
-  return answer.output
+/** The workspaces that `terraform workspace list` names; the selected one has a star. */
+function namesIn(output: Buffer): string[] {
+  return output
     .toString()
     .split('\n')
     .map((line) => line.slice(2).trim());
 }
 
-/** Never rejects. */
+/**
+ * Never rejects.
+ *
+ * @param until When (ms since the epoch) the answer has to be there.
+ */
 async function ask(
   context: Context,
-  root: string,
+  {root}: Project,
   words: readonly string[],
-  {workspace, seconds = patience(context.env)}: Asked = {},
+  {workspace, cancel}: Asked,
+  until: number,
 ): Promise<Answer> {
   const real = locate(context);
   if (real.kind === 'not-found') return {kind: 'failed', reason: 'there is no terraform', details: ''};
@@ -90,7 +106,8 @@ async function ask(
     // Terraform reads its own settings in the working folder, before it changes into the root module.
     chdir: root === context.cwd ? undefined : root,
     words,
-    patience: seconds * 1000,
+    patience: Math.max(0, until - context.now().getTime()),
+    cancel,
   };
   try {
     return await askTerraform(question);
@@ -102,8 +119,8 @@ async function ask(
 /** How long (s) a pull may take: a large state over a slow line takes a while, a dead server must not take for ever. */
 const PATIENCE = 60;
 
-/** `CLOUDTM_PULL_LIMIT`, in seconds. */
-function patience(env: Readonly<NodeJS.ProcessEnv>): number {
-  const seconds = Number(env.CLOUDTM_PULL_LIMIT);
-  return seconds > 0 ? seconds : PATIENCE;
+/** In ms. The user's is `CLOUDTM_PULL_LIMIT`, in seconds. */
+function limit(env: Readonly<NodeJS.ProcessEnv>, seconds = Infinity): number {
+  const wanted = Number(env.CLOUDTM_PULL_LIMIT);
+  return Math.min(seconds, wanted > 0 ? wanted : PATIENCE) * 1000;
 }

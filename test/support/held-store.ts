@@ -7,6 +7,8 @@ export interface HeldStore {
   readonly isHolding: () => boolean;
   /** Answer what is held, and from now on at once. */
   letGo(): void;
+  /** Hold the next write. */
+  hold(): void;
   /** Lose the state and hold the next write. */
   forget(): void;
   close(): void;
@@ -40,6 +42,9 @@ export async function holdStore(): Promise<HeldStore> {
       isOpen = true;
       for (const answer of held) answer();
       held = [];
+    },
+    hold: () => {
+      isOpen = false;
     },
     forget: () => {
       isOpen = false;

@@ -13,8 +13,20 @@ export interface HttpStore {
   writes(path: string): readonly string[];
   /** All states that were written to a path, oldest first. */
   versions(path: string): readonly Buffer[];
+  /** Put a state in a path's place as somebody else would; undefined takes it away. */
+  put(path: string, state: string | undefined): void;
+  /** Be another kind of server from now on. */
+  become(manner: Manner): void;
+  /** How many questions wait for their answer, which a silent server never gives. */
+  waiting(): number;
   stop(): Promise<void>;
 }
+
+/**
+ * `good`; `read-only`: it answers 500 to every state that is written, and does all else; `silent`: it takes connections
+ * and answers nobody; `silent-to-reads`: it answers everybody who writes or locks.
+ */
+export type Manner = 'good' | 'read-only' | 'silent' | 'silent-to-reads';
 
 interface Shelf {
   /** The lock's description as terraform sent it. */
@@ -31,8 +43,19 @@ export async function startHttpStore(): Promise<HttpStore> {
     shelves.set(path, shelf);
     return shelf;
   };
+  let manner: Manner = 'good';
+  let waiting = 0;
   const server = createServer((request, response) => {
+    if (manner === 'silent' || (manner === 'silent-to-reads' && request.method === 'GET')) {
+      waiting += 1;
+      response.on('close', () => (waiting -= 1));
+      return;
+    }
     void readAll(request).then((body) => {
+      if (manner === 'read-only' && request.method === 'POST') {
+        response.writeHead(500).end();
+        return;
+      }
       const {pathname, searchParams} = new URL(request.url ?? '/', 'http://store');
       const answer = answerTo(request.method ?? '', shelfOf(pathname), body, searchParams.get('ID'));
       response.writeHead(answer.status).end(answer.body);
@@ -43,6 +66,15 @@ export async function startHttpStore(): Promise<HttpStore> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     writes: (path) => shelfOf(path).writes,
     versions: (path) => shelfOf(path).versions,
+    put: (path, state) => {
+      const shelf = shelfOf(path);
+      shelf.isEmpty = state === undefined;
+      if (state !== undefined) shelf.versions.push(Buffer.from(state));
+    },
+    become: (other) => {
+      manner = other;
+    },
+    waiting: () => waiting,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => {
