@@ -201,7 +201,7 @@ async function heldIn(
 describe('a rollback that is interrupted', () => {
   test.each([
     ['init', {rollback: ''}, 'terraform init failed', 'No active rollback\n'],
-    ['apply', {rollback: 'v1'}, 'It holds 1 resource.', 'Active rollback: v1\n'],
+    ['apply', {rollback: 'v1', unfinished: true}, 'It holds 1 resource.', 'Active rollback: v1\n'],
   ])('with Ctrl-C in %s says what stands where', async (verb, record, message, status) => {
     const {box, isIn, letGo} = await heldIn(verb);
     const terminal = openTerminal(box.shim, ['tm', 'rollback', '--to', 'v1'], {
@@ -232,7 +232,7 @@ describe('a rollback that is interrupted', () => {
     child.kill('SIGKILL');
     letGo();
     await ended;
-    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
+    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1', unfinished: true});
     expect((await box.run('tm', 'rollback')).stdout).toContain('  resources  1\n');
     expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
     expect(box.exists('.cloudtm/rollback')).toBe(false);

@@ -414,7 +414,7 @@ describe('a rollback that fails half way', () => {
         'To give it up, run terraform tm rollback --del: it destroys what was created.\n' +
         'To finish it, mend what terraform says above and run terraform apply in that folder.\n',
     });
-    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
+    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1', unfinished: true});
 
     const refused = await box.run('tm', 'rollback', '--to', 'v2');
     expect(refused).toMatchObject({exitCode: 1});
