@@ -1,7 +1,7 @@
 import {join, resolve} from 'node:path';
 import {placeOf, type Place} from '../capture/place.js';
 import {recover} from '../capture/recover.js';
-import {hasConfiguration} from '../capture/stage.js';
+import {hasConfiguration} from '../capture/sources.js';
 import {suspectState} from '../capture/suspect.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
