@@ -5,6 +5,7 @@ export interface State {
   readonly terraformVersion: string;
   /** Managed resource instances by address; data sources are left out. */
   readonly instances: ReadonlyMap<string, Instance>;
+  readonly outputs: ReadonlyMap<string, OutputValue>;
   /** Whether it holds nothing at all: no resource, no data source, no output. */
   readonly isEmpty: boolean;
 }
@@ -14,10 +15,18 @@ export interface Instance {
   /** The `id` attribute; undefined where the type has none. */
   readonly id: string | undefined;
   readonly attributes: unknown;
+  /** The paths in the attributes that terraform marked as sensitive, in its own form; see sensitive.ts. */
+  readonly sensitive: unknown;
   /** `tainted`, or empty. */
   readonly status: string;
   /** An object that was replaced and could not be destroyed yet. */
   readonly deposed: boolean;
+}
+
+/** An output of the root module. */
+export interface OutputValue {
+  readonly value: unknown;
+  readonly isSensitive: boolean;
 }
 
 /** No state at all, before the first apply. */
@@ -26,6 +35,7 @@ export const EMPTY_STATE: State = {
   serial: 0,
   terraformVersion: '',
   instances: new Map(),
+  outputs: new Map(),
   isEmpty: true,
 };
 
@@ -52,6 +62,7 @@ interface RawInstance {
   deposed?: string;
   attributes?: Record<string, unknown> | null;
   attributes_flat?: Record<string, string>;
+  sensitive_attributes?: unknown;
 }
 
 /**
@@ -72,6 +83,7 @@ export function parseState(bytes: Buffer | string): State {
         type: resource.type,
         id: typeof id === 'string' ? id : undefined,
         attributes,
+        sensitive: instance.sensitive_attributes,
         status: instance.status ?? '',
         deposed: instance.deposed !== undefined,
       });
@@ -82,8 +94,14 @@ export function parseState(bytes: Buffer | string): State {
     serial: typeof raw.serial === 'number' ? raw.serial : 0,
     terraformVersion: typeof raw.terraform_version === 'string' ? raw.terraform_version : '',
     instances,
+    outputs: new Map(Object.entries(raw.outputs ?? {}).map(([name, output]) => [name, outputOf(output)])),
     isEmpty: (raw.resources ?? []).length === 0 && Object.keys(raw.outputs ?? {}).length === 0,
   };
+}
+
+function outputOf(output: unknown): OutputValue {
+  const {value, sensitive} = (output ?? {}) as {value?: unknown; sensitive?: unknown};
+  return {value, isSensitive: sensitive !== undefined && sensitive !== false};
 }
 
 /** The lineage alone; terraform writes it among the first fields, so that a large state need not be read for it. */
