@@ -1,4 +1,5 @@
 import {unreachable, type Problem} from '../errors.js';
+import {plain} from './plain.js';
 
 /** What a problem's message needs to know of how it is told. */
 export interface Voice {
@@ -42,6 +43,26 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `${problem.version} cannot be used: ${problem.reason}. ${tm} list shows the other versions.`;
     case 'no-versions':
       return 'no version has been kept yet. The first terraform apply that changes something keeps one.';
+    case 'file-not-kept':
+      return (
+        `${problem.version} has no file ${quote(problem.name)}.` +
+        (problem.near.length === 0 ? '' : ` Did you mean ${problem.near.map(plain).join(', ')}?`) +
+        `\n${tm} show ${problem.version} lists its files; with -state it shows its state.`
+      );
+    case 'file-is-link':
+      return `${quote(problem.name)} of ${problem.version} is a symbolic link to ${quote(problem.target)}.`;
+    case 'version-without-state':
+      return `${problem.version} was kept without a state. Its configuration is there: ${tm} show ${problem.version} lists it, ${tm} diff ${problem.version} -config compares it.`;
+    case 'state-unmaskable':
+      return (
+        `what ${problem.version} keeps as its state is no state that is known (${plain(problem.reason)}), so nobody knows what is secret in it.\n` +
+        `${tm} show ${problem.version} -state -reveal prints it as it was kept.`
+      );
+    case 'state-not-comparable':
+      return (
+        `the state ${problem.name} cannot be read (${plain(problem.reason)}).\n` +
+        'Mend that, or compare the configuration alone with -config.'
+      );
     case 'no-root-module':
       return `there is no folder ${problem.path}.`;
     case 'resources-exist':
@@ -163,7 +184,7 @@ export function systemWords(code: string): string {
 
 /** Text in double quotes, with control characters made harmless for a terminal. */
 export function quote(text: string): string {
-  return JSON.stringify(text);
+  return plain(JSON.stringify(text));
 }
 
 /** `1 resource`, `2 resources`. */
