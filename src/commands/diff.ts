@@ -12,7 +12,18 @@ import {readHistory} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
 
 /** `tm diff`: what lies between two versions, or between a version and now. With `-detailed-exitcode` 2 if anything does. */
-export async function diff({context, chdir, words, has}: Call): Promise<number> {
+export async function diff(call: Call): Promise<number> {
+  try {
+    return await compareAndShow(call);
+  } catch (error) {
+    // No terraform writes values that are nested thousands of times.
+    if (!(error instanceof RangeError)) throw error;
+    const reason = 'it is nested too deeply';
+    throw new UserError({kind: 'state-not-comparable', name: 'of one of the two', reason}, {cause: error});
+  }
+}
+
+async function compareAndShow({context, chdir, words, has}: Call): Promise<number> {
   if (has('config') && has('state'))
     throw new UserError({kind: 'flags-exclude-each-other', flags: ['-config', '-state']});
   const place = await requirePlace(context, chdir);

@@ -19,7 +19,7 @@ export interface ShownVersion {
 export function* versionLines(name: string, shown: ShownVersion, colour: boolean): Generator<string> {
   const paint = painter(colour);
   const {meta, files, skipped, given = []} = shown;
-  yield paint('bold', plain([name, meta.operation, meta.outcome].filter(Boolean).join(', ')));
+  yield paint('bold', plain([name, text(meta.operation), text(meta.outcome)].filter(Boolean).join(', ')));
   const facts = factsOf(meta).filter(([, fact]) => fact !== '');
   for (const [about, fact] of facts) yield `  ${about.padEnd(10)} ${plain(fact)}`;
   if (given.length > 0) yield* section('Inputs', given.map(givenText), paint);
@@ -50,20 +50,34 @@ export function versionJson({meta, files, skipped, given}: ShownVersion): string
   return `${JSON.stringify({...meta, files: listed, skipped, inputs: given ?? null}, undefined, 2)}\n`;
 }
 
+/** What anybody may have written into the metadata is shown if it is text or a number, and is no error otherwise. */
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function list<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [];
+}
+
 function factsOf(meta: Meta): [string, string][] {
-  const {actor, argv, git, state, terraform, durationMs, startedAt, tags} = meta;
-  const took = durationMs === undefined ? '' : `, took ${durationText(durationMs)}`;
+  const {actor, git, state, durationMs, startedAt} = meta;
+  const took = typeof durationMs === 'number' ? `, took ${durationText(durationMs)}` : '';
   return [
-    ['when', `${(startedAt ?? meta.timestamp).replace('T', ' ').replace(/\.\d+Z$/, 'Z')}${took}`],
-    ['who', actor === undefined ? '' : `${actor.user}@${actor.host}`],
-    ['command', commandOf(argv, meta.targeted)],
+    [
+      'when',
+      `${text(startedAt ?? meta.timestamp)
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, 'Z')}${took}`,
+    ],
+    ['who', actor === undefined ? '' : `${text(actor.user)}@${text(actor.host)}`],
+    ['command', commandOf(list(meta.argv).map(text), meta.targeted)],
     ['git', git === undefined || git === null ? '' : gitText(git)],
-    ['workspace', meta.workspace ?? ''],
-    ['backend', meta.backend ?? ''],
-    ['terraform', terraform?.version ?? ''],
+    ['workspace', text(meta.workspace)],
+    ['backend', text(meta.backend)],
+    ['terraform', text(meta.terraform?.version)],
     ['state', state === undefined ? '' : stateText(state)],
-    ['note', meta.note ?? ''],
-    ['tags', (tags ?? []).join(', ')],
+    ['note', text(meta.note)],
+    ['tags', list(meta.tags).map(text).join(', ')],
     ['pinned', meta.pinned === true ? 'yes' : ''],
   ];
 }
@@ -72,8 +86,8 @@ function durationText(milliseconds: number): string {
   return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-function commandOf(argv: readonly string[] | undefined, targeted: boolean | undefined): string {
-  if (argv === undefined || argv.length === 0) return '';
+function commandOf(argv: readonly string[], targeted: boolean | undefined): string {
+  if (argv.length === 0) return '';
   const words = argv.map((word) =>
     /^[\w@%+=:,./()~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
   );
@@ -81,16 +95,17 @@ function commandOf(argv: readonly string[] | undefined, targeted: boolean | unde
 }
 
 function gitText({commit, branch, dirty}: NonNullable<Meta['git']>): string {
-  const on = branch === '' ? '' : ` on ${branch}`;
-  return `${commit.slice(0, 12)}${on}${dirty ? ', with changes that were not committed' : ''}`;
+  const on = text(branch) === '' ? '' : ` on ${text(branch)}`;
+  return `${text(commit).slice(0, 12)}${on}${dirty ? ', with changes that were not committed' : ''}`;
 }
 
 function stateText(state: NonNullable<Meta['state']> | null): string {
   if (state === null) return 'none was kept';
-  return `${resources(state.resources)}, serial ${state.serial}, lineage ${state.lineage}`;
+  return `${resources(state.resources)}, serial ${text(state.serial)}, lineage ${text(state.lineage)}`;
 }
 
-function* changeLines({changes = [], state}: Meta, paint: Paint): Generator<string> {
+function* changeLines({changes: noted, state}: Meta, paint: Paint): Generator<string> {
+  const changes = list(noted).filter((change: Change | null) => typeof change?.address === 'string');
   for (const change of changes) yield changeLine(change, paint);
   const stayed = (state?.resources ?? 0) - changes.filter(({action}) => action !== 'destroyed').length;
   if (stayed > 0 && state !== undefined) yield `    ${count(stayed, 'resource')} unchanged`;
@@ -98,7 +113,7 @@ function* changeLines({changes = [], state}: Meta, paint: Paint): Generator<stri
 
 function changeLine({address, action, from}: Change, paint: Paint): string {
   const [sign, style] = (SIGNS[action] as (typeof SIGNS)[Change['action']] | undefined) ?? ['  ?', 'dim'];
-  return `${paint(style, sign)} ${plain(address)}${from === undefined ? '' : ` (moved from ${plain(from)})`}`;
+  return `${paint(style, sign)} ${plain(address)}${from === undefined ? '' : ` (moved from ${plain(text(from))})`}`;
 }
 
 function givenText(given: Given): string {

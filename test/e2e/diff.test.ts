@@ -402,6 +402,15 @@ Outputs, v1 to v2
     expect(outcome.stderr).not.toContain('bug');
   });
 
+  test('that is nested without end is no bug', async () => {
+    const box = await twoVersions();
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    box.write('terraform.tfstate', stateText(3, {web: 'x'}).replace('"x"', deep));
+    const outcome = await box.run('tm', 'diff', '-state');
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.stderr).toMatch(/^cloudtm: the state of one of the two cannot be read \(it is nested too/);
+  });
+
   test('lets no control character of it reach a terminal', async () => {
     const box = await twoVersions();
     const evil = '\u001B]0;x\u0007\u009B2J\u202E';

@@ -137,6 +137,16 @@ Files:
   });
 
   test.each([
+    {argv: 'x', changes: {}, git: 1, actor: 'me', state: {}, terraform: null, durationMs: 'x'},
+    {argv: [1, null], changes: [null, 1, {address: 1}], git: {}, actor: {}, operation: {}, note: []},
+    {tags: [null], startedAt: 5, workspace: {}, state: {resources: 'x'}, outcome: 1},
+  ])('metadata of another form, %j, is no bug', async (meta) => {
+    const box = await kept();
+    writeFileSync(join(box.store, 'meta/v1.json'), JSON.stringify({...box.meta('v1'), ...meta}));
+    expect(await box.run('tm', 'show', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
+  });
+
+  test.each([
     [[], 'tm show needs more than that'],
     [['v9'], 'there is no version "v9"'],
     [['../../etc'], 'is not the name of a version'],
