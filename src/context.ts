@@ -1,6 +1,6 @@
 /** Where text for the user goes. Writing never throws: a terminal that went away must not end a capture. */
 export interface Output {
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   readonly isTTY: boolean;
 }
 

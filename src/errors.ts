@@ -24,6 +24,15 @@ export type Problem =
   /** The version is listed but its files are gone or damaged. */
   | {kind: 'version-damaged'; version: string; reason: string}
   | {kind: 'no-versions'}
+  /** No file of this name in a version; `near` are names that may have been meant. */
+  | {kind: 'file-not-kept'; version: string; name: string; near: readonly string[]}
+  /** A link has no content of its own. */
+  | {kind: 'file-is-link'; version: string; name: string; target: string}
+  | {kind: 'version-without-state'; version: string}
+  /** What is kept as a state is none, so that nobody knows what is secret in it. */
+  | {kind: 'state-unmaskable'; version: string; reason: string}
+  /** `name` is a file, a backend, or `of v3`. */
+  | {kind: 'state-not-comparable'; name: string; reason: string}
   | {kind: 'no-root-module'; path: string}
   | {kind: 'resources-exist'; count: number; workspace: string; name: string}
   /** Terraform left a state in `errored.tfstate`, because it could not write it where it belongs. */
@@ -46,7 +55,6 @@ export type Problem =
   | {
       kind: 'rollback-apply-failed';
       version: string;
-      workspace: string;
       path: string;
       status: number;
       resources: number | undefined;
@@ -105,7 +113,6 @@ export type Problem =
   | {kind: 'restore-blocked'; version: string; paths: readonly string[]}
   /** A state of another lineage stands where the version's would go. */
   | {kind: 'lineage-differs'; version: string; name: string}
-  | {kind: 'version-without-state'; version: string}
   | {kind: 'state-push-failed'; version: string; status: number}
   /** Flags in the environment lead to a state that `terraform state push` does not reach. */
   | {kind: 'state-elsewhere'}

@@ -4,6 +4,7 @@ import {UserError} from './errors.js';
 import {commandHelp, overview} from './report/help.js';
 
 const JSON_FLAG = {json: {summary: 'the same as JSON'}};
+const PAGER_FLAG = {'no-pager': {summary: 'write to the terminal itself, not through $PAGER or less'}};
 
 /** The commands of `terraform tm`, in the order help lists them. Their code is loaded when they run. */
 const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
@@ -13,6 +14,33 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
     summary: 'Show the versions that were kept, newest first',
     flags: {'all-workspaces': {summary: 'of every workspace, not only the selected one'}, ...JSON_FLAG},
     load: async () => (await import('./commands/list.js')).list,
+  },
+  {
+    name: 'show',
+    usage: ['show VERSION', 'show VERSION FILE', 'show VERSION -state'],
+    summary: 'Show what is known of a version, one of its files, or its state',
+    words: {least: 1, most: 2},
+    flags: {
+      state: {summary: 'the state as JSON, its sensitive values masked'},
+      reveal: {summary: 'with -state: exactly as it was kept, secrets too'},
+      ...PAGER_FLAG,
+      json: {summary: 'what is known of the version, as JSON'},
+    },
+    load: async () => (await import('./commands/show.js')).show,
+  },
+  {
+    name: 'diff',
+    usage: ['diff', 'diff VERSION', 'diff VERSION VERSION'],
+    summary: 'Compare the current version, or another one, with what is there now, or two versions',
+    words: {least: 0, most: 2},
+    flags: {
+      config: {summary: 'the configuration only; a patch for patch -p0'},
+      state: {summary: 'resources and outputs only'},
+      'detailed-exitcode': {summary: 'end with status 2 when anything differs, 0 when nothing does'},
+      ...PAGER_FLAG,
+      ...JSON_FLAG,
+    },
+    load: async () => (await import('./commands/diff.js')).diff,
   },
   {
     name: 'snapshot',

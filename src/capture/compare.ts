@@ -11,16 +11,29 @@ export interface Comparison {
 /** No difference at all. */
 export const NOTHING: Comparison = {counts: {added: '0', changed: '0', destroyed: '0'}, changes: []};
 
+/** One change with what the resource was before and is after it; the one or the other is missing when there was none. */
+export interface Difference {
+  readonly change: Change;
+  readonly before: Instance | undefined;
+  readonly after: Instance | undefined;
+}
+
+/** Compare two states, resource by resource, by the rules of `differences`. */
+export function compareStates(before: State, after: State): Comparison {
+  const changes = differences(before, after).map(({change}) => change);
+  return {counts: countChanges(changes), changes};
+}
+
 /**
- * Compare two states, resource by resource. Pure; terraform's words are never asked.
+ * What lies between two states, in the order of the addresses. Pure; terraform's words are never asked.
  *
  * A new address is added, one that is gone destroyed. One whose `id` differs is replaced and counts as both, as
  * terraform counts it. One that is gone while the same type and id appeared under another address is moved and counts as
  * nothing. Any other difference in attributes, or in being tainted, is changed. A deposed object is not counted when it
  * appears (its successor was), but is destroyed when it goes.
  */
-export function compareStates(before: State, after: State): Comparison {
-  const changes: Change[] = [];
+export function differences(before: State, after: State): Difference[] {
+  const found: Difference[] = [];
   const gone = new Map<string, {address: string; instance: Instance}[]>();
   for (const [address, instance] of before.instances) {
     if (after.instances.has(address)) continue;
@@ -32,18 +45,20 @@ export function compareStates(before: State, after: State): Comparison {
     const earlier = before.instances.get(address);
     if (earlier !== undefined) {
       const action = difference(earlier, instance);
-      if (action !== undefined) changes.push({address, action});
+      if (action !== undefined) found.push({change: {address, action}, before: earlier, after: instance});
       continue;
     }
     if (instance.deposed) continue;
     const from = instance.id === undefined ? undefined : gone.get(identity(instance))?.shift();
-    if (from !== undefined) changes.push({address, action: 'moved', from: from.address});
-    else changes.push({address, action: 'added'});
+    const change: Change =
+      from === undefined ? {address, action: 'added'} : {address, action: 'moved', from: from.address};
+    found.push({change, before: from?.instance, after: instance});
   }
-  for (const left of gone.values())
-    for (const {address} of left) changes.push({address, action: 'destroyed'});
-  changes.sort((a, b) => (a.address < b.address ? -1 : 1));
-  return {counts: count(changes), changes};
+  for (const left of gone.values()) {
+    for (const {address, instance} of left)
+      found.push({change: {address, action: 'destroyed'}, before: instance, after: undefined});
+  }
+  return found.sort((a, b) => (a.change.address < b.change.address ? -1 : 1));
 }
 
 function difference(before: Instance, after: Instance): 'replaced' | 'changed' | undefined {
@@ -54,7 +69,7 @@ function difference(before: Instance, after: Instance): 'replaced' | 'changed' |
 }
 
 /** Equality of JSON values; objects are equal whatever the order of their names. */
-function sameValue(a: unknown, b: unknown): boolean {
+export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
@@ -68,7 +83,8 @@ function identity(instance: Instance): string {
   return `${instance.type}\0${instance.id ?? ''}`;
 }
 
-function count(changes: readonly Change[]): Counts {
+/** How many resources changes add, change and destroy. */
+export function countChanges(changes: readonly Change[]): Counts {
   const of = (...actions: Change['action'][]) =>
     String(changes.filter((change) => actions.includes(change.action)).length);
   return {added: of('added', 'replaced'), changed: of('changed'), destroyed: of('destroyed', 'replaced')};

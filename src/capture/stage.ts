@@ -1,13 +1,11 @@
-import {lstatSync, readdirSync} from 'node:fs';
-import {copyFiles, type Copied, type Previous, type Source} from '../store/copy.js';
+import {copyFiles, type Copied, type Previous} from '../store/copy.js';
 import type {Layout} from '../store/layout.js';
 import {readManifest, versionNumbers} from '../store/read.js';
 import {noteStaged, type Staging} from '../store/staging.js';
 import type {FileEntry} from '../store/version.js';
-import {readModules} from '../terraform/modules.js';
-import {findConfiguration, savedPlan, type Found, type Surroundings} from './config-files.js';
-import {outsideOf, type Outside} from './outside.js';
+import {savedPlan, type Surroundings} from './config-files.js';
 import {overlayPlan, readPlan} from './plan.js';
+import {findSources} from './sources.js';
 
 /** How far staging is; `total` is 0 until the files are counted. */
 export interface Progress {
@@ -18,15 +16,6 @@ export interface Progress {
 /** Thrown inside staging when its result is not wanted any more. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
-}
-
-/** Whether a folder is a module: terraform reads nothing else from it. */
-export function hasConfiguration(folder: string): boolean {
-  try {
-    return readdirSync(folder).some((name) => /\.(tf|tofu)(\.json)?$/.test(name));
-  } catch {
-    return false;
-  }
 }
 
 /** What to stage, and where. */
@@ -61,19 +50,8 @@ export async function stageConfiguration({
 }: StageRequest): Promise<Copied> {
   // Read first: whoever starts terraform may remove the plan as soon as it ends.
   const planned = planFile === undefined ? undefined : await readPlan(planFile);
-  const isRoot = hasConfiguration(root);
-  const recorded = isRoot ? readModules(around.dataDir) : [];
-  const outside = outsideOf(root, around.dataDir, recorded, planned?.modules ?? [], hasConfiguration);
-
-  const sources: Source[] = linksIn(outside);
-  const skipped: Found['skipped'][number][] = [];
-  for (const folder of [...(isRoot ? [root] : []), ...outside.folders]) {
-    const found = await findConfiguration(folder, folder === root ? around : {...around, root}, cancelled);
-    if (cancelled()) throw new Cancelled();
-    const below = (path: string) => `${outside.place(folder) ?? ''}/${path}`;
-    for (const source of found.sources) sources.push({...source, path: below(source.path)});
-    for (const file of found.skipped) skipped.push({...file, path: below(file.path)});
-  }
+  const {outside, sources, skipped} = await findSources(root, around, planned?.modules, cancelled);
+  if (cancelled()) throw new Cancelled();
   progress.total = sources.length;
   const copied = await copyFiles(sources, staging.version, previousVersion(layout), savedPlan, (done) => {
     if (cancelled()) throw new Cancelled();
@@ -85,15 +63,6 @@ export async function stageConfiguration({
   const staged = {...overlaid, rootPath: outside.rootPath};
   noteStaged(staging, staged);
   return staged;
-}
-
-/** The links on the way to modules; one that went meanwhile is left out. */
-function linksIn(outside: Outside): Source[] {
-  return outside.links.flatMap((from) => {
-    const stats = lstatSync(from, {throwIfNoEntry: false});
-    const path = outside.place(from);
-    return stats?.isSymbolicLink() === true && path !== undefined ? [{from, path, stats}] : [];
-  });
 }
 
 function previousVersion(layout: Layout): Previous | undefined {

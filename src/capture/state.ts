@@ -5,6 +5,7 @@ export interface State {
   readonly terraformVersion: string;
   /** Managed resource instances by address; data sources are left out. */
   readonly instances: ReadonlyMap<string, Instance>;
+  readonly outputs: ReadonlyMap<string, OutputValue>;
   /** Whether it holds nothing at all: no resource, no data source, no output. */
   readonly isEmpty: boolean;
 }
@@ -16,10 +17,18 @@ export interface Instance {
   readonly attributes: unknown;
   /** Of the provider that wrote it. */
   readonly schemaVersion: number;
+  /** The paths in the attributes that terraform marked as sensitive, in its own form; see sensitive.ts. */
+  readonly sensitive: unknown;
   /** `tainted`, or empty. */
   readonly status: string;
   /** An object that was replaced and could not be destroyed yet. */
   readonly deposed: boolean;
+}
+
+/** An output of the root module. */
+export interface OutputValue {
+  readonly value: unknown;
+  readonly isSensitive: boolean;
 }
 
 /** No state at all, before the first apply. */
@@ -28,6 +37,7 @@ export const EMPTY_STATE: State = {
   serial: 0,
   terraformVersion: '',
   instances: new Map(),
+  outputs: new Map(),
   isEmpty: true,
 };
 
@@ -55,6 +65,7 @@ interface RawInstance {
   deposed?: string;
   attributes?: Record<string, unknown> | null;
   attributes_flat?: Record<string, string>;
+  sensitive_attributes?: unknown;
 }
 
 /**
@@ -93,6 +104,7 @@ function stateOf(raw: RawState): State {
         id: typeof id === 'string' ? id : undefined,
         attributes,
         schemaVersion: instance.schema_version ?? 0,
+        sensitive: instance.sensitive_attributes,
         status: instance.status ?? '',
         deposed: instance.deposed !== undefined,
       });
@@ -103,8 +115,14 @@ function stateOf(raw: RawState): State {
     serial: typeof raw.serial === 'number' ? raw.serial : 0,
     terraformVersion: typeof raw.terraform_version === 'string' ? raw.terraform_version : '',
     instances,
+    outputs: new Map(Object.entries(raw.outputs ?? {}).map(([name, output]) => [name, outputOf(output)])),
     isEmpty: (raw.resources ?? []).length === 0 && Object.keys(raw.outputs ?? {}).length === 0,
   };
+}
+
+function outputOf(output: unknown): OutputValue {
+  const {value, sensitive} = (output ?? {}) as {value?: unknown; sensitive?: unknown};
+  return {value, isSensitive: sensitive !== undefined && sensitive !== false};
 }
 
 /** The lineage alone; terraform writes it among the first fields, so that a large state need not be read for it. */

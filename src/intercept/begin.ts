@@ -1,6 +1,6 @@
 import {join, resolve} from 'node:path';
 import {placeOf, type Place} from '../capture/place.js';
-import {hasConfiguration} from '../capture/stage.js';
+import {hasConfiguration} from '../capture/sources.js';
 import {suspectState} from '../capture/suspect.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';

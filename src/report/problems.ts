@@ -1,4 +1,5 @@
 import {unreachable, type Problem} from '../errors.js';
+import {plain} from './plain.js';
 
 /** What a problem's message needs to know of how it is told. */
 export interface Voice {
@@ -42,6 +43,26 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `${problem.version} cannot be used: ${problem.reason}. ${tm} list shows the other versions.`;
     case 'no-versions':
       return 'no version has been kept yet. The first terraform apply that changes something keeps one.';
+    case 'file-not-kept':
+      return (
+        `${problem.version} has no file ${quote(problem.name)}.` +
+        (problem.near.length === 0 ? '' : ` Did you mean ${problem.near.map(plain).join(', ')}?`) +
+        `\n${tm} show ${problem.version} lists its files; with -state it shows its state.`
+      );
+    case 'file-is-link':
+      return `${quote(problem.name)} of ${problem.version} is a symbolic link to ${quote(problem.target)}.`;
+    case 'version-without-state':
+      return `${problem.version} was kept without a state. Its configuration is there: ${tm} show ${problem.version} lists it, ${tm} diff ${problem.version} -config compares it.`;
+    case 'state-unmaskable':
+      return (
+        `what ${problem.version} keeps as its state is no state that is known (${plain(problem.reason)}), so nobody knows what is secret in it.\n` +
+        `${tm} show ${problem.version} -state -reveal prints it as it was kept.`
+      );
+    case 'state-not-comparable':
+      return (
+        `the state ${problem.name} cannot be read (${plain(problem.reason)}).\n` +
+        'Mend that, or compare the configuration alone with -config.'
+      );
     case 'no-root-module':
       return `there is no folder ${problem.path}.`;
     case 'resources-exist':
@@ -106,7 +127,7 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `terraform apply failed (status ${problem.status}) in ${problem.path}.${held(problem.resources)}\n` +
         `The rollback to ${problem.version} stays active, so that nothing is lost. ` +
         `To give it up, run ${tm} rollback --del: it destroys what was created.\n` +
-        `To finish it, mend what terraform says above and run ${inSpace(problem.workspace)}terraform apply in that folder.`
+        `To finish it, mend what terraform says above and run ${tm} rollback --to ${problem.version} again.`
       );
     case 'rollback-destroy-failed':
       return (
@@ -184,8 +205,6 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `the state in ${problem.name} is another one than that of ${problem.version} (another lineage): ` +
         'whatever it manages would be forgotten.\nNothing was changed. --force insists; the present state is kept in a version first.'
       );
-    case 'version-without-state':
-      return `${problem.version} holds no state: it could not be read when that version was made. ${tm} list shows the others.`;
     case 'state-push-failed':
       return (
         `terraform state push failed (status ${problem.status}), so the state is as it was.\n` +
@@ -241,7 +260,7 @@ export function systemWords(code: string): string {
 
 /** Text in double quotes, with control characters made harmless for a terminal. */
 export function quote(text: string): string {
-  return JSON.stringify(text);
+  return plain(JSON.stringify(text));
 }
 
 /** A state under the name of its place: `the state /…/terraform.tfstate`, `the state in the backend "s3"`. */
@@ -317,11 +336,6 @@ function held(count: number | undefined): string {
 
 function holding(count: number | undefined): string {
   return count === undefined ? '' : ` and holds ${resources(count)}`;
-}
-
-/** What to put in front of terraform to work in a workspace. */
-function inSpace(workspace: string): string {
-  return workspace === 'default' ? '' : `TF_WORKSPACE=${workspace} `;
 }
 
 function inWorkspace(workspace: string): string {

@@ -153,13 +153,13 @@ async function applyThere(
   restored: Restored,
   record: RollbackRecord,
 ): Promise<void> {
-  const {layout, workspace} = place;
+  const {layout} = place;
   const path = rootOf(layout);
   say({type: 'running', command: 'terraform apply --auto-approve'});
   const status = statusOf(await terraform.run(['apply', '--auto-approve'], restored));
   const resources = await terraform.countResources();
   if (status !== 0)
-    throw new UserError({kind: 'rollback-apply-failed', version: name, path, status, resources, workspace});
+    throw new UserError({kind: 'rollback-apply-failed', version: name, path, status, resources});
   writeRecord(layout, {...record, unfinished: false});
   const {sameBackend} = record;
   say({type: 'deployed', version: name, path, resources: resources ?? 0, sameBackend});

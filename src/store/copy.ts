@@ -236,7 +236,8 @@ function link(previous: Previous, before: FileEntry, target: string): boolean {
   }
 }
 
-function looks(stats: Stats): string {
+/** What tells without reading a file whether it is still the one that was read. */
+export function looks(stats: Stats): string {
   return `${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
 }
 

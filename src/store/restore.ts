@@ -8,10 +8,11 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import {dirname, isAbsolute, join, normalize, sep} from 'node:path';
+import {dirname, join} from 'node:path';
 import {copySync, emptyDirSync} from 'fs-extra/esm';
 import {codeOf, UserError} from '../errors.js';
 import {makeFolder} from './disk.js';
+import {isInside} from './inside.js';
 import {CONFIGS, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
 import {readManifest, type Version} from './read.js';
 import type {Entry, FileEntry} from './version.js';
@@ -96,12 +97,6 @@ function targetOf({path}: Entry, version: Version, folder: string, root: string)
   if (!isInside(inside) || (top === OUTSIDE && root === folder))
     throw damaged(version, `it names a file outside of it, ${path}`);
   return join(top === CONFIGS ? root : folder, inside);
-}
-
-/** Whether a relative path leads to something below where it starts. */
-function isInside(path: string): boolean {
-  const [first] = normalize(path).split(sep);
-  return !isAbsolute(path) && !path.includes('\0') && !['', '.', '..'].includes(first ?? '');
 }
 
 function writeKept(entry: FileEntry, source: string, target: string, version: Version): void {

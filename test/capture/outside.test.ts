@@ -2,7 +2,7 @@ import {mkdirSync, realpathSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {outsideOf} from '../../src/capture/outside.js';
-import {hasConfiguration} from '../../src/capture/stage.js';
+import {hasConfiguration} from '../../src/capture/sources.js';
 import type {Module} from '../../src/terraform/modules.js';
 import {temporaryFolder} from '../support/folder.js';
 

@@ -17,6 +17,8 @@ that changed the state. terraform itself works as always.
 Usage: terraform tm COMMAND [FLAGS]
 
   list      Show the versions that were kept, newest first
+  show      Show what is known of a version, one of its files, or its state
+  diff      Compare the current version, or another one, with what is there now, or two versions
   snapshot  Keep the configuration and the state as they are now
   rollback  Show the active rollback, deploy a version again on its own, or destroy that
   doctor    Check what usually goes wrong, and say how to mend it
@@ -61,6 +63,44 @@ Flags:
     });
   });
 
+  test.each([
+    [
+      'show',
+      `Show what is known of a version, one of its files, or its state.
+
+Usage:
+  terraform tm show VERSION
+  terraform tm show VERSION FILE
+  terraform tm show VERSION -state
+
+Flags:
+  --state     the state as JSON, its sensitive values masked
+  --reveal    with -state: exactly as it was kept, secrets too
+  --no-pager  write to the terminal itself, not through $PAGER or less
+  --json      what is known of the version, as JSON
+`,
+    ],
+    [
+      'diff',
+      `Compare the current version, or another one, with what is there now, or two versions.
+
+Usage:
+  terraform tm diff
+  terraform tm diff VERSION
+  terraform tm diff VERSION VERSION
+
+Flags:
+  --config             the configuration only; a patch for patch -p0
+  --state              resources and outputs only
+  --detailed-exitcode  end with status 2 when anything differs, 0 when nothing does
+  --no-pager           write to the terminal itself, not through $PAGER or less
+  --json               the same as JSON
+`,
+    ],
+  ])('tm help %s explains it', async (command, help) => {
+    expect(await project().run('tm', 'help', command)).toEqual({exitCode: 0, stdout: help, stderr: ''});
+  });
+
   test('called as cloudtm speaks of cloudtm', async () => {
     const box = project();
     const program = join(box.shim, '..', 'cloudtm');
@@ -74,6 +114,7 @@ Flags:
       exitCode: 0,
       stderr: 'cloudtm: kept v1 (1 added, 0 changed, 0 destroyed)\n',
     });
+    expect((await box.runWith({program}, 'show', 'v1')).stdout).toMatch(/^v1, apply, succeeded$/m);
     expect((await box.runWith({program}, 'list')).stdout).toContain('Use: cloudtm rollback --to <version>\n');
   });
 });

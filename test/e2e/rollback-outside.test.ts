@@ -77,7 +77,7 @@ describe('a rollback of a root module with modules outside of it', () => {
     expect(box.read('modules/b/main.tf')).toBe(resources({web: 'edited since'}));
   });
 
-  testWithTerraform('stays active when apply fails, and says in which folder to go on', async () => {
+  testWithTerraform('stays active when apply fails, and goes on when it is asked for again', async () => {
     const {box, run, copy, json, inState} = await nested(FAILING);
     const fails = join(box.folder, 'fails');
     writeFileSync(fails, '');
@@ -87,11 +87,13 @@ describe('a rollback of a root module with modules outside of it', () => {
       exitCode: 1,
       stderr: says(`terraform apply failed (status 1) in ${copy}. It holds 2 resources.\n`),
     });
-    expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod'});
+    expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod', unfinished: true});
     expect(inState('"name": "web"')).toBe(1);
     rmSync(fails);
-    const {exitCode} = await box.runWith({cwd: copy, program: box.real}, 'apply', '-auto-approve');
-    expect(exitCode).toBe(0);
+    const resumed = await run('tm', 'rollback', '--to', 'v1');
+    expect(resumed).toMatchObject({exitCode: 0, stderr: ''});
+    expect(resumed.stdout).toContain(`Going on with the rollback to v1 in ${copy}\n`);
+    expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod'});
     expect((await run('tm', 'rollback')).stdout).toContain('  resources  2\n');
     expect(await run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
   });

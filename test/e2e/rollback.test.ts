@@ -412,7 +412,7 @@ describe('a rollback that fails half way', () => {
         `apply failed\ncloudtm: terraform apply failed (status 3) in ${folder}. It holds 1 resource.\n` +
         'The rollback to v1 stays active, so that nothing is lost. ' +
         'To give it up, run terraform tm rollback --del: it destroys what was created.\n' +
-        'To finish it, mend what terraform says above and run terraform apply in that folder.\n',
+        'To finish it, mend what terraform says above and run terraform tm rollback --to v1 again.\n',
     });
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1', unfinished: true});
 

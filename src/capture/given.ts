@@ -1,0 +1,60 @@
+import {readInputFile, readInputs, type InputArgument, type KeptValue} from '../store/inputs.js';
+import type {Layout} from '../store/layout.js';
+import type {Version} from '../store/read.js';
+
+/** One thing a command was given besides its configuration: never a value, nor what a value could be found by. */
+export type Given =
+  | {
+      readonly variable: string;
+      readonly by: '-var' | 'environment' | 'saved plan';
+      /** What of the value is kept; nothing of an ephemeral one. */
+      readonly kept: 'value' | 'fingerprint' | 'nothing';
+    }
+  /** A file with values. `reason` says why it is not kept. */
+  | {readonly file: string; readonly kept: boolean; readonly reason?: string}
+  /** A saved plan whose values nobody could read. */
+  | {readonly unknown: string}
+  | {readonly target: string}
+  | {readonly replace: string};
+
+/**
+ * What the command of a version was given, in the order of its command line. Undefined where nothing is known of it.
+ *
+ * @throws UserError `version-damaged`, `store-newer`.
+ */
+export function givenTo(layout: Layout, version: Version): Given[] | undefined {
+  const inputs = readInputs(layout, version);
+  if (inputs === undefined) return undefined;
+  const {planned} = inputs;
+  const fromPlan: Given[] = [];
+  if (planned !== undefined && 'unknown' in planned) fromPlan.push({unknown: planned.unknown});
+  else if (planned !== undefined) {
+    const names = planned.file === null ? [] : namesIn(readInputFile(layout, version, planned.file));
+    fromPlan.push(
+      ...names.map((variable): Given => ({variable, by: 'saved plan', kept: 'value'})),
+      ...planned.fingerprints.map((value): Given => variableOf(value, 'saved plan')),
+    );
+  }
+  return [
+    ...inputs.arguments.map(argument),
+    ...inputs.environment.map((value) => variableOf(value, 'environment')),
+    ...fromPlan,
+    ...inputs.targets.map((target) => ({target})),
+    ...inputs.replaced.map((replace) => ({replace})),
+  ];
+}
+
+function argument(given: InputArgument): Given {
+  if (given.flag === 'var') return variableOf(given, '-var');
+  const {path, kept, reason} = given;
+  return {file: path, kept: kept !== null, ...(reason === undefined ? {} : {reason})};
+}
+
+function variableOf(value: KeptValue, by: '-var' | 'environment' | 'saved plan'): Given {
+  const kept = 'value' in value ? 'value' : 'fingerprint' in value ? 'fingerprint' : 'nothing';
+  return {variable: value.name, by, kept};
+}
+
+function namesIn(values: Buffer): string[] {
+  return Object.keys(JSON.parse(values.toString()) as object);
+}

@@ -1,0 +1,56 @@
+import {lstatSync, readdirSync} from 'node:fs';
+import type {Source} from '../store/copy.js';
+import {readModules, type Module} from '../terraform/modules.js';
+import {findConfiguration, type Found, type Surroundings} from './config-files.js';
+import {outsideOf, type Outside} from './outside.js';
+
+/** The files of a configuration, under the paths they have in a version. */
+export interface FoundSources extends Found {
+  readonly outside: Outside;
+}
+
+/** Whether a folder is a module: terraform reads nothing else from it. */
+export function hasConfiguration(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => /\.(tf|tofu)(\.json)?$/.test(name));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Find the files of the root module and of the local modules that lie outside of it, as `findConfiguration` finds those of
+ * one. From a root without configuration nothing is taken: `terraform state rm` may be run from anywhere.
+ *
+ * @param planned The modules of a saved plan.
+ * @param cancelled As for `findConfiguration`.
+ */
+export async function findSources(
+  root: string,
+  around: Surroundings,
+  planned: readonly Module[] = [],
+  cancelled: () => boolean = () => false,
+): Promise<FoundSources> {
+  const isRoot = hasConfiguration(root);
+  const recorded = isRoot ? readModules(around.dataDir) : [];
+  const outside = outsideOf(root, around.dataDir, recorded, planned, hasConfiguration);
+  const sources: Source[] = linksIn(outside);
+  const skipped: Found['skipped'][number][] = [];
+  for (const folder of [...(isRoot ? [root] : []), ...outside.folders]) {
+    if (cancelled()) break;
+    const found = await findConfiguration(folder, folder === root ? around : {...around, root}, cancelled);
+    const below = (path: string) => `${outside.place(folder) ?? ''}/${path}`;
+    for (const source of found.sources) sources.push({...source, path: below(source.path)});
+    for (const file of found.skipped) skipped.push({...file, path: below(file.path)});
+  }
+  return {outside, sources, skipped};
+}
+
+/** The links on the way to modules; one that went meanwhile is left out. */
+function linksIn(outside: Outside): Source[] {
+  return outside.links.flatMap((from) => {
+    const stats = lstatSync(from, {throwIfNoEntry: false});
+    const path = outside.place(from);
+    return stats?.isSymbolicLink() === true && path !== undefined ? [{from, path, stats}] : [];
+  });
+}

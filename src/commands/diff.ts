@@ -1,0 +1,54 @@
+import {compareConfigurations} from '../capture/config-difference.js';
+import {configurationAt, stateAt, type Moment} from '../capture/moment.js';
+import {requirePlace, type Place} from '../capture/place.js';
+import {compareInDetail} from '../capture/state-difference.js';
+import type {Call} from '../command.js';
+import type {Context} from '../context.js';
+import {UserError} from '../errors.js';
+import {showLines} from '../pager.js';
+import {differenceJson, differenceLines, isSame, NOW, type Compared} from '../report/difference.js';
+import {wantsColour} from '../report/history.js';
+import {readHistory} from '../store/read.js';
+import {resolveVersion} from '../store/resolve.js';
+
+/** `tm diff`: what lies between two versions, or between a version and now. With `-detailed-exitcode` 2 if anything does. */
+export async function diff(call: Call): Promise<number> {
+  try {
+    return await compareAndShow(call);
+  } catch (error) {
+    // No terraform writes values that are nested thousands of times.
+    if (!(error instanceof RangeError)) throw error;
+    const reason = 'it is nested too deeply';
+    throw new UserError({kind: 'state-not-comparable', name: 'of one of the two', reason}, {cause: error});
+  }
+}
+
+async function compareAndShow({context, chdir, words, has}: Call): Promise<number> {
+  if (has('config') && has('state'))
+    throw new UserError({kind: 'flags-exclude-each-other', flags: ['-config', '-state']});
+  const place = await requirePlace(context, chdir);
+  const history = readHistory(place.layout);
+  const [first = history.current?.name ?? 'latest', second] = words;
+  const before = resolveVersion(history, first);
+  const after = second === undefined ? 'now' : resolveVersion(history, second);
+  const compared: Compared = {
+    before: before.name,
+    after: after === 'now' ? NOW : after.name,
+    ...(has('state') ? {} : {configuration: await compareConfigs(place, before, after)}),
+    ...(has('config') ? {} : {state: await compareStates(context, place, before, after)}),
+  };
+  if (has('json')) context.stdout.write(differenceJson(compared));
+  else {
+    const colour = wantsColour(context.stdout, context.env);
+    await showLines(context, () => differenceLines(compared, colour), !has('no-pager'));
+  }
+  return has('detailed-exitcode') && !isSame(compared) ? 2 : 0;
+}
+
+async function compareConfigs(place: Place, before: Moment, after: Moment) {
+  return compareConfigurations(await configurationAt(place, before), await configurationAt(place, after));
+}
+
+async function compareStates(context: Context, place: Place, before: Moment, after: Moment) {
+  return compareInDetail(await stateAt(context, place, before), await stateAt(context, place, after));
+}

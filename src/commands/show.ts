@@ -1,0 +1,101 @@
+import {givenTo} from '../capture/given.js';
+import {maskState} from '../capture/masked-state.js';
+import {requirePlace} from '../capture/place.js';
+import {nearest, type Call} from '../command.js';
+import {UserError} from '../errors.js';
+import {showLines} from '../pager.js';
+import {wantsColour} from '../report/history.js';
+import {plainLine} from '../report/plain.js';
+import {versionJson, versionLines} from '../report/version.js';
+import {
+  findKept,
+  isConfiguration,
+  keptFiles,
+  nameOf,
+  readKeptFile,
+  readKeptState,
+} from '../store/kept-files.js';
+import type {Layout} from '../store/layout.js';
+import {readHistory, type Version} from '../store/read.js';
+import {resolveVersion} from '../store/resolve.js';
+
+/** `tm show`: what is known of a version, one of its files, or its state. */
+export async function show(call: Call): Promise<number> {
+  const {context, chdir, words, has} = call;
+  const [name = '', file] = words;
+  refuseCombinations(call, file);
+  const {layout} = await requirePlace(context, chdir);
+  const version = resolveVersion(readHistory(layout), name);
+  if (has('state')) await print(call, stateOf(layout, version, has('reveal')));
+  else if (file !== undefined) await print(call, contentOf(layout, version, file));
+  else {
+    const {files, skipped} = keptFiles(layout, version);
+    const shown = {
+      meta: version.meta,
+      files: files.filter(isConfiguration).map((kept) => ({...kept, name: nameOf(kept)})),
+      skipped,
+      given: givenTo(layout, version),
+    };
+    if (has('json')) context.stdout.write(versionJson(shown));
+    else {
+      const colour = wantsColour(context.stdout, context.env);
+      await showLines(context, () => versionLines(version.name, shown, colour), !has('no-pager'));
+    }
+  }
+  return 0;
+}
+
+function refuseCombinations({has}: Call, file: string | undefined): void {
+  const given = [
+    ...['-state', '-json'].filter((flag) => has(flag.slice(1))),
+    ...(file === undefined ? [] : ['FILE']),
+  ];
+  if (given.length > 1) throw new UserError({kind: 'flags-exclude-each-other', flags: given});
+  if (has('reveal') && !has('state'))
+    throw new UserError({kind: 'flag-needs-another', flag: '-reveal', others: ['-state']});
+}
+
+/** Byte for byte, apart from a terminal: there control characters are shown, not obeyed. */
+async function print({context, has}: Call, content: Buffer): Promise<void> {
+  if (!context.stdout.isTTY) {
+    context.stdout.write(content);
+    return;
+  }
+  const lines = content.toString().replace(/\n$/, '').split('\n');
+  await showLines(context, () => lines.map(plainLine), !has('no-pager'));
+}
+
+function stateOf(layout: Layout, version: Version, reveal: boolean): Buffer {
+  const bytes = readKeptState(layout, version);
+  if (bytes === undefined) throw new UserError({kind: 'version-without-state', version: version.name});
+  if (reveal) return bytes;
+  try {
+    return Buffer.from(maskState(bytes.toString()));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError({kind: 'state-unmaskable', version: version.name, reason}, {cause: error});
+  }
+}
+
+function contentOf(layout: Layout, version: Version, name: string): Buffer {
+  const files = keptFiles(layout, version).files.filter(isConfiguration);
+  const file = findKept(files, name);
+  if (file === undefined)
+    throw new UserError({
+      kind: 'file-not-kept',
+      version: version.name,
+      name,
+      near: near(name, files.map(nameOf)),
+    });
+  if ('link' in file)
+    throw new UserError({kind: 'file-is-link', version: version.name, name, target: file.link});
+  return readKeptFile(layout, version, file);
+}
+
+/** Files of the same name in other folders, or the one that is spelled most like it. */
+function near(name: string, names: readonly string[]): string[] {
+  const last = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+  const alike = names.filter((each) => last(each) === last(name)).slice(0, 3);
+  const spelled = nearest(name, names);
+  return alike.length > 0 || spelled === undefined ? alike : [spelled];
+}
