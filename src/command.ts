@@ -28,6 +28,8 @@ export interface Call {
   readonly tm: string;
   /** The folder of `-chdir`, as typed. */
   readonly chdir: string | undefined;
+  /** All commands there are. */
+  readonly commands: readonly CommandSpec[];
   /** The words that are no flags, as many as the command takes. */
   readonly words: readonly string[];
   readonly has: (flag: string) => boolean;

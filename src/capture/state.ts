@@ -29,16 +29,17 @@ export const EMPTY_STATE: State = {
   isEmpty: true,
 };
 
-interface RawState {
+/** A state as terraform writes it, so far as it is looked at. */
+export interface RawState {
   version?: unknown;
   lineage?: unknown;
   serial?: unknown;
   terraform_version?: unknown;
   resources?: RawResource[];
-  outputs?: Record<string, unknown>;
+  outputs?: Record<string, {value?: unknown; sensitive?: unknown}>;
 }
 
-interface RawResource {
+export interface RawResource {
   mode: string;
   module?: string;
   type: string;
@@ -46,12 +47,14 @@ interface RawResource {
   instances?: RawInstance[];
 }
 
-interface RawInstance {
+export interface RawInstance {
   index_key?: string | number;
   status?: string;
   deposed?: string;
   attributes?: Record<string, unknown> | null;
   attributes_flat?: Record<string, string>;
+  /** Paths to the values that must not be shown. */
+  sensitive_attributes?: unknown;
 }
 
 /**
@@ -60,8 +63,7 @@ interface RawInstance {
  * @throws SyntaxError or TypeError when the bytes are no state of format version 4.
  */
 export function parseState(bytes: Buffer | string): State {
-  const raw = JSON.parse(bytes.toString()) as RawState;
-  if (raw.version !== 4) throw new TypeError(`state format version ${String(raw.version)} is not supported`);
+  const raw = rawState(bytes);
   const instances = new Map<string, Instance>();
   for (const resource of raw.resources ?? []) {
     if (resource.mode !== 'managed') continue;
@@ -86,6 +88,18 @@ export function parseState(bytes: Buffer | string): State {
   };
 }
 
+/**
+ * A state as it is written; nothing but its format version is checked.
+ *
+ * @throws SyntaxError or TypeError when the bytes are no state of format version 4.
+ */
+export function rawState(bytes: Buffer | string): RawState {
+  const raw = JSON.parse(bytes.toString()) as RawState | null;
+  if (raw?.version !== 4)
+    throw new TypeError(`state format version ${String(raw?.version)} is not supported`);
+  return raw;
+}
+
 /** The lineage alone; terraform writes it among the first fields, so that a large state need not be read for it. */
 export function lineageOf(bytes: Buffer): string | undefined {
   const head = /^\s*\{[^{[]*"lineage":\s*"([^"\\]*)"/.exec(bytes.subarray(0, 2_000).toString())?.[1];
@@ -98,7 +112,7 @@ export function lineageOf(bytes: Buffer): string | undefined {
 }
 
 /** The address as terraform writes it: `module.a["x"].aws_instance.web[0]`. */
-function addressOf(resource: RawResource, instance: RawInstance): string {
+export function addressOf(resource: RawResource, instance: RawInstance): string {
   const module = resource.module === undefined ? '' : `${resource.module}.`;
   const key = instance.index_key === undefined ? '' : `[${JSON.stringify(instance.index_key)}]`;
   const deposed = instance.deposed === undefined ? '' : ` (deposed object ${instance.deposed})`;

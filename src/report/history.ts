@@ -2,6 +2,7 @@ import {createColors} from 'picocolors';
 import type {Output} from '../context.js';
 import type {History, Version} from '../store/read.js';
 import type {Meta} from '../store/version.js';
+import {plain} from './plain.js';
 import {resources} from './problems.js';
 
 const COLUMNS = ['Version', 'Timestamp', 'Added', 'Changed', 'Destroyed', 'Status', 'Operation', 'Note'];
@@ -65,9 +66,11 @@ export function wantsColour(output: Output, env: Readonly<NodeJS.ProcessEnv>): b
   return output.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
-type Paint = (style: 'bold' | 'green' | 'yellow' | 'dim', text: string) => string;
+/** Text in a style, where colours are wanted. */
+export type Paint = (style: 'bold' | 'green' | 'yellow' | 'dim', text: string) => string;
 
-function painter(colour: boolean): Paint {
+/** How to paint with colours, or without. */
+export function painter(colour: boolean): Paint {
   const colours = createColors(colour);
   return (style, text) => colours[style](text);
 }
@@ -125,12 +128,6 @@ function table(history: History, paint: Paint): string[] {
       return /failed|interrupted/.test(cells[STATUS] ?? '') ? paint('yellow', text) : text;
     }),
   ];
-}
-
-/** What is written in the store reaches the terminal as text, never as control characters. */
-function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are meant
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 
 function row({name, meta}: Version, {current}: History): string[] {
