@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {execa} from 'execa';
 import {describe, expect, test} from 'vitest';
@@ -97,7 +97,7 @@ terraform() { ${call}; }\ncloudtm() { ${call}; }\necho READY`,
     ],
     fish: [
       '.config/fish/config.fish',
-      `function fish_prompt; echo '> '; end\nfunction fish_greeting; end\n${before}\nsource "${file}"
+      `function fish_prompt; echo '> '; end\nfunction fish_greeting; end\n${before}
 for name in terraform cloudtm
     function $name; printf '[%s]' $argv >${home}/called; echo DONE; exit; end
 end\necho READY`,
@@ -105,6 +105,12 @@ end\necho READY`,
   };
   const [name, content] = files[shell];
   mkdirSync(dirname(join(home, name)), {recursive: true});
+  // As the README says: fish has files of its own for terraform, and takes the user's instead.
+  if (shell === 'fish') {
+    mkdirSync(join(home, '.config/fish/completions'), {recursive: true});
+    for (const program of ['terraform', 'cloudtm'])
+      copyFileSync(file, join(home, `.config/fish/completions/${program}.fish`));
+  }
   writeFileSync(join(home, name), `${content}\n`);
   const env = {...box.env, ...setting.env, TERM: 'xterm', SHELL: which(shell) ?? ''};
   const program = which(shell) ?? '';
