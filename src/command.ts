@@ -11,6 +11,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** How many words it takes that are no flags; none where this is missing. */
   readonly words?: {readonly least: number; readonly most: number};
+  /** Lines that help shows behind the usage, where that does not say all. */
+  readonly more?: readonly string[];
   /** Flags by name; `value` names what follows, `alias` is another spelling. */
   readonly flags: Readonly<Record<string, FlagSpec>>;
 }

@@ -46,6 +46,12 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
     usage: ['completion SHELL'],
     summary: 'Print the script that completes these commands in bash, zsh or fish',
     words: {least: 1, most: 1},
+    more: [
+      "Put one of these where your shell reads it, behind what sets up terraform's own completion:",
+      '  bash  eval "$(terraform tm completion bash)"    in ~/.bashrc',
+      '  zsh   eval "$(terraform tm completion zsh)"     in ~/.zshrc, behind compinit',
+      '  fish  terraform tm completion fish | tee ~/.config/fish/completions/{terraform,cloudtm}.fish >/dev/null',
+    ],
     flags: {},
     load: async () => (await import('./commands/completion.js')).completion,
   },

@@ -1,4 +1,4 @@
-import {escapeUnprintable} from './plain.js';
+import {escapeUnprintable, plain} from './plain.js';
 
 /**
  * An `import` block that adopts a resource again.
@@ -20,7 +20,9 @@ function hclText(text: string): string {
 }
 
 function hclAddress(address: string): string {
-  return address
+  const hcl = address
     .replace(/ \(deposed object [^)]*\)$/, '')
     .replace(/\[("(?:[^"\\]|\\.)*")\]/g, (_, key: string) => `[${hclText(JSON.parse(key) as string)}]`);
+  // Outside of keys such characters are in no address that terraform wrote.
+  return plain(hcl);
 }

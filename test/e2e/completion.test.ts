@@ -8,6 +8,7 @@ import {which} from '../install/box.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
+const shellcheck = which('shellcheck') ?? '';
 const installed = SHELLS.filter((shell) => which(shell) !== undefined);
 
 /** Answers the questions for completions as terraform does, and writes down what it was asked. */
@@ -88,11 +89,11 @@ async function type(box: Sandbox, shell: Shell, line: string, setting: Setting =
     bash: [
       '.bashrc',
       `PS1='> '\nbind 'set show-all-if-ambiguous on'; bind 'set page-completions off'; bind 'set enable-bracketed-paste off'
-${before}\nsource "${file}"\nterraform() { ${call}; }\ncloudtm() { ${call}; }\necho READY`,
+${before}\neval "$(cat "${file}")"\nterraform() { ${call}; }\ncloudtm() { ${call}; }\necho READY`,
     ],
     zsh: [
       '.zshrc',
-      `PS1='> '\nsetopt no_list_beep\nautoload -Uz compinit && compinit -D -i\n${before}\nsource "${file}"
+      `PS1='> '\nsetopt no_list_beep\nautoload -Uz compinit && compinit -D -i\n${before}\neval "$(cat "${file}")"
 terraform() { ${call}; }\ncloudtm() { ${call}; }\necho READY`,
     ],
     fish: [
@@ -218,10 +219,10 @@ describe('tm completion', () => {
     expect(box.exists('.cloudtm')).toBe(false);
   });
 
-  test.skipIf(which('shellcheck') === undefined)('the script for bash passes shellcheck', async () => {
+  test.skipIf(shellcheck === '')('the script for bash passes shellcheck', async () => {
     const box = sandbox({standIn: ''});
     const {stdout} = await box.run('tm', 'completion', 'bash');
-    const checked = await execa('shellcheck', ['--shell=bash', '-'], {input: stdout, reject: false});
+    const checked = await execa(shellcheck, ['--shell=bash', '-'], {input: stdout, reject: false});
     expect(checked.stdout).toBe('');
   });
 

@@ -16,12 +16,16 @@ that changed the state. terraform itself works as always.
 
 Usage: terraform tm COMMAND [FLAGS]
 
-  list      Show the versions that were kept, newest first
-  snapshot  Keep the configuration and the state as they are now
-  rollback  Show the active rollback, deploy a version again on its own, or destroy that
-  doctor    Check what usually goes wrong, and say how to mend it
-  version   Print the version of cloudtm and of the terraform it runs
-  help      List the commands; help COMMAND explains one
+  list        Show the versions that were kept, newest first
+  log         Show who ran what and when, and how it ended, newest first
+  blame       Show every version that touched a resource, also before it was moved
+  find        Show which version last knew an id or a value, and how to adopt its resource
+  completion  Print the script that completes these commands in bash, zsh or fish
+  snapshot    Keep the configuration and the state as they are now
+  rollback    Show the active rollback, deploy a version again on its own, or destroy that
+  doctor      Check what usually goes wrong, and say how to mend it
+  version     Print the version of cloudtm and of the terraform it runs
+  help        List the commands; help COMMAND explains one
 
 Flags are written with one dash or two. -chdir=DIR in front of the command works as for terraform.
 `;
@@ -59,6 +63,38 @@ Flags:
 `,
       stderr: '',
     });
+  });
+
+  test.each([
+    [
+      'log',
+      `Show who ran what and when, and how it ended, newest first.
+
+Usage:
+  terraform tm log
+  terraform tm log -n COUNT
+
+Flags:
+  --n COUNT         the newest of them only
+  --all-workspaces  of every workspace, not only the selected one
+  --json            the same as JSON
+`,
+    ],
+    [
+      'completion',
+      `Print the script that completes these commands in bash, zsh or fish.
+
+Usage:
+  terraform tm completion SHELL
+
+Put one of these where your shell reads it, behind what sets up terraform's own completion:
+  bash  eval "$(terraform tm completion bash)"    in ~/.bashrc
+  zsh   eval "$(terraform tm completion zsh)"     in ~/.zshrc, behind compinit
+  fish  terraform tm completion fish | tee ~/.config/fish/completions/{terraform,cloudtm}.fish >/dev/null
+`,
+    ],
+  ])('tm help %s', async (command, stdout) => {
+    expect(await project().run('tm', 'help', command)).toEqual({exitCode: 0, stdout, stderr: ''});
   });
 
   test('called as cloudtm speaks of cloudtm', async () => {

@@ -2,9 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {sandbox, type Sandbox} from '../support/sandbox.js';
 import {STATE_SCRIPT, testWithTerraform} from '../support/scripts.js';
 
-interface Facts {
-  readonly [name: string]: unknown;
-}
+type Facts = Readonly<Record<string, unknown>>;
 
 /** A version with these facts, as cloudtm writes it; the original tool wrote none of them. */
 function version(box: Sandbox, name: string, facts: Facts = {}, tree = '.cloudtm'): void {

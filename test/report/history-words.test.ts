@@ -49,6 +49,7 @@ describe('an import block', () => {
     ['module.m["k"].t.a[0]', '${x}%{y}$z%', 'module.m["k"].t.a[0]', '"$${x}%%{y}$z%"'],
     ['t.a (deposed object 0a1b2c3d)', 'a\nb\tc', 't.a', '"a\\nb\\tc"'],
     ['t.a', 'a\bb\fc\u001Bd\u009Be', 't.a', '"a\\u0008b\\u000cc\\u001bd\\u009be"'],
+    ['t.a\u001B\n}', 'i', 't.a??}', '"i"'],
     ['t.a', '\\b\\\\f', 't.a', '"\\\\b\\\\\\\\f"'],
   ])('of %j with the id %j', (address, id, to, quoted) => {
     expect(importBlock(address, id)).toBe(`import {\n  to = ${to}\n  id = ${quoted}\n}`);
