@@ -139,6 +139,21 @@ v1  2025-11-26 17:36:35 +0000
     expect((await box.run('tm', 'find', 'id-web')).stdout).toContain('    no longer in the state\n');
   });
 
+  test('a state in a backend is asked for what is still there', async () => {
+    const box = sandbox({
+      standIn: '[ "$1 $2" != "state pull" ] || cat remote.json',
+      files: {'main.tf': 'x', '.terraform/terraform.tfstate': '{"backend": {"type": "s3", "config": {}}}'},
+    });
+    version(box, 'v1', stateText(1, {web: 'one', db: 'one'}));
+    box.write('remote.json', stateText(2, {web: 'one'}));
+    expect((await box.run('tm', 'find', 'id-web')).stdout).toContain('    still in the state\n');
+    expect((await box.run('tm', 'find', 'id-db')).stdout).toContain('    no longer in the state\n');
+    rmSync(`${box.project}/remote.json`);
+    expect((await box.run('tm', 'find', 'id-db')).stdout).toContain(
+      'the backend "s3" cannot be read now, so v1 was asked what is still there.\n',
+    );
+  });
+
   test('nothing found ends with 1 and says where it is now, or what could not be searched', async () => {
     const box = project();
     version(box, 'v1', stateText(1, {web: 'one'}));
