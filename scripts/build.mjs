@@ -22,6 +22,7 @@ const {outputFiles} = await build({
   legalComments: 'eof',
   define: {CLOUDTM_VERSION: JSON.stringify(version), 'import.meta.url': '__importMetaUrl'},
   banner: {js: 'const __importMetaUrl = require("url").pathToFileURL(__filename).href;'},
+  loader: {'.bash': 'text', '.zsh': 'text', '.fish': 'text'},
   logLevel: 'warning',
 });
 

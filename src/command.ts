@@ -11,6 +11,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** How many words it takes that are no flags; none where this is missing. */
   readonly words?: {readonly least: number; readonly most: number};
+  /** Lines that help shows behind the usage, where that does not say all. */
+  readonly more?: readonly string[];
   /** Flags by name; `value` names what follows, `alias` is another spelling. */
   readonly flags: Readonly<Record<string, FlagSpec>>;
 }
@@ -28,6 +30,8 @@ export interface Call {
   readonly tm: string;
   /** The folder of `-chdir`, as typed. */
   readonly chdir: string | undefined;
+  /** All commands there are. */
+  readonly commands: readonly CommandSpec[];
   /** The words that are no flags, as many as the command takes. */
   readonly words: readonly string[];
   readonly has: (flag: string) => boolean;

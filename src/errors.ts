@@ -18,6 +18,13 @@ export type Problem =
   | {kind: 'flag-needs-another'; flag: string; others: readonly string[]}
   | {kind: 'argument-missing'; command: string; usage: readonly string[]}
   | {kind: 'unexpected-argument'; command: string; argument: string; usage: readonly string[]}
+  /** A number of things that is none: `0`, `-1`, `many`. */
+  | {kind: 'bad-count'; flag: string; value: string}
+  /** No version knows a resource of this address; `near` are those it may have meant. */
+  | {kind: 'address-not-known'; address: string; near: readonly string[]}
+  /** No version has this text in an id, an attribute or an output; `inState` is where the state has it now. */
+  | {kind: 'text-not-found'; text: string; inState: string | undefined; unsearched: readonly string[]}
+  | {kind: 'unknown-shell'; name: string; shells: readonly string[]}
   /** Something that is no name of a version at all: `../../etc`, `v0`, `v1.5`. */
   | {kind: 'bad-version-name'; name: string}
   | {kind: 'version-not-found'; name: string; available: readonly string[]}

@@ -53,10 +53,15 @@ export function decide({before, written, after}: Readings, operation: string): V
 
 /** The state in these bytes; an empty one where there is none or it is damaged. */
 export function parsedOrEmpty(bytes: StateBytes): State {
-  if (bytes.kind !== 'some') return EMPTY_STATE;
+  return parsedOrUndefined(bytes) ?? EMPTY_STATE;
+}
+
+/** The state in these bytes; undefined where there is none or it is damaged. */
+export function parsedOrUndefined(bytes: StateBytes): State | undefined {
+  if (bytes.kind !== 'some') return undefined;
   try {
     return parseState(bytes.bytes);
   } catch {
-    return EMPTY_STATE;
+    return undefined;
   }
 }

@@ -41,16 +41,17 @@ export const EMPTY_STATE: State = {
   isEmpty: true,
 };
 
-interface RawState {
+/** A state as terraform writes it, so far as it is looked at. */
+export interface RawState {
   version?: unknown;
   lineage?: unknown;
   serial?: unknown;
   terraform_version?: unknown;
   resources?: RawResource[];
-  outputs?: Record<string, unknown>;
+  outputs?: Record<string, {value?: unknown; sensitive?: unknown}>;
 }
 
-interface RawResource {
+export interface RawResource {
   mode: string;
   module?: string;
   type: string;
@@ -58,13 +59,14 @@ interface RawResource {
   instances?: RawInstance[];
 }
 
-interface RawInstance {
+export interface RawInstance {
   index_key?: string | number;
   schema_version?: number;
   status?: string;
   deposed?: string;
   attributes?: Record<string, unknown> | null;
   attributes_flat?: Record<string, string>;
+  /** Paths to the values that must not be shown. */
   sensitive_attributes?: unknown;
 }
 
@@ -75,6 +77,20 @@ interface RawInstance {
  *   which may be a secret.
  */
 export function parseState(bytes: Buffer | string): State {
+  const raw = rawState(bytes);
+  try {
+    return stateOf(raw);
+  } catch {
+    throw new TypeError('not a state');
+  }
+}
+
+/**
+ * A state as it is written; nothing but its format version is checked.
+ *
+ * @throws TypeError as `parseState` does.
+ */
+export function rawState(bytes: Buffer | string): RawState {
   let raw: unknown;
   try {
     raw = JSON.parse(bytes.toString());
@@ -84,12 +100,8 @@ export function parseState(bytes: Buffer | string): State {
   const {version} = (raw ?? {}) as RawState;
   if (typeof version === 'number' && version !== 4)
     throw new TypeError(`state format version ${version} is not supported`);
-  try {
-    if (version === 4) return stateOf(raw as RawState);
-  } catch {
-    // Told below.
-  }
-  throw new TypeError('not a state');
+  if (version !== 4) throw new TypeError('not a state');
+  return raw as RawState;
 }
 
 function stateOf(raw: RawState): State {
@@ -137,7 +149,7 @@ export function lineageOf(bytes: Buffer): string | undefined {
 }
 
 /** The address as terraform writes it: `module.a["x"].aws_instance.web[0]`. */
-function addressOf(resource: RawResource, instance: RawInstance): string {
+export function addressOf(resource: RawResource, instance: RawInstance): string {
   const module = resource.module === undefined ? '' : `${resource.module}.`;
   const key = instance.index_key === undefined ? '' : `[${JSON.stringify(instance.index_key)}]`;
   const deposed = instance.deposed === undefined ? '' : ` (deposed object ${instance.deposed})`;

@@ -23,7 +23,9 @@ export function commandHelp(command: CommandSpec, tm: string): string {
   });
   const width = Math.max(...flags.map(([name]) => name.length));
   return (
-    `${command.summary}.\n\nUsage:\n${command.usage.map((usage) => `  ${tm} ${usage}\n`).join('')}\nFlags:\n` +
+    `${command.summary}.\n\nUsage:\n${command.usage.map((usage) => `  ${tm} ${usage}\n`).join('')}` +
+    (command.more === undefined ? '' : `\n${command.more.join('\n')}\n`) +
+    (flags.length === 0 ? '' : '\nFlags:\n') +
     flags.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}\n`).join('')
   );
 }

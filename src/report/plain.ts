@@ -18,3 +18,11 @@ export function plainLine(line: string): string {
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
+
+/** Data as JSON that a terminal can show: what JSON lets through as it is, such as U+009B, is escaped too. */
+export function jsonText(data: unknown): string {
+  return JSON.stringify(data, undefined, 2)
+    .split('\n')
+    .map((line) => `${plain(line)}\n`)
+    .join('');
+}

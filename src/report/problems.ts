@@ -30,6 +30,19 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       return `${tm} ${problem.command} needs more than that.${usage(problem.usage, tm)}`;
     case 'unexpected-argument':
       return `${tm} ${problem.command} does not take the argument ${quote(problem.argument)}.${usage(problem.usage, tm)}`;
+    case 'bad-count':
+      return `${problem.flag} needs a number from 1 on, not ${quote(problem.value)}.`;
+    case 'address-not-known':
+      return (
+        `no version knows a resource ${quote(problem.address)}.` +
+        (problem.near.length === 0
+          ? ` terraform state list shows what there is, ${tm} find TEXT looks for an id.`
+          : ` Near to it:\n${problem.near.map((near) => `  ${plain(near)}`).join('\n')}`)
+      );
+    case 'text-not-found':
+      return textNotFound(problem, tm);
+    case 'unknown-shell':
+      return `there is no completion for ${quote(problem.name)}. There is for: ${problem.shells.join(', ')}.`;
     case 'bad-version-name':
       return (
         `${quote(problem.name)} is not the name of a version. ` +
@@ -295,6 +308,19 @@ function notFound(problem: Extract<Problem, {kind: 'terraform-not-found'}>): str
     default:
       return unreachable(problem.reason);
   }
+}
+
+function textNotFound(
+  {text, inState, unsearched}: Extract<Problem, {kind: 'text-not-found'}>,
+  tm: string,
+): string {
+  return (
+    `no version has ${quote(text)} in an id, an attribute or an output.` +
+    (inState === undefined
+      ? ''
+      : `\nThe state as it is now has it: ${plain(inState)}. ${tm} snapshot keeps it.`) +
+    unsearched.map((version) => `\n${plain(version)} could not be searched.`).join('')
+  );
 }
 
 function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: string): string {

@@ -16,14 +16,19 @@ that changed the state. terraform itself works as always.
 
 Usage: terraform tm COMMAND [FLAGS]
 
-  list      Show the versions that were kept, newest first
-  show      Show what is known of a version, one of its files, or its state
-  diff      Compare the current version, or another one, with what is there now, or two versions
-  snapshot  Keep the configuration and the state as they are now
-  rollback  Show the active rollback, deploy a version again on its own, or destroy that
-  doctor    Check what usually goes wrong, and say how to mend it
-  version   Print the version of cloudtm and of the terraform it runs
-  help      List the commands; help COMMAND explains one
+  list        Show the versions that were kept, newest first
+  show        Show what is known of a version, one of its files, or its state
+  diff        Compare the current version, or another one, with what is there now, or two versions
+  log         Show who ran what and when, and how it ended, newest first
+  blame       Show every version that touched a resource, also before it was moved
+  find        Show which version last knew an id or a value, and how to adopt its resource
+  completion  Print the script that completes these commands in bash, zsh or fish
+  snapshot    Keep the configuration and the state as they are now
+  restore     Bring back a version's files or its state, without touching infrastructure
+  rollback    Show the active rollback, deploy a version again on its own, or destroy that
+  doctor      Check what usually goes wrong, and say how to mend it
+  version     Print the version of cloudtm and of the terraform it runs
+  help        List the commands; help COMMAND explains one
 
 Flags are written with one dash or two. -chdir=DIR in front of the command works as for terraform.
 `;
@@ -49,15 +54,23 @@ describe('help', () => {
 Usage:
   terraform tm rollback
   terraform tm rollback --to VERSION
+  terraform tm rollback --to VERSION --in-place
+  terraform tm rollback --promote
   terraform tm rollback --del
 
 Flags:
-  --to VERSION      deploy this version in .cloudtm/rollback/; everything must be destroyed before
-  --delete, --del   destroy what the active rollback deployed, and end it
-  --same-backend    keep the rollback's state in the version's own backend, not in its folder
-  --var NAME=VALUE  use this value, whatever the version was applied with; may be repeated
-  --var-file FILE   use the values in this file; may be repeated
-  --json            the same as JSON
+  --to VERSION        deploy this version in .cloudtm/rollback/; everything must be destroyed before
+  --delete, --del     destroy what the active rollback deployed, and end it
+  --in-place          plan and apply the version's configuration against what is deployed now
+  --plan              with --in-place: only show the plan, and leave nothing behind
+  --promote           make what the active rollback deployed the project: its files and its state
+  --auto-approve      with --in-place or --promote: do not ask
+  --destroy-imported  with --in-place: destroy what was imported since, instead of forgetting it
+  --with-modules      with --in-place: also bring back modules outside of this folder
+  --same-backend      keep the rollback's state in the version's own backend, not in its folder
+  --var NAME=VALUE    use this value, whatever the version was applied with; may be repeated
+  --var-file FILE     use the values in this file; may be repeated
+  --json              the same as JSON
 `,
       stderr: '',
     });
@@ -97,8 +110,35 @@ Flags:
   --json               the same as JSON
 `,
     ],
-  ])('tm help %s explains it', async (command, help) => {
-    expect(await project().run('tm', 'help', command)).toEqual({exitCode: 0, stdout: help, stderr: ''});
+    [
+      'log',
+      `Show who ran what and when, and how it ended, newest first.
+
+Usage:
+  terraform tm log
+  terraform tm log -n COUNT
+
+Flags:
+  --n COUNT         the newest of them only
+  --all-workspaces  of every workspace, not only the selected one
+  --json            the same as JSON
+`,
+    ],
+    [
+      'completion',
+      `Print the script that completes these commands in bash, zsh or fish.
+
+Usage:
+  terraform tm completion SHELL
+
+Put one of these where your shell reads it, behind what sets up terraform's own completion:
+  bash  eval "$(terraform tm completion bash)"    in ~/.bashrc
+  zsh   eval "$(terraform tm completion zsh)"     in ~/.zshrc, behind compinit
+  fish  terraform tm completion fish | tee ~/.config/fish/completions/{terraform,cloudtm}.fish >/dev/null
+`,
+    ],
+  ])('tm help %s', async (command, stdout) => {
+    expect(await project().run('tm', 'help', command)).toEqual({exitCode: 0, stdout, stderr: ''});
   });
 
   test('called as cloudtm speaks of cloudtm', async () => {

@@ -1,0 +1,151 @@
+import type {Change, ChangeAction} from '../store/version.js';
+import {nearAddresses, targets, typedAddress} from './address.js';
+import {compareStates} from './compare.js';
+import type {State} from './state.js';
+
+/** A version as the search for a resource sees it. */
+export interface Candidate {
+  readonly name: string;
+  /** Undefined where the metadata does not tell, as in a store of the original tool. */
+  readonly changes: readonly Change[] | undefined;
+  /** Undefined where there is none that can be read. */
+  readonly state: () => State | undefined;
+}
+
+/** What a version did to a resource; `known` where its state is the first to have it, and nobody saw it being made. */
+export interface Touch {
+  readonly address: string;
+  readonly action: ChangeAction | 'known';
+  readonly from?: string;
+}
+
+/** The history of a resource, or of all below an address. */
+export interface Blame {
+  /** The address that was meant. */
+  readonly address: string;
+  /** Newest first; each touches at least one resource, in the order of the addresses. */
+  readonly versions: readonly {readonly name: string; readonly touches: readonly Touch[]}[];
+  /** What has another address by now than the one that was asked for. */
+  readonly renamed: readonly {readonly from: string; readonly to: string}[];
+}
+
+/** Nothing is known of the address; `near` are those it may have meant. */
+export interface Unknown {
+  readonly address: string;
+  readonly near: readonly string[];
+}
+
+/** One resource through all of its names. */
+interface Thread {
+  readonly names: string[];
+  /** `at` is the index of the version. */
+  readonly touches: (Touch & {readonly at: number})[];
+}
+
+/**
+ * Find every version that touched a resource, under whatever name it had then. Pure but for reading the states it must:
+ * the oldest one, those of versions that do not tell what they changed, and more only for a resource whose beginning is
+ * not found in them.
+ *
+ * @param candidates Oldest first.
+ * @param typed An address as `-target` takes it, also one that the resource has no longer.
+ */
+export function blame(candidates: readonly Candidate[], typed: string): Blame | Unknown {
+  const address = typedAddress(typed);
+  const threads = follow(candidates);
+  const isMeant = ({names}: Thread) => names.some((name) => targets(address, name));
+  addBeginnings(candidates, threads, address);
+  const meant = threads.filter(isMeant);
+  if (meant.length === 0) return {address, near: nearAddresses(address, namesOf(candidates, threads))};
+  const versions = candidates.flatMap(({name}, at) => {
+    const touches = meant.flatMap((thread) => thread.touches.filter((touch) => touch.at === at));
+    if (touches.length === 0) return [];
+    touches.sort((a, b) => (a.address < b.address ? -1 : 1));
+    return [{name, touches}];
+  });
+  const renamed = meant.flatMap(({names}) => {
+    const [from, to] = [names.findLast((name) => targets(address, name)), names.at(-1)];
+    return from === undefined || to === undefined || targets(address, to) ? [] : [{from, to}];
+  });
+  return {address, versions: versions.reverse(), renamed};
+}
+
+/** Lay every change to the resource it happened to. */
+function follow(candidates: readonly Candidate[]): Thread[] {
+  const threads: Thread[] = [];
+  let named = new Map<string, Thread>();
+  const begin = (name: string): Thread => {
+    const thread: Thread = {names: [name], touches: []};
+    threads.push(thread);
+    return thread;
+  };
+  const first = candidates.findIndex((candidate) => candidate.state() !== undefined);
+  candidates.forEach(({changes: told, state}, at) => {
+    const changes = told ?? (at > first ? difference(candidates, at) : []);
+    if (at === first) {
+      const made = new Set(changes.map(({address}) => address));
+      for (const address of state()?.instances.keys() ?? []) {
+        if (made.has(address)) continue;
+        const thread = begin(address);
+        named.set(address, thread);
+        thread.touches.push({at, address, action: 'known'});
+      }
+    }
+    // All moves of a version happen at once: two resources may have changed places.
+    const before = named;
+    const left = new Set(changes.map(({from}) => from));
+    named = new Map([...before].filter(([address]) => !left.has(address)));
+    for (const change of changes) {
+      const {address, from} = change;
+      const known = from === undefined && left.has(address) ? undefined : before.get(from ?? address);
+      const thread = known ?? begin(from ?? address);
+      named.set(address, thread);
+      if (thread.names.at(-1) !== address) thread.names.push(address);
+      thread.touches.push({...change, at});
+    }
+  });
+  return threads;
+}
+
+/** What a version changed that does not tell so. */
+function difference(candidates: readonly Candidate[], at: number): readonly Change[] {
+  const after = candidates[at]?.state();
+  const before = candidates
+    .slice(0, at)
+    .findLast((earlier) => earlier.state() !== undefined)
+    ?.state();
+  return after === undefined || before === undefined ? [] : compareStates(before, after).changes;
+}
+
+/** Find in the states where those resources were first known of which the changes do not tell the beginning. */
+function addBeginnings(candidates: readonly Candidate[], threads: Thread[], target: string): void {
+  const open = () =>
+    threads.filter(
+      ({names, touches}) =>
+        !['added', 'known'].includes(touches[0]?.action ?? 'added') &&
+        names.some((name) => targets(target, name)),
+    );
+  const isMissing = !threads.some(({names}) => names.some((name) => targets(target, name)));
+  let waiting = open();
+  for (const [at, candidate] of candidates.entries()) {
+    waiting = waiting.filter(({touches}) => (touches[0]?.at ?? 0) > at);
+    if (waiting.length === 0 && !isMissing) return;
+    const state = candidate.state();
+    if (state === undefined) continue;
+    for (const thread of waiting) {
+      const name = thread.names[0] ?? '';
+      if (state.instances.has(name)) thread.touches.unshift({at, address: name, action: 'known'});
+    }
+    waiting = waiting.filter(({touches}) => touches[0]?.action !== 'known');
+    if (!isMissing) continue;
+    for (const address of state.instances.keys()) {
+      const isNew = targets(target, address) && !threads.some(({names}) => names.includes(address));
+      if (isNew) threads.push({names: [address], touches: [{at, address, action: 'known'}]});
+    }
+  }
+}
+
+function namesOf(candidates: readonly Candidate[], threads: readonly Thread[]): string[] {
+  const newest = candidates.at(-1)?.state();
+  return [...threads.flatMap(({names}) => names), ...(newest?.instances.keys() ?? [])];
+}

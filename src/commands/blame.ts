@@ -1,0 +1,51 @@
+import {blame as find, type Candidate} from '../capture/blame.js';
+import {parsedOrUndefined} from '../capture/decide.js';
+import {requirePlace} from '../capture/place.js';
+import {recover} from '../capture/recover.js';
+import type {State} from '../capture/state.js';
+import {versionState} from '../capture/version-state.js';
+import type {Call} from '../command.js';
+import {UserError} from '../errors.js';
+import {blameJson, blameText} from '../report/blame.js';
+import {closingLine} from '../report/closing-line.js';
+import {wantsColour} from '../report/history.js';
+import type {Layout} from '../store/layout.js';
+import {readHistory, type Version} from '../store/read.js';
+import {soundMeta} from '../store/sound.js';
+
+/** `tm blame ADDRESS`: every version that touched a resource, with who did it and when. */
+export async function blame({context, tm, chdir, has, words}: Call): Promise<number> {
+  const place = await requirePlace(context, chdir);
+  const {layout, workspace} = place;
+  await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
+  const {versions, current} = readHistory(layout);
+  if (versions.length === 0) throw new UserError({kind: 'no-versions'});
+  const sound = versions.map((version) => ({...version, meta: soundMeta(version.meta)}));
+  const found = find(candidates(layout, sound), words[0] ?? '');
+  if ('near' in found) throw new UserError({kind: 'address-not-known', ...found});
+  const told = {
+    workspace,
+    found,
+    versions: sound.map(({name, meta}) => ({name, meta, isCurrent: name === current?.name})),
+    destroyedAfter: current?.status === false ? current.name : undefined,
+  };
+  const colour = wantsColour(context.stdout, context.env);
+  context.stdout.write(has('json') ? blameJson(told) : blameText(told, {tm, colour}));
+  return 0;
+}
+
+/** Oldest first; a state that did not change from one version to the next is read once. */
+function candidates(layout: Layout, versions: readonly Version[]): Candidate[] {
+  let last: {sha256: string; state: State | undefined} | undefined;
+  return versions.toReversed().map(({number, name, meta}) => ({
+    name,
+    changes: meta.changes,
+    state: () => {
+      if (last !== undefined && meta.state?.sha256 === last.sha256) return last.state;
+      const bytes = versionState(layout, number);
+      if (bytes.kind !== 'some') return undefined;
+      if (last?.sha256 !== bytes.sha256) last = {sha256: bytes.sha256, state: parsedOrUndefined(bytes)};
+      return last.state;
+    },
+  }));
+}

@@ -1,0 +1,49 @@
+import {findInState, findInVersions, standings} from '../capture/find.js';
+import {requirePlace} from '../capture/place.js';
+import {recover} from '../capture/recover.js';
+import {versionState} from '../capture/version-state.js';
+import type {Call} from '../command.js';
+import {UserError} from '../errors.js';
+import {closingLine} from '../report/closing-line.js';
+import {findJson, findText} from '../report/find.js';
+import {wantsColour} from '../report/history.js';
+import {readHistory} from '../store/read.js';
+import {soundMeta} from '../store/sound.js';
+import {stateSource} from '../terraform/state-source.js';
+
+/** How long (s) the backend may take to say what the state holds now; then the current version stands for it. */
+const PATIENCE = 15;
+
+/** `tm find TEXT`: the versions that last knew an id or a value, and how to adopt what has it. */
+export async function find({context, tm, chdir, has, words}: Call): Promise<number> {
+  const text = words[0] ?? '';
+  if (text === '') throw new UserError({kind: 'argument-missing', command: 'find', usage: ['find TEXT']});
+  const place = await requirePlace(context, chdir);
+  const {layout, workspace} = place;
+  await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
+  const {versions, current} = readHistory(layout);
+  if (versions.length === 0) throw new UserError({kind: 'no-versions'});
+  const sound = versions.map((version) => ({...version, meta: soundMeta(version.meta)}));
+  const source = stateSource(context, place, {seconds: PATIENCE});
+  const reading = source.read();
+  const {found, unsearched} = findInVersions(layout, sound, text);
+  const now = await reading;
+  if (found.length === 0) {
+    const inState = findInState(now, text)?.address;
+    throw new UserError({kind: 'text-not-found', text, inState, unsearched});
+  }
+  const newest = sound.find(({name}) => name === current?.name) ?? sound[0];
+  const live = standings(now, text);
+  const standing = live ?? (newest && standings(versionState(layout, newest.number), text));
+  const told = {
+    workspace,
+    found: found.map((hit) => ({...hit, standing: standing?.(hit)})),
+    versions: sound.map(({name, meta}) => ({name, meta, isCurrent: name === current?.name})),
+    unsearched,
+    /** Where nobody can read the state as it is now. */
+    standIn: live === undefined ? {version: newest?.name ?? '', source: source.name} : undefined,
+  };
+  const colour = wantsColour(context.stdout, context.env);
+  context.stdout.write(has('json') ? findJson(told) : findText(told, text, {tm, colour}));
+  return 0;
+}

@@ -1,0 +1,128 @@
+import type {CommandSpec, FlagSpec} from '../command.js';
+import bash from './completion/completion.bash';
+import fish from './completion/completion.fish';
+import zsh from './completion/completion.zsh';
+
+/** The shells there is a completion for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What a value is completed with, by the word that stands for it in the usage. */
+const KINDS: Readonly<Record<string, string>> = {
+  VERSION: 'version',
+  FILE: 'file',
+  SHELL: 'shell',
+  COMMAND: 'command',
+};
+
+/** Prints the tags in metadata as this program writes it, one a line; the same for every shell. */
+const TAGS =
+  '/^  "tags": \\[/ { on = 1; sub(/^  "tags": /, "") } ' +
+  'on { rest = $0; while (match(rest, /"[^"\\\\]*"/)) { print substr(rest, RSTART + 1, RLENGTH - 2); rest = substr(rest, RSTART + RLENGTH) } } ' +
+  '/\\]/ { on = 0 }';
+
+/** The completion script of a shell: it completes all that stands in the table without asking cloudtm. */
+export function completionScript(shell: Shell, commands: readonly CommandSpec[]): string {
+  const help: CommandSpec = {name: 'help', usage: ['help COMMAND'], summary: 'explain a command', flags: {}};
+  const all = [...commands, help];
+  const shared = {TAGS, SHELLS: SHELLS.join(' ')};
+  switch (shell) {
+    case 'bash':
+      return fill(bash, {
+        ...shared,
+        COMMANDS: all.map(({name}) => name).join(' '),
+        TABLE: lines(all, (command) => {
+          const names = flagsOf(command).map(([name]) => name);
+          return `    ${command.name}) flags=${quoted(names.join(' '))} kind=${quoted(wordKind(command))} ;;`;
+        }),
+        VALUES: lines(
+          all.flatMap(values),
+          ([command, flag, kind]) => `    ${command}:${flag}) kind=${quoted(kind)} ;;`,
+        ),
+      });
+    case 'zsh':
+      return fill(zsh, {
+        ...shared,
+        COMMANDS: lines(all, ({name, summary}) => `  ${quoted(`${name}:${summary}`)}`),
+        TABLE: lines(all, (command) => {
+          const flags = flagsOf(command).map(([name, {summary}]) => quoted(`${name}:${summary}`));
+          return `    ${command.name}) flags=(${flags.join(' ')}) kind=${quoted(wordKind(command))} ;;`;
+        }),
+        VALUES: lines(
+          all.flatMap(values),
+          ([command, flag, kind]) => `    ${command}:${flag}) kind=${quoted(kind)} ;;`,
+        ),
+      });
+    case 'fish':
+      return fill(fish, {
+        ...shared,
+        TAGS: TAGS.replaceAll('\\', '\\\\'),
+        COMMANDS: all.map(({name, summary}) => `${name} ${fishQuoted(summary)}`).join(' '),
+        FLAGS: lines(
+          all.filter((command) => flagsOf(command).length > 0),
+          (command) => {
+            const flags = flagsOf(command).map(([name, {summary}]) => `${name} ${fishQuoted(summary)}`);
+            return `        case ${command.name}\n            printf '%s\\t%s\\n' ${flags.join(' ')}`;
+          },
+        ),
+        VALUES: lines(
+          [
+            ...all.flatMap(values).map(([command, flag, kind]) => [`${command} ${flag}`, kind] as const),
+            ...all
+              .map((command) => [command.name, wordKind(command)] as const)
+              .filter(([, kind]) => kind !== ''),
+          ],
+          ([what, kind]) => `        case '${what}'\n            echo '${kind}'`,
+        ),
+      });
+  }
+}
+
+/** Every flag under each of its names. */
+function flagsOf({flags}: CommandSpec): [string, FlagSpec][] {
+  return Object.entries(flags).flatMap(([name, flag]): [string, FlagSpec][] =>
+    flag.alias === undefined
+      ? [[name, flag]]
+      : [
+          [name, flag],
+          [flag.alias, flag],
+        ],
+  );
+}
+
+/** The flags that take a value: command, flag, kind of the value. */
+function values(command: CommandSpec): [string, string, string][] {
+  return flagsOf(command).flatMap(([name, {value}]): [string, string, string][] =>
+    value === undefined ? [] : [[command.name, name, KINDS[value] ?? '']],
+  );
+}
+
+/** The kind of the words that are no flags, as the usage names them: `show VERSION`, `diff [VERSION [VERSION]]`. */
+function wordKind({name, usage, flags}: CommandSpec): string {
+  for (const line of usage) {
+    const words = line.split(/[\s[\]|.]+/).slice(line.startsWith(name) ? 1 : 0);
+    const kinds = words.flatMap((word, at) => {
+      const before = words[at - 1] ?? '';
+      const isValue = before.startsWith('-') && flags[before.replace(/^--?/, '')]?.value !== undefined;
+      return isValue ? [] : (KINDS[word] ?? []);
+    });
+    if (kinds[0] !== undefined) return kinds[0];
+  }
+  return '';
+}
+
+function fill(script: string, parts: Readonly<Record<string, string>>): string {
+  return script.replace(/@([A-Z]+)@/g, (whole, name: string) => parts[name] ?? whole);
+}
+
+function lines<T>(things: readonly T[], line: (thing: T) => string): string {
+  return things.map(line).join('\n');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function fishQuoted(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
