@@ -68,19 +68,34 @@ export function* differenceLines(compared: Compared, colour: boolean): Generator
   }
 }
 
-/** The same as data. */
-export function differenceJson(compared: Compared): string {
-  const {configuration, state} = compared;
-  const data = {
-    from: compared.before,
-    to: compared.after === NOW ? null : compared.after,
-    same: isSame(compared),
-    ...(configuration === undefined ? {} : {configuration: [...configuration.files]}),
-    ...(state === undefined
-      ? {}
-      : {counts: state.counts, resources: [...state.resources], outputs: state.outputs}),
-  };
-  return `${JSON.stringify(data, undefined, 2)}\n`;
+/** The same as data, a file, resource or output a line: all of it at once may be more than fits into memory. */
+export function* differenceJson(compared: Compared): Generator<string> {
+  const {before, after, configuration, state} = compared;
+  const parts: readonly [string, Iterable<unknown> | undefined][] = [
+    ['configuration', configuration?.files],
+    ['resources', state?.resources],
+    ['outputs', state?.outputs],
+  ];
+  yield '{';
+  yield `  "from": ${JSON.stringify(before)},`;
+  yield `  "to": ${after === NOW ? 'null' : JSON.stringify(after)},`;
+  if (state !== undefined) yield `  "counts": ${JSON.stringify(state.counts)},`;
+  for (const [name, values] of parts) {
+    if (values !== undefined) yield* listLines(name, values);
+  }
+  yield `  "same": ${isSame(compared)}`;
+  yield '}';
+}
+
+function* listLines(name: string, values: Iterable<unknown>): Generator<string> {
+  yield `  "${name}": [`;
+  let last: string | undefined;
+  for (const value of values) {
+    if (last !== undefined) yield `${last},`;
+    last = `    ${JSON.stringify(value)}`;
+  }
+  if (last !== undefined) yield last;
+  yield '  ],';
 }
 
 /** What the project and its state are called. */
