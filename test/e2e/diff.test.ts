@@ -496,7 +496,7 @@ describe('on a terminal', () => {
     const program = open(box, ['v1', 'v2'], {PAGER: 'echo ready; exec sleep 60'});
     await program.waitFor('ready');
     program.signal('SIGTERM');
-    await program.exited;
+    expect(await program.exited).toEqual({code: 0, signal: 15});
   });
 });
 
