@@ -8,9 +8,10 @@ const CHUNK = 1 << 16;
 const USUAL = 'command -v less >/dev/null || exit 127; exec less -FRX';
 /** A shell's statuses for a program that cannot be started and for one that is not there. */
 const NOT_STARTED = [126, 127];
-/** A key reaches the pager by itself: it is in the same process group. Everything else was meant for us alone. */
+/** Keys reach the pager by themselves, since it is in the same process group. Everything else was meant for us alone. */
+const FROM_KEYS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 const KEYS: Witness = {
-  reach: (signal) => Promise.resolve(signal === 'SIGINT' || signal === 'SIGQUIT' ? 'group' : 'alone'),
+  reach: (signal) => Promise.resolve(FROM_KEYS.includes(signal) ? 'group' : 'alone'),
 };
 
 /**
@@ -64,6 +65,8 @@ async function throughPager(context: Context, lines: () => Iterable<string>): Pr
     await gone;
     release();
   }
+  const deadly = signals.received.find((signal) => !FROM_KEYS.includes(signal));
+  if (deadly !== undefined) signals.dieBy(deadly);
   return !NOT_STARTED.includes((await gone) ?? 0);
 }
 

@@ -1,6 +1,18 @@
 import {sameValue} from './compare.js';
 import {changedLines} from './lines.js';
-import {isTyped, secretsIn, secretValues, type Secrets} from './sensitive.js';
+import {secretsIn, secretValues} from './sensitive.js';
+import {
+  isContainer,
+  isEmpty,
+  isObject,
+  isUnset,
+  namesOf,
+  NOTHING,
+  part,
+  partAt,
+  withoutTypes,
+  type Side,
+} from './side.js';
 import type {Instance, OutputValue} from './state.js';
 
 /** One difference in a resource's attributes, or in the outputs. */
@@ -16,14 +28,7 @@ export interface AttributeChange {
   readonly lines?: readonly string[];
 }
 
-interface Side {
-  readonly value: unknown;
-  readonly secrets: Secrets | undefined;
-}
-
 type Path = readonly (string | number)[];
-
-const NOTHING: Side = {value: undefined, secrets: undefined};
 
 /** How the attributes of two objects differ, in the order of their names; those of one alone are all added or removed. */
 export function attributeChanges(
@@ -98,19 +103,19 @@ function compareLists(path: Path, before: Side, after: Side): AttributeChange[] 
     if (before.secrets !== undefined || after.secrets !== undefined) return [hidden(path, 'changed')];
     return [{path, action: 'changed', sensitive: false, before: was, after: is}];
   }
-  const changes: AttributeChange[] = [];
+  const changes: AttributeChange[][] = [];
   for (let at = 0; at < Math.max(removed.length, added.length); at += 1) {
     const [from, to] = [removed[at], added[at]];
     const [old, young] = [partAt(before, from), partAt(after, to)];
     const isPair = from === to || (isContainer(old.value) && isContainer(young.value));
     if (from !== undefined && to !== undefined && isPair) {
-      changes.push(...compareSides([...path, to], old, young));
+      changes.push(compareSides([...path, to], old, young));
       continue;
     }
-    if (from !== undefined) changes.push(...expand([...path, from], old, 'removed'));
-    if (to !== undefined) changes.push(...expand([...path, to], young, 'added'));
+    if (from !== undefined) changes.push(expand([...path, from], old, 'removed'));
+    if (to !== undefined) changes.push(expand([...path, to], young, 'added'));
   }
-  return changes;
+  return changes.flat();
 }
 
 function compareTexts(path: Path, before: string, after: string): AttributeChange[] {
@@ -151,46 +156,4 @@ function hidden(path: Path, action: AttributeChange['action']): AttributeChange 
 function actionOf(before: Side, after: Side): AttributeChange['action'] {
   if (isUnset(before.value)) return 'added';
   return isUnset(after.value) ? 'removed' : 'changed';
-}
-
-/** Both sides without the type that is kept beside a value of any type, unless it is the type that changed. */
-function withoutTypes(before: Side, after: Side): [Side, Side] {
-  const sides = [before, after].filter(({value}) => !isUnset(value));
-  const types = sides.map(({value}) => (isTyped(value) ? JSON.stringify(value.type) : undefined));
-  const values = sides.map(({value}) => (isTyped(value) ? JSON.stringify(value.value) : undefined));
-  if (types.includes(undefined)) return [before, after];
-  if (types.length === 2 && types[0] !== types[1] && values[0] === values[1]) return [before, after];
-  const bare = (side: Side) => (isTyped(side.value) ? part(side, 'value') : side);
-  return [bare(before), bare(after)];
-}
-
-function part({value, secrets}: Side, name: string): Side {
-  const inside =
-    isContainer(value) && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-  return {value: inside, secrets: secrets === undefined || secrets === true ? secrets : secrets.get(name)};
-}
-
-function partAt(side: Side, index: number | undefined): Side {
-  return index === undefined ? NOTHING : part(side, String(index));
-}
-
-function namesOf(...sides: readonly Side[]): string[] {
-  return [...new Set(sides.flatMap(({value}) => (isContainer(value) ? Object.keys(value) : [])))].sort();
-}
-
-/** Terraform takes null for not set. */
-function isUnset(value: unknown): boolean {
-  return value === undefined || value === null;
-}
-
-function isContainer(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-function isObject(value: unknown): boolean {
-  return isContainer(value) && !Array.isArray(value);
-}
-
-function isEmpty(value: unknown): boolean {
-  return isContainer(value) && Object.keys(value).length === 0;
 }

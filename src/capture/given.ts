@@ -1,4 +1,5 @@
-import {readInputFile, readInputs, type InputArgument, type KeptValue} from '../store/inputs.js';
+import {UserError} from '../errors.js';
+import {readInputFile, readInputs, type InputArgument, type Inputs, type KeptValue} from '../store/inputs.js';
 import type {Layout} from '../store/layout.js';
 import type {Version} from '../store/read.js';
 
@@ -25,6 +26,16 @@ export type Given =
 export function givenTo(layout: Layout, version: Version): Given[] | undefined {
   const inputs = readInputs(layout, version);
   if (inputs === undefined) return undefined;
+  try {
+    return listed(inputs, layout, version);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const reason = 'its inputs are not what cloudtm writes';
+    throw new UserError({kind: 'version-damaged', version: version.name, reason}, {cause: error});
+  }
+}
+
+function listed(inputs: Inputs, layout: Layout, version: Version): Given[] {
   const {planned} = inputs;
   const fromPlan: Given[] = [];
   if (planned !== undefined && 'unknown' in planned) fromPlan.push({unknown: planned.unknown});

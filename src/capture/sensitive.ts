@@ -79,16 +79,21 @@ function stepOf(step: unknown): string | undefined {
   return typeof key === 'string' || typeof key === 'number' ? String(key) : undefined;
 }
 
-/** Where a path leads, one way or more; where it ends early, that far. */
-function placesOf(value: unknown, steps: readonly (string | undefined)[]): string[][] {
+/**
+ * Where a path leads, one way or more; where it ends early, that far.
+ *
+ * @param isInside Whether the way went through a value with its type: there are none in one another.
+ */
+function placesOf(value: unknown, steps: readonly (string | undefined)[], isInside = false): string[][] {
   const [step, ...rest] = steps;
-  if (steps.length === 0 || step === undefined) return [[]];
+  if (step === undefined) return [[]];
   const ways: string[][] = [];
   const direct = partOf(value, step);
-  if (direct !== undefined) ways.push(...placesOf(direct.part, rest).map((way) => [step, ...way]));
+  if (direct !== undefined) ways.push(...placesOf(direct.part, rest, isInside).map((way) => [step, ...way]));
   // An attribute of any type is kept together with its type, and the path does not say so.
-  const inside = isTyped(value) ? partOf(value.value, step) : undefined;
-  if (inside !== undefined) ways.push(...placesOf(inside.part, rest).map((way) => ['value', step, ...way]));
+  const inside = !isInside && isTyped(value) ? partOf(value.value, step) : undefined;
+  if (inside !== undefined)
+    ways.push(...placesOf(inside.part, rest, true).map((way) => ['value', step, ...way]));
   return ways.length === 0 ? [[]] : ways;
 }
 

@@ -37,7 +37,7 @@ async function compareAndShow({context, chdir, words, has}: Call): Promise<numbe
     ...(has('state') ? {} : {configuration: await compareConfigs(place, before, after)}),
     ...(has('config') ? {} : {state: await compareStates(context, place, before, after)}),
   };
-  if (has('json')) context.stdout.write(differenceJson(compared));
+  if (has('json')) await showLines(context, () => differenceJson(compared), false);
   else {
     const colour = wantsColour(context.stdout, context.env);
     await showLines(context, () => differenceLines(compared, colour), !has('no-pager'));

@@ -1,9 +1,8 @@
-import type {AttributeChange} from '../capture/attributes.js';
 import type {ConfigDifference, FileDifference} from '../capture/config-difference.js';
-import type {ResourceDifference, StateDifference} from '../capture/state-difference.js';
-import type {ChangeAction} from '../store/version.js';
-import {painter, type Paint, type Style} from './paint.js';
-import {plain, plainLine} from './plain.js';
+import type {StateDifference} from '../capture/state-difference.js';
+import {attributeLines, patchLines, resourceLines} from './changes.js';
+import {painter, type Paint} from './paint.js';
+import {plain} from './plain.js';
 
 /** What `tm diff` compared, and what it found; a part that was not asked for is missing. */
 export interface Compared {
@@ -12,21 +11,6 @@ export interface Compared {
   readonly configuration?: ConfigDifference;
   readonly state?: StateDifference;
 }
-
-/** Terraform's signs, as wide as the widest. */
-export const SIGNS: Readonly<Record<ChangeAction, readonly [string, Style]>> = {
-  added: ['  +', 'green'],
-  changed: ['  ~', 'yellow'],
-  destroyed: ['  -', 'red'],
-  replaced: ['-/+', 'red'],
-  moved: ['  →', 'cyan'],
-};
-
-const ATTRIBUTE_SIGNS: Readonly<Record<AttributeChange['action'], readonly [string, Style]>> = {
-  added: ['+', 'green'],
-  changed: ['~', 'yellow'],
-  removed: ['-', 'red'],
-};
 
 /** Whether nothing differs in the parts that were compared. */
 export function isSame({configuration, state}: Compared): boolean {
@@ -68,19 +52,34 @@ export function* differenceLines(compared: Compared, colour: boolean): Generator
   }
 }
 
-/** The same as data. */
-export function differenceJson(compared: Compared): string {
-  const {configuration, state} = compared;
-  const data = {
-    from: compared.before,
-    to: compared.after === NOW ? null : compared.after,
-    same: isSame(compared),
-    ...(configuration === undefined ? {} : {configuration: [...configuration.files]}),
-    ...(state === undefined
-      ? {}
-      : {counts: state.counts, resources: [...state.resources], outputs: state.outputs}),
-  };
-  return `${JSON.stringify(data, undefined, 2)}\n`;
+/** The same as data, a file, resource or output a line: all of it at once may be more than fits into memory. */
+export function* differenceJson(compared: Compared): Generator<string> {
+  const {before, after, configuration, state} = compared;
+  const parts: readonly [string, Iterable<unknown> | undefined][] = [
+    ['configuration', configuration?.files],
+    ['resources', state?.resources],
+    ['outputs', state?.outputs],
+  ];
+  yield '{';
+  yield `  "from": ${JSON.stringify(before)},`;
+  yield `  "to": ${after === NOW ? 'null' : JSON.stringify(after)},`;
+  if (state !== undefined) yield `  "counts": ${JSON.stringify(state.counts)},`;
+  for (const [name, values] of parts) {
+    if (values !== undefined) yield* listLines(name, values);
+  }
+  yield `  "same": ${isSame(compared)}`;
+  yield '}';
+}
+
+function* listLines(name: string, values: Iterable<unknown>): Generator<string> {
+  yield `  "${name}": [`;
+  let last: string | undefined;
+  for (const value of values) {
+    if (last !== undefined) yield `${last},`;
+    last = `    ${JSON.stringify(value)}`;
+  }
+  if (last !== undefined) yield last;
+  yield '  ],';
 }
 
 /** What the project and its state are called. */
@@ -119,66 +118,6 @@ function* fileLines(file: FileDifference, {before, after}: Compared, paint: Pain
   yield paint('bold', `--- ${file.action === 'added' ? '/dev/null' : name}\t${before}`);
   yield paint('bold', `+++ ${file.action === 'removed' ? '/dev/null' : name}\t${after}`);
   yield* patchLines(file.lines, '', paint);
-}
-
-function* patchLines(lines: readonly string[], indent: string, paint: Paint): Generator<string> {
-  for (const line of lines) {
-    const style = ({'+': 'green', '-': 'red', '@': 'cyan'} as const)[line.charAt(0)];
-    yield indent + (style === undefined ? plainLine(line) : paint(style, plainLine(line)));
-  }
-}
-
-function* resourceLines(resource: ResourceDifference, paint: Paint): Generator<string> {
-  const [sign, style] = SIGNS[resource.action];
-  const notes = [
-    ...(resource.from === undefined ? [] : [`moved from ${plain(resource.from)}`]),
-    ...(resource.taint === undefined ? [] : [resource.taint === 'set' ? 'tainted' : 'no longer tainted']),
-  ];
-  const note = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
-  yield `${paint(style, sign)} ${paint('bold', plain(resource.address))}${note}`;
-  yield* attributeLines(resource.attributes, '      ', paint);
-}
-
-/** The longest name (characters) that others are set in line with. */
-const WIDEST = 32;
-
-function* attributeLines(
-  changes: readonly AttributeChange[],
-  indent: string,
-  paint: Paint,
-): Generator<string> {
-  const named = changes.map((change) => ({change, name: pathText(change.path)}));
-  const widths = named.map(({name}) => name.length).filter((width) => width <= WIDEST);
-  const width = Math.max(0, ...widths);
-  for (const {change, name} of named) {
-    const [sign, style] = ATTRIBUTE_SIGNS[change.action];
-    if (change.lines === undefined) {
-      yield `${indent}${paint(style, sign)} ${name.padEnd(width)} = ${valueText(change)}`;
-    } else {
-      yield `${indent}${paint(style, sign)} ${name}`;
-      yield* patchLines(change.lines, `${indent}    `, paint);
-    }
-  }
-}
-
-function valueText({action, sensitive, before, after}: AttributeChange): string {
-  if (sensitive) return '(sensitive value)';
-  if (action === 'added') return jsonText(after);
-  return action === 'removed' ? jsonText(before) : `${jsonText(before)} -> ${jsonText(after)}`;
-}
-
-function jsonText(value: unknown): string {
-  return plain(JSON.stringify(value));
-}
-
-/** `tags["a b"].list[0]`, as terraform writes it. */
-function pathText(path: AttributeChange['path']): string {
-  const text = path.map((step, at) => {
-    if (typeof step === 'number') return `[${step}]`;
-    if (/^[A-Za-z_][\w-]*$/.test(step)) return at === 0 ? step : `.${step}`;
-    return `[${JSON.stringify(step)}]`;
-  });
-  return plain(text.join(''));
 }
 
 /** Between quotes where a name holds what would end it in a patch, as git writes it. */

@@ -1,7 +1,7 @@
 import type {Given} from '../capture/given.js';
 import type {KeptFile} from '../store/kept-files.js';
 import type {Change, Meta, Skipped} from '../store/version.js';
-import {SIGNS} from './difference.js';
+import {SIGNS} from './changes.js';
 import {painter, type Paint} from './paint.js';
 import {plain} from './plain.js';
 import {count, resources} from './problems.js';

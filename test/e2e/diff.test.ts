@@ -3,6 +3,7 @@ import {chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFi
 import {join} from 'node:path';
 import {afterAll, describe, expect, test} from 'vitest';
 import {testAsUser, asUser} from '../support/faults.js';
+import {isAlive, until} from '../support/processes.js';
 import {openTerminal} from '../support/pty.js';
 import {resources, sandbox, Sandbox} from '../support/sandbox.js';
 import {STATE_SCRIPT, stateText, testWithTerraform} from '../support/scripts.js';
@@ -491,12 +492,22 @@ describe('on a terminal', () => {
     expect(held.screen()).not.toMatch(/EPIPE|bug/);
   });
 
+  test('a terminal that is closed ends both', async () => {
+    const box = await twoVersions();
+    const program = open(box, ['v1', 'v2'], {PAGER: 'echo ready $$; exec sleep 60'});
+    await program.waitFor('ready ');
+    await program.waitFor('\r\n');
+    const pager = Number(/ready (\d+)/.exec(program.screen())?.[1]);
+    program.hangUp();
+    await until(() => !isAlive(pager) && !isAlive(program.pid));
+  });
+
   test('SIGTERM ends the pager, and then the command', async () => {
     const box = await twoVersions();
     const program = open(box, ['v1', 'v2'], {PAGER: 'echo ready; exec sleep 60'});
     await program.waitFor('ready');
     program.signal('SIGTERM');
-    await program.exited;
+    expect(await program.exited).toEqual({code: 0, signal: 15});
   });
 });
 
