@@ -94,6 +94,12 @@ export type Problem =
   | {kind: 'state-push-failed'; version: string; status: number}
   /** Flags in the environment lead to a state that `terraform state push` does not reach. */
   | {kind: 'state-elsewhere'}
+  /** Files of the project could not be replaced, and are as they were. */
+  | {kind: 'files-unwritable'; path: string; code: string}
+  /** Files of the project are being replaced by a process, or were by one that was killed and cannot be put back. */
+  | {kind: 'files-in-hand'; path: string; pid: number | undefined}
+  /** Somebody else changed the state before this was approved. */
+  | {kind: 'state-changed-since'; name: string}
   /** There is no terminal to answer at. */
   | {kind: 'not-confirmed'}
   | {kind: 'folder-taken'; path: string; code: string}

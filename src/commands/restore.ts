@@ -49,8 +49,11 @@ export async function restore(call: Call): Promise<number> {
     confirm: () => confirm(call),
   };
   if (to !== undefined) writeFilesTo(request, freshFolder(resolve(context.cwd, to)));
-  else if (has('config')) await restoreFiles(request);
-  else await restoreState(request, has('force'));
+  else {
+    const isDone = has('config') ? await restoreFiles(request) : await restoreState(request, has('force'));
+    // As terraform apply ends when it is refused.
+    if (!isDone) return 1;
+  }
   return 0;
 }
 

@@ -1,13 +1,15 @@
 import {unreachable} from '../errors.js';
 import type {Change} from '../store/version.js';
 import {count, resources} from './problems.js';
-import type {FilesPlanned, RestoreEvent} from './restore-events.js';
+import type {FilesLeft, FilesPlanned, RestoreEvent} from './restore-events.js';
 
 /** One or more lines for each step. */
 export function restoreLine(event: RestoreEvent, tm: string): string {
   switch (event.type) {
     case 'files-planned':
       return filesPlanned(event);
+    case 'files-left':
+      return filesLeft(event);
     case 'present-kept':
       return presentKept(event.version);
     case 'files-restored':
@@ -38,6 +40,13 @@ export function restoreLine(event: RestoreEvent, tm: string): string {
 
 export function presentKept(version: string): string {
   return `Kept what is there now as ${version}\n`;
+}
+
+export function filesLeft({version, paths}: FilesLeft): string {
+  return (
+    `${version} has ${count(paths.length, 'file')} that cloudtm does not keep here now; what stands there stays:\n` +
+    list(paths.map(plain), '')
+  );
 }
 
 export function filesPlanned(event: FilesPlanned): string {
