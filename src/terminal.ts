@@ -53,9 +53,12 @@ export async function askOnTerminal(
           resolve(undefined);
         });
       }
-      input.once('error', () => {
-        resolve(undefined);
-      });
+      // All of them, of both: setting a terminal back that went away is one too, and readline passes it on.
+      for (const source of [input, lines]) {
+        source.on('error', () => {
+          resolve(undefined);
+        });
+      }
       cancel?.addEventListener('abort', () => {
         resolve(undefined);
       });
