@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
 import {UserError, type Problem} from '../../src/errors.js';
 import {finishJournal, openSwap, refuseInHand, replacingFolder} from '../../src/store/journal.js';
-import {layOut, type Layout} from '../../src/store/layout.js';
+import {layOut} from '../../src/store/layout.js';
 import type {Census, Owner} from '../../src/store/owner.js';
 import {areaOf, planReplacement} from '../../src/store/replace.js';
 import {makeReadOnly, testWithMount} from '../support/faults.js';
