@@ -59,7 +59,7 @@ export function filesPlanned(event: FilesPlanned): string {
   const left =
     outside.length === 0
       ? ''
-      : `${count(outside.length, 'file')} of modules outside of this folder differ from ${version} and stay as they are:\n` +
+      : `${count(outside.length, 'file')} of modules outside of this folder ${outside.length === 1 ? 'differs' : 'differ'} from ${version} and ${outside.length === 1 ? 'stays as it is' : 'stay as they are'}:\n` +
         list(outside.map(plain), '');
   const head = lines.length === 0 ? `The files are those of ${version} already\n` : `Files of ${version}:\n`;
   return head + (lines.length === 0 ? '' : list(lines, '')) + left;

@@ -18,6 +18,7 @@ Usage: terraform tm COMMAND [FLAGS]
 
   list      Show the versions that were kept, newest first
   snapshot  Keep the configuration and the state as they are now
+  restore   Bring back a version's files or its state, without touching infrastructure
   rollback  Show the active rollback, deploy a version again on its own, or destroy that
   doctor    Check what usually goes wrong, and say how to mend it
   version   Print the version of cloudtm and of the terraform it runs
@@ -47,15 +48,21 @@ describe('help', () => {
 Usage:
   terraform tm rollback
   terraform tm rollback --to VERSION
+  terraform tm rollback --to VERSION --in-place
   terraform tm rollback --del
 
 Flags:
-  --to VERSION      deploy this version in .cloudtm/rollback/; everything must be destroyed before
-  --delete, --del   destroy what the active rollback deployed, and end it
-  --same-backend    keep the rollback's state in the version's own backend, not in its folder
-  --var NAME=VALUE  use this value, whatever the version was applied with; may be repeated
-  --var-file FILE   use the values in this file; may be repeated
-  --json            the same as JSON
+  --to VERSION        deploy this version in .cloudtm/rollback/; everything must be destroyed before
+  --delete, --del     destroy what the active rollback deployed, and end it
+  --in-place          plan and apply the version's configuration against what is deployed now
+  --plan              with --in-place: only show the plan, and leave nothing behind
+  --auto-approve      with --in-place: do not ask
+  --destroy-imported  with --in-place: destroy what was imported since, instead of forgetting it
+  --with-modules      with --in-place: also bring back modules outside of this folder
+  --same-backend      keep the rollback's state in the version's own backend, not in its folder
+  --var NAME=VALUE    use this value, whatever the version was applied with; may be repeated
+  --var-file FILE     use the values in this file; may be repeated
+  --json              the same as JSON
 `,
       stderr: '',
     });

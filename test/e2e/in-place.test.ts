@@ -178,6 +178,42 @@ describe('an in-place rollback', () => {
     },
   );
 
+  testWithTerraform('in a workspace stays in that workspace', async () => {
+    const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
+    await box.run('workspace', 'new', 'dev');
+    await box.run('apply', '-auto-approve');
+    box.write('main.tf', resources({web: 'two'}));
+    await box.run('apply', '-auto-approve');
+    expect(await box.run(...TO_V1, '-auto-approve')).toMatchObject({exitCode: 0, stderr: ''});
+    const tree = join(box.store, 'workspaces/dev');
+    expect(box.versions(tree)).toEqual(['v1', 'v2', 'v3', 'v4']);
+    expect(box.meta('v4', tree)).toMatchObject({workspace: 'dev', restoredFrom: 'v1'});
+    expect(box.versions()).toEqual([]);
+    expect([...box.staging(), ...box.staging(tree)]).toEqual([]);
+    expect(box.read('terraform.tfstate.d/dev/terraform.tfstate')).toContain('"one"');
+  });
+
+  testWithTerraform('brings back modules outside of the folder only when it is asked to', async () => {
+    const box = sandbox({
+      files: {'app/main.tf': 'module "m" {\n  source = "../m"\n}\n', 'm/m.tf': resources({a: 'one'})},
+    });
+    const run = (...words: string[]) => box.runWith({cwd: join(box.project, 'app')}, ...words);
+    await run('init');
+    await run('apply', '-auto-approve');
+    box.write('m/m.tf', resources({a: 'two'}));
+    await run('apply', '-auto-approve');
+    const left = await run(...TO_V1, '-plan');
+    expect(left).toMatchObject({exitCode: 0, stderr: ''});
+    expect(left.stdout).toContain(
+      `1 file of modules outside of this folder differs from v1 and stays as it is:\n  ${box.project}/m/m.tf\n`,
+    );
+    expect(box.read('m/m.tf')).toBe(resources({a: 'two'}));
+    expect(await run(...TO_V1, '-plan', '-with-modules')).toMatchObject({exitCode: 0, stderr: ''});
+    expect(box.read('m/m.tf')).toBe(resources({a: 'two'}));
+    expect(await run(...TO_V1, '-auto-approve', '-with-modules')).toMatchObject({exitCode: 0, stderr: ''});
+    expect(box.read('m/m.tf')).toBe(resources({a: 'one'}));
+  });
+
   testWithTerraform('that destroys everything says so', async () => {
     const box = sandbox({files: {'main.tf': '# nothing yet\noutput "x" {\n  value = 1\n}\n'}});
     await box.run('apply', '-auto-approve');
@@ -445,6 +481,19 @@ describe('at a terminal', () => {
     await terminal.waitFor(QUESTION);
     terminal.hangUp();
     expect(await terminal.exited).toMatchObject({code: 1});
+    expectClean(box, before, ['v1', 'v2', 'v3']);
+  });
+
+  test('Ctrl-C while terraform plans puts the files back', async () => {
+    const box = await twoVersions();
+    const before = listing(box.project);
+    on(box, 'plan', `trap 'echo interrupted; exit 1' INT; echo planning; while :; do sleep 0.05; done`);
+    const terminal = atTerminal(box, ...TO_V1);
+    await terminal.waitFor('planning');
+    terminal.type('\x03');
+    await terminal.waitFor('interrupted');
+    expect(await terminal.exited).toEqual({code: 1, signal: 0});
+    expect(terminal.screen()).toContain('The files are as they were before');
     expectClean(box, before, ['v1', 'v2', 'v3']);
   });
 
