@@ -1,3 +1,6 @@
+/** What a version's inputs are wanted for. */
+export type Purpose = 'apply' | 'destroy' | 'in-place';
+
 /**
  * Everything a user can be told about; anything else thrown is a bug in cloudtm. The sentences are in report/problems.ts.
  */
@@ -65,14 +68,14 @@ export type Problem =
   | {
       kind: 'inputs-missing';
       version: string;
-      purpose: 'apply' | 'destroy';
+      purpose: Purpose;
       variables: readonly {readonly name: string; readonly why: 'unset' | 'differs' | 'ephemeral'}[];
     }
   /** Files with values that could not be kept, and why. */
   | {
       kind: 'var-files-missing';
       version: string;
-      purpose: 'apply' | 'destroy';
+      purpose: Purpose;
       files: readonly {readonly path: string; readonly reason: string}[];
     }
   /** The state is in another backend now than it was for the version. */

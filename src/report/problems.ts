@@ -1,4 +1,4 @@
-import {unreachable, type Problem} from '../errors.js';
+import {unreachable, type Problem, type Purpose} from '../errors.js';
 
 /** What a problem's message needs to know of how it is told. */
 export interface Voice {
@@ -276,11 +276,13 @@ function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: 
   );
 }
 
-function flagsOf({version, purpose}: {version: string; purpose: 'apply' | 'destroy'}): string {
+function flagsOf({version, purpose}: {version: string; purpose: Purpose}): string {
+  if (purpose === 'in-place') return `--to ${version} --in-place`;
   return purpose === 'apply' ? `--to ${version}` : '--del';
 }
 
-function doneBy(purpose: 'apply' | 'destroy'): string {
+function doneBy(purpose: Purpose): string {
+  if (purpose === 'in-place') return 'changed';
   return purpose === 'apply' ? 'created' : 'destroyed';
 }
 

@@ -245,7 +245,7 @@ async function prepareAreas(
     version,
     folder: copy,
     given,
-    purpose: 'apply',
+    purpose: 'in-place',
     say,
     ask,
   });

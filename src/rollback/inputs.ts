@@ -33,7 +33,7 @@ export async function restoreInputs(request: RestoreRequest): Promise<Restored> 
   const {targets, replaced} = inputs;
   if (targets.length + replaced.length > 0)
     say({type: 'inputs-targeted', version: version.name, targets, replaced});
-  const present = await presentValues(purpose, context.env);
+  const present = await presentValues(purpose === 'destroy' ? 'destroy' : 'apply', context.env);
   const {args, assigned, wanted} = readRecorded(request, inputs, present.env);
   const isGiven = namesGiven(request);
 

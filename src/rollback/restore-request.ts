@@ -1,4 +1,5 @@
 import type {Context} from '../context.js';
+import type {Purpose} from '../errors.js';
 import type {RollbackEvent, RollbackQuestion} from '../report/rollback-events.js';
 import type {Layout} from '../store/layout.js';
 import type {Version} from '../store/read.js';
@@ -12,7 +13,7 @@ export interface RestoreRequest {
   readonly folder: string;
   /** What the user insists on: `name=value`, and files, from the working folder on. */
   readonly given: {readonly vars: readonly string[]; readonly varFiles: readonly string[]};
-  readonly purpose: 'apply' | 'destroy';
+  readonly purpose: Purpose;
   readonly say: (event: RollbackEvent) => void;
   /** Undefined when nobody is there to answer, or does not want to. */
   readonly ask: (question: RollbackQuestion) => Promise<string | undefined>;

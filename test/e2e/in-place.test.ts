@@ -170,6 +170,9 @@ describe('an in-place rollback', () => {
       const refused = await box.run(...TO_V1, '-auto-approve');
       expect(refused).toMatchObject({exitCode: 1});
       expect(refused.stderr).toContain('password (not set now)');
+      expect(refused.stderr).toContain(
+        'terraform tm rollback --to v1 --in-place --var password=…\nNothing was changed.',
+      );
       expect(refused.stdout).not.toContain('Running');
       expectClean(box, before, ['v1', 'v2']);
       const done = await box.runWith({env: secret}, ...TO_V1, '-auto-approve');
