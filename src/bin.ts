@@ -78,6 +78,7 @@ const context: Context = {
   stdout: output(1),
   stderr: output(2),
   ask: async (question, options) => (await import('./terminal.js')).askOnTerminal(question, options),
+  hasTerminal: async () => (await import('./terminal.js')).hasTerminal(),
   signals: () =>
     (hold ??= holdSignals({
       on: (signal, listener) => process.on(signal, listener),

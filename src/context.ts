@@ -58,7 +58,12 @@ export interface Context {
    * Ask somebody at the terminal, whatever stdin is; `hidden` for what nobody may read over a shoulder. Undefined when
    * there is no terminal, or whoever sits there does not want to answer.
    */
-  readonly ask: (question: string, options: {readonly hidden: boolean}) => Promise<string | undefined>;
+  readonly ask: (
+    question: string,
+    options: {readonly hidden: boolean; readonly cancel?: AbortSignal},
+  ) => Promise<string | undefined>;
+  /** Whether there is a terminal to ask at. */
+  readonly hasTerminal: () => Promise<boolean>;
   /** Signals are held from the first call on: made right before terraform starts, so that none falls between. */
   readonly signals: () => SignalHold;
   /** Rejects when an error occurred that nobody caught: then what is waited for may never come. */

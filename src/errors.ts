@@ -1,3 +1,6 @@
+/** What a version's inputs are wanted for. */
+export type Purpose = 'apply' | 'destroy' | 'in-place';
+
 /**
  * Everything a user can be told about; anything else thrown is a bug in cloudtm. The sentences are in report/problems.ts.
  */
@@ -90,7 +93,7 @@ export type Problem =
   | {
       kind: 'inputs-missing';
       version: string;
-      purpose: 'apply' | 'destroy';
+      purpose: Purpose;
       variables: readonly {
         readonly name: string;
         readonly why: 'unset' | 'differs' | 'ephemeral' | 'of-rollback';
@@ -102,7 +105,7 @@ export type Problem =
   | {
       kind: 'var-files-missing';
       version: string;
-      purpose: 'apply' | 'destroy';
+      purpose: Purpose;
       files: readonly {readonly path: string; readonly reason: string}[];
     }
   /** The state is in another backend now than it was for the version. */
@@ -123,6 +126,12 @@ export type Problem =
   | {kind: 'state-push-failed'; version: string; status: number}
   /** Flags in the environment lead to a state that `terraform state push` does not reach. */
   | {kind: 'state-elsewhere'}
+  /** Files of the project could not be replaced, and are as they were. */
+  | {kind: 'files-unwritable'; path: string; code: string}
+  /** Files of the project are being replaced by a process, or were by one that was killed and cannot be put back. */
+  | {kind: 'files-in-hand'; path: string; pid: number | undefined}
+  /** Somebody else changed the state before this was approved. */
+  | {kind: 'state-changed-since'; name: string}
   /** There is no terminal to answer at. */
   | {kind: 'not-confirmed'}
   | {kind: 'folder-taken'; path: string; code: string}

@@ -9,11 +9,12 @@ import {ReadStream} from 'node:tty';
  * The terminal is set to give single keys meanwhile and put back afterwards. (npm's `read` never answers after Ctrl-D.)
  *
  * @param hidden Whether nothing is to be seen of what is typed.
+ * @param cancel Ends the question as if nobody wanted to answer.
  * @returns The line; undefined where there is no terminal, and for Ctrl-C, Ctrl-D or a terminal that went away.
  */
 export async function askOnTerminal(
   question: string,
-  {hidden}: {readonly hidden: boolean},
+  {hidden, cancel}: {readonly hidden: boolean; readonly cancel?: AbortSignal},
 ): Promise<string | undefined> {
   let input: ReadStream;
   let screen: number;
@@ -52,9 +53,16 @@ export async function askOnTerminal(
           resolve(undefined);
         });
       }
-      input.once('error', () => {
+      // All of them, of both: setting a terminal back that went away is one too, and readline passes it on.
+      for (const source of [input, lines]) {
+        source.on('error', () => {
+          resolve(undefined);
+        });
+      }
+      cancel?.addEventListener('abort', () => {
         resolve(undefined);
       });
+      if (cancel?.aborted === true) resolve(undefined);
       lines.prompt();
     });
   } finally {
@@ -62,5 +70,15 @@ export async function askOnTerminal(
     input.destroy();
     show('\r\n');
     closeSync(screen);
+  }
+}
+
+/** Whether there is a terminal to ask at. */
+export function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r+'));
+    return true;
+  } catch {
+    return false;
   }
 }

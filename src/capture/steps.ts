@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import {CONFIGS, type Layout} from '../store/layout.js';
 import {listFolder, type History} from '../store/read.js';
 import {readRegularFile} from '../regular-file.js';
-import {readHcl, type Block} from '../terraform/hcl.js';
+import {readHcl, type Block, type Body} from '../terraform/hcl.js';
 import type {Step} from './bridge.js';
 
 /** What every version did, oldest first, as seen from one of them. */
@@ -21,11 +21,21 @@ export function resourcesIn(folder: string): ReadonlySet<string> {
   return new Set(blocks.map(({labels}) => labels.join('.')));
 }
 
+/** Where the `moved` blocks of the root module in a folder lead to, and where each starts. */
+export function movesIn(folder: string): ReadonlyMap<string, string> {
+  const blocks = blocksIn(folder).filter(({type}) => type === 'moved');
+  return new Map(blocks.map(({body}) => [addressIn(body, 'to'), addressIn(body, 'from')]));
+}
+
 /** Addresses that `import` blocks of a root module name. */
 function importsIn(folder: string): string[] {
   return blocksIn(folder)
     .filter(({type}) => type === 'import')
-    .map(({body}) => (body.attributes.get('to') ?? '').replace(/\s/g, ''));
+    .map(({body}) => addressIn(body, 'to'));
+}
+
+function addressIn(body: Body, name: string): string {
+  return (body.attributes.get(name) ?? '').replace(/\s/g, '');
 }
 
 /** A file that cannot be read this way has none. */

@@ -48,9 +48,12 @@ export async function restore(call: Call): Promise<number> {
     },
     confirm: () => confirm(call),
   };
-  if (to !== undefined) writeFilesTo(request, freshFolder(resolve(context.cwd, to)));
-  else if (has('config')) await restoreFiles(request);
-  else await restoreState(request, has('force'));
+  if (to !== undefined) writeFilesTo(request, freshFolder(resolve(context.cwd, to), place.layout.store));
+  else {
+    const isDone = has('config') ? await restoreFiles(request) : await restoreState(request, has('force'));
+    // As terraform apply ends when it is refused.
+    if (!isDone) return 1;
+  }
   return 0;
 }
 
@@ -62,7 +65,9 @@ async function confirm({context, has}: Call): Promise<boolean> {
   return goesOn;
 }
 
-function freshFolder(path: string): string {
+function freshFolder(path: string, store: string): string {
+  if (isInsideStore(path, store))
+    throw new UserError({kind: 'folder-taken', path, code: "a folder of cloudtm's own"});
   try {
     if (!existsSync(path) || readdirSync(path).length === 0) return path;
   } catch (error) {

@@ -2,7 +2,7 @@ import {resolve} from 'node:path';
 import {requirePlace} from '../capture/place.js';
 import type {Call} from '../command.js';
 import {UserError} from '../errors.js';
-import {confirmed} from '../rollback/confirm.js';
+import {confirmed, requireTerminal} from '../rollback/confirm.js';
 import {closingLine} from '../report/closing-line.js';
 import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';
 import {rollBackInPlace} from '../rollback/in-place.js';
@@ -38,7 +38,8 @@ export async function rollback(call: Call): Promise<number> {
     ask: (question) => context.ask(rollbackQuestion(question), {hidden: question.type === 'value'}),
   };
   if (to !== undefined && has('in-place')) {
-    await rollBackInPlace(
+    if (!has('plan')) await requireTerminal(context, has('auto-approve'));
+    const isDone = await rollBackInPlace(
       {
         ...request,
         report,
@@ -49,8 +50,12 @@ export async function rollback(call: Call): Promise<number> {
       },
       to,
     );
+    // As terraform apply ends when it is refused.
+    if (!isDone) return 1;
   } else if (has('promote')) {
-    await promoteRollback({...request, report, confirm: () => confirmed(context, has('auto-approve'))});
+    await requireTerminal(context, has('auto-approve'));
+    const confirm = () => confirmed(context, has('auto-approve'));
+    if (!(await promoteRollback({...request, report, confirm}))) return 1;
   } else if (to !== undefined) await rollBackTo(request, to, has('same-backend'));
   else if (has('delete')) await deleteRollback(request);
   else {

@@ -85,7 +85,17 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
         warning: true,
       };
     case 'files-mended':
-      return {text: `a restore of files in ${event.path} was cut off; they are put right now`, warning: true};
+      return {
+        text: `a command that was replacing the files in ${event.path} was cut off; they are put back as they were`,
+        warning: true,
+      };
+    case 'files-unmended':
+      return {
+        text:
+          'a command that was replacing files of this project was cut off, and they cannot be put back: ' +
+          `${event.path} (${systemWords(event.code)}). Mend that; the next command tries it again`,
+        warning: true,
+      };
     case 'waiting-for-lock':
       return {text: `waiting for another cloudtm that holds ${event.path}`, warning: false};
     case 'not-kept':

@@ -56,8 +56,10 @@ export type RunEvent =
   | {type: 'state-unreadable'; path: string; reason: string}
   /** An isolated rollback is active, and what is applied now comes beside it. */
   | {type: 'second-deployment'; version: string}
-  /** A restore of files that was cut off has been finished, or undone. */
+  /** A restore of files that was cut off has been undone. */
   | {type: 'files-mended'; path: string}
+  /** The same, and it could not. */
+  | {type: 'files-unmended'; path: string; code: string}
   | {type: 'waiting-for-lock'; path: string}
   /** Keeping takes long: shown on a terminal, over itself, and wiped by `progress-done`. */
   | {type: 'progress'; done: number; total: number}

@@ -1,4 +1,4 @@
-import {unreachable, type Problem} from '../errors.js';
+import {unreachable, type Problem, type Purpose} from '../errors.js';
 import {plain} from './plain.js';
 
 /** What a problem's message needs to know of how it is told. */
@@ -228,6 +228,21 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         'TF_CLI_ARGS leads to another state file (-state), which terraform state push does not reach. ' +
         'Unset it, or copy the state out of the version by hand.'
       );
+    case 'files-unwritable':
+      return (
+        `${problem.path} cannot be replaced (${systemWords(problem.code)}), so the files are as they were.\n` +
+        'Mend that, then try again.'
+      );
+    case 'files-in-hand':
+      return problem.pid === undefined
+        ? `files of this project were being replaced by a command that was killed, and cannot be put back. ` +
+            `What stands in the way is said above; ${problem.path} says what it is about.`
+        : `another cloudtm (process ${problem.pid}) is replacing files of this project. Let it end, then try again.`;
+    case 'state-changed-since':
+      return (
+        `the state in ${problem.name} was changed by somebody else meanwhile, so nothing was applied.\n` +
+        'Run the same again to see what it would do now.'
+      );
     case 'not-confirmed':
       return 'there is no terminal to answer at, so nothing was changed. -auto-approve goes on without asking.';
     case 'folder-taken':
@@ -340,11 +355,13 @@ function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: 
   );
 }
 
-function flagsOf({version, purpose}: {version: string; purpose: 'apply' | 'destroy'}): string {
+function flagsOf({version, purpose}: {version: string; purpose: Purpose}): string {
+  if (purpose === 'in-place') return `--to ${version} --in-place`;
   return purpose === 'apply' ? `--to ${version}` : '--del';
 }
 
-function doneBy(purpose: 'apply' | 'destroy'): string {
+function doneBy(purpose: Purpose): string {
+  if (purpose === 'in-place') return 'changed';
   return purpose === 'apply' ? 'created' : 'destroyed';
 }
 

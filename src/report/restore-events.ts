@@ -10,9 +10,17 @@ export interface FilesPlanned {
   outside: readonly string[];
 }
 
+/** Files of the version that are ignored now: no version would have the present ones, so they stay. */
+export interface FilesLeft {
+  type: 'files-left';
+  version: string;
+  paths: readonly string[];
+}
+
 /** The steps of a restore, told on the terminal as they happen. */
 export type RestoreEvent =
   | FilesPlanned
+  | FilesLeft
   /** The present files or state are in a version of their own. */
   | {type: 'present-kept'; version: string}
   | {type: 'files-restored'; version: string; before: string}

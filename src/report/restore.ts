@@ -1,13 +1,15 @@
 import {unreachable} from '../errors.js';
 import type {Change} from '../store/version.js';
 import {count, resources} from './problems.js';
-import type {FilesPlanned, RestoreEvent} from './restore-events.js';
+import type {FilesLeft, FilesPlanned, RestoreEvent} from './restore-events.js';
 
 /** One or more lines for each step. */
 export function restoreLine(event: RestoreEvent, tm: string): string {
   switch (event.type) {
     case 'files-planned':
       return filesPlanned(event);
+    case 'files-left':
+      return filesLeft(event);
     case 'present-kept':
       return presentKept(event.version);
     case 'files-restored':
@@ -40,6 +42,13 @@ export function presentKept(version: string): string {
   return `Kept what is there now as ${version}\n`;
 }
 
+export function filesLeft({version, paths}: FilesLeft): string {
+  return (
+    `${version} has ${count(paths.length, 'file')} that cloudtm does not keep here now; what stands there stays:\n` +
+    list(paths.map(plain), '')
+  );
+}
+
 export function filesPlanned(event: FilesPlanned): string {
   const {version, added, changed, removed, outside} = event;
   const lines = [
@@ -50,7 +59,7 @@ export function filesPlanned(event: FilesPlanned): string {
   const left =
     outside.length === 0
       ? ''
-      : `${count(outside.length, 'file')} of modules outside of this folder differ from ${version} and stay as they are:\n` +
+      : `${count(outside.length, 'file')} of modules outside of this folder ${outside.length === 1 ? 'differs' : 'differ'} from ${version} and ${outside.length === 1 ? 'stays as it is' : 'stay as they are'}:\n` +
         list(outside.map(plain), '');
   const head = lines.length === 0 ? `The files are those of ${version} already\n` : `Files of ${version}:\n`;
   return head + (lines.length === 0 ? '' : list(lines, '')) + left;

@@ -1,5 +1,5 @@
 import type {Counts} from '../store/version.js';
-import type {FilesPlanned} from './restore-events.js';
+import type {FilesLeft, FilesPlanned} from './restore-events.js';
 
 /** The steps of a rollback, told on the terminal as they happen. */
 export type RollbackEvent =
@@ -8,7 +8,8 @@ export type RollbackEvent =
   | {type: 'version-found'; version: string; workspace: string}
   | {type: 'leftover-removed'; path: string}
   | {type: 'copied'; version: string; path: string}
-  | {type: 'running'; command: string}
+  /** `here` is the project itself, and not the rollback's folder. */
+  | {type: 'running'; command: string; here?: boolean}
   | {type: 'initialized'}
   /** A module that is named by an absolute path, or lies behind such a link, and so is not the version's. */
   | {type: 'module-outside'; version: string; module: string; path: string}
@@ -35,6 +36,8 @@ export type RollbackEvent =
   | {type: 'bridge-forgotten'; version: string; addresses: readonly string[]}
   /** What the plan destroys; neither list where it could not be read. */
   | {type: 'will-destroy'; version: string; destroyed?: readonly string[]; replaced?: readonly string[]}
+  /** Wanted files that are ignored now; the present ones stay. */
+  | FilesLeft
   /** Nothing was applied. `left` are files that could not be put back; `init` whether init ran for other files. */
   | {type: 'files-put-back'; left: readonly string[]; init: boolean}
   | {type: 'rolled-back'; version: string; kept: string; counts: Counts}

@@ -1,6 +1,6 @@
 import {unreachable} from '../errors.js';
 import {resources} from './problems.js';
-import {filesPlanned, list, plain, presentKept} from './restore.js';
+import {filesLeft, filesPlanned, list, plain, presentKept} from './restore.js';
 import type {RollbackEvent, RollbackQuestion} from './rollback-events.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */
@@ -17,7 +17,7 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
     case 'copied':
       return `Copied the configuration of ${event.version} to ${event.path}\n`;
     case 'running':
-      return `\nRunning ${event.command} there ...\n`;
+      return `\nRunning ${event.command} ${event.here === true ? 'in the project itself' : 'there'} ...\n`;
     case 'initialized':
       return '\nterraform is initialized\n';
     case 'module-outside':
@@ -51,6 +51,8 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       return `The rollback${event.version === '' ? '' : ` to ${event.version}`} is over\n`;
     case 'files-planned':
       return filesPlanned(event);
+    case 'files-left':
+      return filesLeft(event);
     case 'present-kept':
       return presentKept(event.version);
     case 'lock-kept':
@@ -139,6 +141,7 @@ export function rollbackStatus(version: string, path: string, held: number | und
   const usage =
     '\nUsage:\n' +
     `  ${tm} rollback --to VERSION   deploy a version on its own (destroy everything else first)\n` +
+    `  ${tm} rollback --to VERSION --in-place   go back to a version from what is deployed now\n` +
     `  ${tm} rollback --del          destroy what the rollback deployed\n`;
   if (version === '') {
     const left = held === undefined || held === 0 ? '' : `${path} still holds ${resources(held)}.\n`;

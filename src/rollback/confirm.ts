@@ -3,12 +3,32 @@ import {UserError} from '../errors.js';
 
 /**
  * Whether the user wants what was just shown. Asked at the terminal, never at a stdin that was meant for something else.
+ * Ctrl-C, a terminal that goes away and a signal that asks us to end all mean no.
  *
  * @throws UserError `not-confirmed` where nobody can be asked.
  */
 export async function confirmed(context: Context, isApproved: boolean): Promise<boolean> {
   if (isApproved) return true;
-  const answer = await context.ask('Only "yes" goes on: ', {hidden: false});
-  if (answer === undefined) throw new UserError({kind: 'not-confirmed'});
-  return answer.trim() === 'yes';
+  await requireTerminal(context, false);
+  const cancelled = new AbortController();
+  // Signals are held: without a terraform to hand them on to they are for this question.
+  const stop = context.signals().relay(
+    {
+      kill: () => {
+        cancelled.abort();
+      },
+    },
+    {reach: () => Promise.resolve('alone')},
+  );
+  try {
+    const answer = await context.ask('Only "yes" goes on: ', {hidden: false, cancel: cancelled.signal});
+    return answer?.trim() === 'yes';
+  } finally {
+    stop();
+  }
+}
+
+/** @throws UserError `not-confirmed`: before anything takes long, or touches a file. */
+export async function requireTerminal(context: Context, isApproved: boolean): Promise<void> {
+  if (!isApproved && !(await context.hasTerminal())) throw new UserError({kind: 'not-confirmed'});
 }

@@ -1,6 +1,7 @@
 import {census, recover} from '../capture/recover.js';
 import type {Place} from '../capture/place.js';
 import type {Context} from '../context.js';
+import {codeOf} from '../errors.js';
 import type {Report} from '../report/events.js';
 import {finishJournal} from '../store/journal.js';
 
@@ -11,6 +12,11 @@ import {finishJournal} from '../store/journal.js';
  * @returns As `recover`.
  */
 export async function finishLeftovers(context: Context, place: Place, report: Report): Promise<boolean> {
-  if (finishJournal(place.layout, census(context))) report({type: 'files-mended', path: place.root});
+  try {
+    if (finishJournal(place.layout, census(context))) report({type: 'files-mended', path: place.root});
+  } catch (error) {
+    const {path = place.layout.journal} = error as NodeJS.ErrnoException;
+    report({type: 'files-unmended', path, code: codeOf(error)});
+  }
   return recover(context, place, report);
 }

@@ -1,26 +1,37 @@
-import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {bridge, bridgeBlocks, newerSchemas, withoutKeys, type Bridge} from '../capture/bridge.js';
+import {census} from '../capture/recover.js';
 import {keepSnapshot} from '../capture/snapshot.js';
-import {resourcesIn, stepsOf} from '../capture/steps.js';
+import {movesIn, resourcesIn, stepsOf} from '../capture/steps.js';
 import {parseState, type State} from '../capture/state.js';
 import {UserError} from '../errors.js';
 import type {Report} from '../report/events.js';
 import {createStore} from '../store/create.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
-import {closeJournal, replacingFolder, writeJournal} from '../store/journal.js';
+import {openSwap, refuseInHand, replacingFolder, type Swap} from '../store/journal.js';
 import {readHistory, type Version} from '../store/read.js';
-import {carryOut, planReplacement, saveTouched, type Area, type Replacement} from '../store/replace.js';
+import {
+  closeStaging,
+  noteTerraform,
+  openStaging,
+  stageBefore,
+  stagingId,
+  type Intent,
+} from '../store/staging.js';
+import {areaOf, planReplacement, type Area, type Present, type Replacement} from '../store/replace.js';
 import {NOTHING_GIVEN} from '../store/rollback-record.js';
 import {resolveVersion} from '../store/resolve.js';
 import {restoredRoot, writeConfiguration} from '../store/restore.js';
+import {redact} from '../terraform/arguments.js';
+import {isInsideStore} from '../terraform/project.js';
 import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import {keptState} from './kept-state.js';
-import {restoreInputs} from './inputs.js';
+import {restoreInputs, type Restored} from './inputs.js';
 import type {RollbackRequest} from './isolated.js';
-import {differingOutside, goingFiles, keepPresent, ownerNow, refuseBlocked} from './restore-files.js';
+import {differingOutside, keepPresent, ownerNow, presentFiles, refuseBlocked} from './restore-files.js';
 import {rootTerraform, type RootTerraform} from './root-terraform.js';
 
 /** What an in-place rollback is asked for. */
@@ -47,13 +58,16 @@ const LOCK_FILE = '.terraform.lock.hcl';
  * Until terraform applies, everything can be undone, and is: when it is refused, when something fails, and by the next
  * command when this one is killed. From then on the version's files stay.
  *
+ * @returns False when the user did not want it.
  * @throws UserError with the reason of a refusal, or what stands where after a failure.
  */
-export async function rollBackInPlace(request: InPlaceRequest, name: string): Promise<void> {
-  const {context, place, say} = request;
+export async function rollBackInPlace(request: InPlaceRequest, name: string): Promise<boolean> {
+  const {context, place, say, planOnly} = request;
   const {layout} = place;
+  if (isInsideStore(place.root, layout.store)) throw new UserError({kind: 'inside-store', path: place.root});
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
+  refuseInHand(layout, census(context));
   const terraform = rootTerraform(context, place);
   const {live, wanted} = await checkStates(request, version);
   await refuseOlderTerraform(terraform, version, version.meta.terraform?.version ?? '');
@@ -63,50 +77,55 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
   const newer = newerSchemas(wanted, live.parsed);
   createStore(layout);
   const folder = replacingFolder(layout, context.pid);
-  const undo: Area[] = [];
-  let isUndone = true;
+  let swap: Swap | undefined;
+  let isApplied = false;
   let hadInit = false;
   try {
-    const areas = plannedAreas(request, version, folder, await goingFiles(place), newer.length > 0);
+    const {areas, restored} = await prepareAreas(request, version, folder, newer.length > 0);
     const [root] = areas;
-    if (root === undefined) return;
-    const between = forgettable(found, resourcesIn(root.area.wanted));
+    if (root === undefined) return true;
+    const between = sensible(found, root.wanted);
     await refuseOlderTerraform(terraform, version, neededFor(between, request.destroyImported));
     const outside = request.withModules ? [] : differingOutside(place, version);
     say({type: 'files-planned', version: version.name, ...root.replacement, outside});
+    const {left} = root.replacement;
+    if (left.length > 0) say({type: 'files-left', version: version.name, paths: left});
     if (newer.length > 0) say({type: 'lock-kept', version: version.name, types: newer});
     sayBridge(request, version, between);
-    const before = request.planOnly
-      ? undefined
-      : await keepPresent(request, 'before-rollback', `the files before those of ${version.name}`);
-    if (before !== undefined) say({type: 'present-kept', version: before});
+    if (!planOnly) {
+      const note = `the files before those of ${version.name}`;
+      say({type: 'present-kept', version: await keepPresent(request, 'before-rollback', note)});
+    }
 
-    for (const [at, {area, replacement}] of areas.entries())
-      undo.push(saveTouched(area.live, join(folder, `before-${at}`), replacement));
-    undo.push({live: place.root, wanted: join(folder, 'nothing'), removed: [GENERATED]});
-    writeJournal(layout, {owner: ownerNow(context), areas: undo});
-    isUndone = false;
-    for (const {area} of areas) carryOut(area);
+    swap = openSwap(layout, ownerNow(context), folder, areas, [GENERATED, LOCK_FILE]);
+    swap.carryOut();
     const blocks = bridgeBlocks(request.destroyImported ? {...between, imported: []} : between);
     if (blocks !== '') writeFileSync(join(place.root, GENERATED), blocks, {mode: FILE_MODE, flag: 'wx'});
 
     hadInit = true;
-    const planFile = await plan(request, terraform, version, root.area.wanted, folder);
-    if (request.planOnly || !(await request.confirm())) return;
-    // Now nothing is undone any more but the generated blocks.
-    writeJournal(layout, {owner: ownerNow(context), areas: undo.slice(-1)});
-    isUndone = true;
-    await apply(request, terraform, version, planFile, live.bytes, () => {
-      isUndone = false;
-    });
+    const planFile = await plan(request, terraform, version, restored, folder);
+    if (planOnly) return true;
+    if (!(await request.confirm())) return false;
+    const source = stateSource(context, place);
+    if (!isSameState(await source.read(), live.bytes))
+      throw new UserError({kind: 'state-changed-since', name: source.name});
+    swap.settle(place.root, GENERATED);
+    isApplied = true;
+    const status = await apply(request, terraform, version, planFile, live.bytes);
+    if (status === undefined) return true;
+    isApplied = false;
+    throw new UserError({kind: 'in-place-failed', version: version.name, command: 'apply', status});
   } finally {
-    if (!isUndone) {
-      for (const area of undo) carryOut(area);
-      say({type: 'files-put-back', left: undo.flatMap(notPutBack), init: hadInit});
+    let isWhole = true;
+    if (swap !== undefined && !isApplied) {
+      const left = swap.undo();
+      isWhole = left.length === 0;
+      say({type: 'files-put-back', left, init: hadInit});
+    } else if (swap !== undefined) {
+      rmSync(join(place.root, GENERATED), {force: true});
+      swap.close();
     }
-    rmSync(join(place.root, GENERATED), {force: true});
-    closeJournal(layout);
-    removeSync(folder);
+    if (isWhole) removeSync(folder);
   }
 }
 
@@ -180,46 +199,76 @@ function neededFor({moved, imported, forgotten}: Bridge, destroyImported: boolea
   return moved.length > 0 ? '1.1.0' : '';
 }
 
-/** What the version's configuration declares stays managed, and is not to be forgotten. */
-function forgettable(found: Bridge, declared: ReadonlySet<string>): Bridge {
-  return {...found, imported: found.imported.filter((address) => !declared.has(withoutKeys(address)))};
+/**
+ * Fit a bridge to the version's configuration, whose root module lies in a folder. What it declares stays managed, and is
+ * not to be forgotten; what it does not declare cannot be imported. Where a `moved` block of its own leads to an address,
+ * terraform takes no second one: ours then leads to where that one starts.
+ */
+function sensible({moved, imported, forgotten}: Bridge, folder: string): Bridge {
+  const declared = resourcesIn(folder);
+  const isDeclared = (address: string) => declared.has(withoutKeys(address));
+  const moves = movesIn(folder);
+  const start = (address: string, seen: readonly string[] = []): string => {
+    const from = moves.get(address);
+    return from === undefined || seen.includes(from) ? address : start(from, [...seen, address]);
+  };
+  return {
+    moved: moved.map(({from, to}) => ({from, to: start(to)})).filter(({from, to}) => from !== to),
+    imported: imported.filter((address) => !isDeclared(address)),
+    forgotten: forgotten.filter(({address}) => address.startsWith('module.') || isDeclared(address)),
+  };
 }
 
 interface PlannedArea {
   readonly area: Area;
   readonly replacement: Replacement;
+  readonly wanted: string;
 }
 
-/** The root module first. */
-function plannedAreas(
-  {place, withModules}: InPlaceRequest,
+/**
+ * Find the version's files, the root module's first, and its values: whoever is asked for those is asked before anything
+ * is touched.
+ */
+async function prepareAreas(
+  request: InPlaceRequest,
   version: Version,
   folder: string,
-  goes: readonly string[],
   keepsLock: boolean,
-): PlannedArea[] {
-  const tree = join(folder, 'tree');
+): Promise<{areas: readonly PlannedArea[]; restored: Restored}> {
+  const {context, place, given, say, ask, withModules} = request;
+  const {layout} = place;
   makeFolder(folder);
-  const copy = writeConfiguration(place.layout, version, tree);
+  const copy = writeConfiguration(layout, version, join(folder, 'tree'));
   if (keepsLock) rmSync(join(copy, LOCK_FILE), {force: true});
-  const areas = [planned(version, place.root, copy, goes)];
-  const inside = restoredRoot(place.layout, version, '/').slice(1);
+  const restored = await restoreInputs({
+    context,
+    layout,
+    version,
+    folder: copy,
+    given,
+    before: NOTHING_GIVEN,
+    purpose: 'in-place',
+    say,
+    ask,
+  });
+  const areas = [planned(version, place.root, copy, await presentFiles(place))];
+  const inside = restoredRoot(layout, version, '/').slice(1);
   if (withModules && inside !== '') {
     // Beside the root's copy, which is an area of its own.
     const own = join(folder, 'root');
     mkdirSync(own);
-    const outside = writeConfiguration(place.layout, version, own);
+    const outside = writeConfiguration(layout, version, own);
     removeSync(outside);
     const ancestor = join(place.root, ...inside.split('/').map(() => '..'));
-    areas.push(planned(version, ancestor, own, []));
+    areas.push(planned(version, ancestor, own, {files: undefined, goes: []}));
   }
-  return areas;
+  return {areas, restored};
 }
 
-function planned(version: Version, live: string, wanted: string, goes: readonly string[]): PlannedArea {
-  const replacement = planReplacement(live, wanted, goes);
+function planned(version: Version, live: string, wanted: string, present: Present): PlannedArea {
+  const replacement = planReplacement(live, wanted, present);
   refuseBlocked(version, replacement);
-  return {area: {live, wanted, removed: replacement.removed}, replacement};
+  return {area: areaOf(live, wanted, replacement), replacement, wanted};
 }
 
 function sayBridge({say, destroyImported}: InPlaceRequest, {name}: Version, between: Bridge): void {
@@ -233,76 +282,81 @@ function sayBridge({say, destroyImported}: InPlaceRequest, {name}: Version, betw
 
 /** Returns the plan's file. */
 async function plan(
-  request: InPlaceRequest,
+  {say}: InPlaceRequest,
   terraform: RootTerraform,
   version: Version,
-  copy: string,
+  restored: Restored,
   folder: string,
 ): Promise<string> {
-  const {context, place, given, say, ask} = request;
-  const restored = await restoreInputs({
-    context,
-    layout: place.layout,
-    version,
-    folder: copy,
-    given,
-    before: NOTHING_GIVEN,
-    purpose: 'apply',
-    say,
-    ask,
-  });
-  say({type: 'running', command: 'terraform init'});
+  say({type: 'running', command: 'terraform init', here: true});
   const init = await terraform.run(['init']);
   if (init !== 0)
     throw new UserError({kind: 'in-place-failed', version: version.name, command: 'init', status: init});
-  say({type: 'running', command: 'terraform plan'});
+  say({type: 'running', command: 'terraform plan', here: true});
   const file = join(folder, 'plan');
-  const status = await terraform.run(['plan', '-detailed-exitcode', `-out=${file}`], restored);
+  const status = await terraform.run(['plan', '-detailed-exitcode', `-out=${file}`], {restored});
   if (status !== 0 && status !== 2)
     throw new UserError({kind: 'in-place-failed', version: version.name, command: 'plan', status});
   say({type: 'will-destroy', version: version.name, ...(await terraform.plannedActions(file))});
   return file;
 }
 
+/**
+ * Apply the plan and keep what came out, also when we are killed meanwhile: the next command then finds what was meant.
+ *
+ * @returns The status of an apply that failed before it changed anything.
+ */
 async function apply(
   request: InPlaceRequest,
   terraform: RootTerraform,
   version: Version,
   planFile: string,
   before: StateBytes,
-  undo: () => void,
-): Promise<void> {
+): Promise<number | undefined> {
   const {context, place, say, report} = request;
-  say({type: 'running', command: 'terraform apply'});
-  const status = await terraform.run(['apply', planFile]);
-  rmSync(join(place.root, GENERATED), {force: true});
+  const {layout, backend} = place;
   const source = stateSource(context, place);
-  const after = await source.read();
-  if (status !== 0 && isSameState(before, after)) {
-    undo();
-    throw new UserError({kind: 'in-place-failed', version: version.name, command: 'apply', status});
+  const startedAt = context.now();
+  const intent: Intent = {
+    owner: ownerNow(context),
+    operation: 'rollback',
+    argv: redact(context.argv),
+    targeted: false,
+    startedAt: startedAt.toISOString(),
+    backend: backend.kind === 'local' ? 'local' : backend.type,
+    statePath: backend.kind === 'local' ? backend.stateOutPath : '',
+    before: before.kind === 'some' ? before.sha256 : null,
+  };
+  const staging = openStaging(layout, stagingId(startedAt, context.pid), intent);
+  try {
+    if (before.kind === 'some') await stageBefore(staging, before.bytes);
+    say({type: 'running', command: 'terraform apply', here: true});
+    const status = await terraform.run(['apply', planFile], {
+      onStart: (pid) => {
+        noteTerraform(staging, intent, {...ownerNow(context), pid});
+      },
+    });
+    rmSync(join(place.root, GENERATED), {force: true});
+    const after = await source.read();
+    if (status !== 0 && isSameState(before, after)) return status;
+    const kept = await keepSnapshot(
+      {
+        context,
+        place,
+        state: after.kind === 'some' ? after : undefined,
+        operation: 'rollback',
+        note: `back to ${version.name}`,
+        restoredFrom: version.name,
+        inputsOf: version.number,
+        outcome: status === 0 ? 'succeeded' : 'failed',
+      },
+      report,
+    );
+    if (status !== 0)
+      throw new UserError({kind: 'in-place-half-done', version: version.name, kept: kept.name, status});
+    say({type: 'rolled-back', version: version.name, kept: kept.name, counts: kept.counts});
+    return undefined;
+  } finally {
+    closeStaging(staging);
   }
-  const kept = await keepSnapshot(
-    {
-      context,
-      place,
-      state: after.kind === 'some' ? after : undefined,
-      operation: 'rollback',
-      note: `back to ${version.name}`,
-      restoredFrom: version.name,
-      inputsOf: version.number,
-      outcome: status === 0 ? 'succeeded' : 'failed',
-    },
-    report,
-  );
-  if (status !== 0)
-    throw new UserError({kind: 'in-place-half-done', version: version.name, kept: kept.name, status});
-  say({type: 'rolled-back', version: version.name, kept: kept.name, counts: kept.counts});
-}
-
-/** Files that are not as they were saved; by their paths. */
-function notPutBack({live, wanted, removed}: Area): string[] {
-  const {added, changed, blocked} = planReplacement(live, wanted, []);
-  const stayed = removed.filter((path) => existsSync(join(live, path)));
-  return [...added, ...changed, ...blocked, ...stayed].map((path) => join(live, path));
 }

@@ -36,7 +36,7 @@ export async function restoreInputs(asked: RestoreRequest): Promise<Restored & {
   const replaced = inputs?.replaced ?? [];
   if (purpose === 'apply' && targets.length + replaced.length > 0)
     say({type: 'inputs-targeted', version: version.name, targets, replaced});
-  const present = await presentValues(purpose, context.env);
+  const present = await presentValues(purpose === 'destroy' ? 'destroy' : 'apply', context.env);
   const {args, assigned, wanted} = inputs ? readRecorded(request, inputs, present.env) : NOTHING_RECORDED;
   const isGivenNow = namesGiven(asked);
   const insisted: string[] = [];

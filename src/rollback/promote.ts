@@ -1,16 +1,13 @@
 import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {removeSync} from 'fs-extra/esm';
 import {keepSnapshot} from '../capture/snapshot.js';
 import {countIn} from '../capture/resources.js';
 import {parseState, withSerial} from '../capture/state.js';
 import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
-import {closeJournal, replacingFolder, writeJournal} from '../store/journal.js';
+import {replacingFolder} from '../store/journal.js';
 import {STATE_FILE} from '../store/layout.js';
 import {readHistory, type Version} from '../store/read.js';
-import {carryOut, planReplacement} from '../store/replace.js';
-import {writeConfiguration} from '../store/restore.js';
 import {withRollbackLock} from '../store/rollback-lock.js';
 import {readRollbackRecord, type RollbackRecord} from '../store/rollback-record.js';
 import {statusOf} from '../terraform/exit.js';
@@ -19,9 +16,10 @@ import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {InPlaceRequest} from './in-place.js';
 import {forget, remove, rootOf, writeRecord, type RollbackRequest} from './isolated.js';
-import {goingFiles, keepPresent, ownerNow, refuseBlocked} from './restore-files.js';
+import {restoreFiles} from './restore-files.js';
 import {rollbackTerraform} from './rollback-terraform.js';
 
+type PromoteRequest = RollbackRequest & Pick<InPlaceRequest, 'report' | 'confirm'>;
 type Some = Extract<StateBytes, {kind: 'some'}>;
 
 /**
@@ -31,14 +29,13 @@ type Some = Extract<StateBytes, {kind: 'some'}>;
  * From the moment the state is handed over nothing of the rollback may be destroyed any more; that is on disk before, and
  * calling this again finishes what was cut off.
  *
+ * @returns False when the user did not want it.
  * @throws UserError `no-rollback`, `rollback-unfinished`, `resources-exist`, `state-push-failed`.
  */
-export async function promoteRollback(
-  request: RollbackRequest & Pick<InPlaceRequest, 'report' | 'confirm'>,
-): Promise<void> {
+export async function promoteRollback(request: PromoteRequest): Promise<boolean> {
   const {context, place, say} = request;
   const {layout} = place;
-  await withRollbackLock(layout, context, async () => {
+  return withRollbackLock(layout, context, async () => {
     const {rollback, versions} = readHistory(layout);
     const record = readRollbackRecord(layout);
     const version = versions.find(({name}) => name === rollback);
@@ -49,7 +46,7 @@ export async function promoteRollback(
     const live = await stateSource(context, place).read();
     if (!isHandedOver(live, deployed, record)) refuseLive(request, live);
 
-    if (!(await replaceFiles(request, version))) return;
+    if (!(await replaceFiles(request, version))) return false;
     if (!isHandedOver(live, deployed, record)) {
       writeRecord(layout, {...record, promoting: true});
       await handOver(request, version, deployed, live);
@@ -70,6 +67,7 @@ export async function promoteRollback(
       request.report,
     );
     say({type: 'promoted', version: version.name, kept: kept.name, resources: countIn(state) ?? 0});
+    return true;
   });
 }
 
@@ -105,33 +103,28 @@ function refuseLive({context, place}: RollbackRequest, live: StateBytes): void {
 }
 
 /** Returns false when the user did not want it. */
-async function replaceFiles(
-  request: RollbackRequest & Pick<InPlaceRequest, 'report' | 'confirm'>,
-  version: Version,
-): Promise<boolean> {
-  const {context, place, say} = request;
-  const {layout, root} = place;
-  const folder = replacingFolder(layout, context.pid);
-  let isOpen = false;
-  try {
-    const wanted = writeConfiguration(layout, version, folder);
-    const replacement = planReplacement(root, wanted, await goingFiles(place));
-    refuseBlocked(version, replacement);
-    say({type: 'files-planned', version: version.name, ...replacement, outside: []});
-    if (!(await request.confirm())) return false;
-    const note = `the files before the rollback to ${version.name} became the project`;
-    say({type: 'present-kept', version: await keepPresent(request, 'before-rollback', note)});
-    const area = {live: root, wanted, removed: replacement.removed};
-    writeJournal(layout, {owner: ownerNow(context), areas: [area]});
-    isOpen = true;
-    carryOut(area);
-    closeJournal(layout);
-    isOpen = false;
-    return true;
-  } finally {
-    // What could not be finished is finished by the next command.
-    if (!isOpen) removeSync(folder);
-  }
+async function replaceFiles(request: PromoteRequest, version: Version): Promise<boolean> {
+  const {context, place, report} = request;
+  const question = {isAsked: false};
+  const isDone = await restoreFiles(
+    {
+      context,
+      place,
+      version,
+      report,
+      say: (event) => {
+        if (event.type === 'files-planned' || event.type === 'files-left' || event.type === 'present-kept')
+          request.say(event);
+      },
+      confirm: () => {
+        question.isAsked = true;
+        return request.confirm();
+      },
+    },
+    'before-rollback',
+  );
+  // Where the files are the version's already there is still the state to be taken over.
+  return isDone && (question.isAsked || (await request.confirm()));
 }
 
 /** The project's state is empty: one of another lineage takes its place. */

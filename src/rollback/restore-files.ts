@@ -3,6 +3,7 @@ import {join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {findConfiguration} from '../capture/config-files.js';
 import {surroundings, type Place} from '../capture/place.js';
+import {census} from '../capture/recover.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
@@ -11,10 +12,10 @@ import type {Report} from '../report/events.js';
 import type {RestoreEvent} from '../report/restore-events.js';
 import {createStore} from '../store/create.js';
 import {OUTSIDE} from '../store/layout.js';
-import {closeJournal, replacingFolder, writeJournal} from '../store/journal.js';
+import {openSwap, refuseInHand, replacingFolder} from '../store/journal.js';
 import {hostId, type Owner} from '../store/owner.js';
 import {readManifest, type Version} from '../store/read.js';
-import {carryOut, planReplacement, type Replacement} from '../store/replace.js';
+import {areaOf, planReplacement, type Present, type Replacement} from '../store/replace.js';
 import {restoredRoot, writeConfiguration} from '../store/restore.js';
 import {stateSource} from '../terraform/state-source.js';
 
@@ -36,33 +37,52 @@ const READ_BY_ITSELF = /(\.(tf|tofu)(\.json)?|(^|\/)terraform\.tfvars(\.json)?|\
  * Bring back the configuration of a version: its files over the present ones, and without those terraform would read that
  * it does not know. The present files are kept in a version first. State and infrastructure stay as they are.
  *
- * @throws UserError `version-damaged`, `restore-blocked`.
+ * @param operation Of that version.
+ * @returns False when the user did not want it.
+ * @throws UserError `version-damaged`, `restore-blocked`, `files-in-hand`, `files-unwritable`.
  */
-export async function restoreFiles(request: RestoreRequest): Promise<void> {
+export async function restoreFiles(
+  request: RestoreRequest,
+  operation: 'before-restore' | 'before-rollback' = 'before-restore',
+): Promise<boolean> {
   const {context, place, version, say, confirm} = request;
   const {layout, root} = place;
   createStore(layout);
+  refuseInHand(layout, census(context));
   const folder = replacingFolder(layout, context.pid);
-  let isOpen = false;
+  let isWhole = true;
   try {
-    const wanted = writeConfiguration(layout, version, folder);
-    const replacement = planReplacement(root, wanted, await goingFiles(place));
-    refuseBlocked(version, replacement);
+    const wanted = writeConfiguration(layout, version, join(folder, 'tree'));
+    const plan = async () => {
+      const replacement = planReplacement(root, wanted, await presentFiles(place));
+      refuseBlocked(version, replacement);
+      return replacement;
+    };
+    const shown = await plan();
     const outside = differingOutside(place, version);
-    say({type: 'files-planned', version: version.name, ...replacement, outside});
-    if (isNothing(replacement) || !(await confirm())) return;
-    const kept = await keepPresent(request, 'before-restore', `the files before those of ${version.name}`);
+    say({type: 'files-planned', version: version.name, ...shown, outside});
+    if (shown.left.length > 0) say({type: 'files-left', version: version.name, paths: shown.left});
+    if (isNothing(shown)) return true;
+    if (!(await confirm())) return false;
+    const kept = await keepPresent(request, operation, `the files before those of ${version.name}`);
     say({type: 'present-kept', version: kept});
-    const area = {live: root, wanted, removed: replacement.removed};
-    writeJournal(layout, {owner: ownerNow(context), areas: [area]});
-    isOpen = true;
-    carryOut(area);
-    closeJournal(layout);
-    isOpen = false;
+    // Anew: somebody may have worked on the files while the question was open.
+    const replacement = await plan();
+    const area = areaOf(root, wanted, replacement);
+    const swap = openSwap(layout, ownerNow(context), folder, [{area, replacement}], []);
+    isWhole = false;
+    try {
+      swap.carryOut();
+      swap.close();
+      isWhole = true;
+    } finally {
+      if (!isWhole) isWhole = swap.undo().length === 0;
+    }
     say({type: 'files-restored', version: version.name, before: kept});
+    return true;
   } finally {
-    // What could not be finished is finished by the next command.
-    if (!isOpen) removeSync(folder);
+    // What could not be put back is put back by the next command.
+    if (isWhole) removeSync(folder);
   }
 }
 
@@ -95,10 +115,11 @@ export function writeFilesTo({place, version, say}: RestoreRequest, folder: stri
   say({type: 'files-written', version: version.name, path: root});
 }
 
-/** The files that go when a version does not know them. */
-export async function goingFiles(place: Place): Promise<string[]> {
+/** The files of the configuration, and those that go when a version does not know them. */
+export async function presentFiles(place: Place): Promise<Present> {
   const {sources} = await findConfiguration(place.root, surroundings(place));
-  return sources.map(({path}) => path).filter((path) => READ_BY_ITSELF.test(path));
+  const paths = sources.map(({path}) => path);
+  return {files: new Set(paths), goes: paths.filter((path) => READ_BY_ITSELF.test(path))};
 }
 
 function isNothing({added, changed, removed}: Replacement): boolean {

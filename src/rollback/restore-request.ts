@@ -1,4 +1,5 @@
 import type {Context} from '../context.js';
+import type {Purpose} from '../errors.js';
 import type {RollbackEvent, RollbackQuestion} from '../report/rollback-events.js';
 import type {Layout} from '../store/layout.js';
 import type {GivenRecord} from '../store/rollback-record.js';
@@ -15,7 +16,7 @@ export interface RestoreRequest {
   readonly given: {readonly vars: readonly string[]; readonly varFiles: readonly string[]};
   /** What the rollback was given when it began; to destroy it, it is given the same. */
   readonly before: GivenRecord;
-  readonly purpose: 'apply' | 'destroy';
+  readonly purpose: Purpose;
   readonly say: (event: RollbackEvent) => void;
   /** Undefined when nobody is there to answer, or does not want to. */
   readonly ask: (question: RollbackQuestion) => Promise<string | undefined>;

@@ -1,4 +1,4 @@
-import {existsSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {compareStates} from '../capture/compare.js';
 import {parsedOrEmpty} from '../capture/decide.js';
@@ -11,7 +11,7 @@ import {readHistory} from '../store/read.js';
 import {replacingFolder} from '../store/journal.js';
 import {statusOf} from '../terraform/exit.js';
 import {pushState} from '../terraform/push.js';
-import type {StateBytes} from '../terraform/state-file.js';
+import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {Place} from '../capture/place.js';
 import {keptState} from './kept-state.js';
@@ -26,9 +26,10 @@ type Some = Extract<StateBytes, {kind: 'some'}>;
  * The serial becomes one more than any known one: terraform takes a state that is older for a mistake.
  *
  * @param force Also over a state of another lineage.
+ * @returns False when the user did not want it.
  * @throws UserError with the reason of a refusal, or that the push failed and what stands where.
  */
-export async function restoreState(request: RestoreRequest, force: boolean): Promise<void> {
+export async function restoreState(request: RestoreRequest, force: boolean): Promise<boolean> {
   const {context, place, version, say, report, confirm} = request;
   const wanted = keptState(place.layout, version);
   const source = stateSource(context, place);
@@ -41,12 +42,15 @@ export async function restoreState(request: RestoreRequest, force: boolean): Pro
     throw new UserError({kind: 'lineage-differs', version: version.name, name: source.name});
   if (live.kind === 'some' && withSerial(live.bytes, 0).equals(withSerial(wanted.bytes, 0))) {
     say({type: 'state-same', version: version.name, name: source.name});
-    return;
+    return true;
   }
   const {changes} = compareStates(parsedOrEmpty(live), wanted.parsed);
   const held = wanted.parsed.instances.size;
   say({type: 'state-planned', version: version.name, name: source.name, held, changes});
-  if (!(await confirm())) return;
+  if (!(await confirm())) return false;
+  // What is kept below must be what is replaced.
+  if (!isSameState(await source.read(), live))
+    throw new UserError({kind: 'state-changed-since', name: source.name});
 
   const note = `the state before that of ${version.name}`;
   const before =
@@ -55,7 +59,7 @@ export async function restoreState(request: RestoreRequest, force: boolean): Pro
       : undefined;
   if (before !== undefined) say({type: 'present-kept', version: before.name});
   const serial = 1 + Math.max(present?.serial ?? 0, highestSerial(place, wanted.parsed.lineage));
-  await push(request, withSerial(wanted.bytes, serial), force, isDamaged);
+  await push(request, withSerial(wanted.bytes, serial), force, isDamaged ? live.bytes : undefined);
   const after = await source.read();
   const kept = await keepSnapshot(
     {
@@ -75,33 +79,35 @@ export async function restoreState(request: RestoreRequest, force: boolean): Pro
     kept: kept.name,
     before: before?.name,
   });
+  return true;
 }
 
 async function push(
   {context, place, version}: RestoreRequest,
   bytes: Buffer,
   force: boolean,
-  isDamaged: boolean,
+  damaged: Buffer | undefined,
 ): Promise<void> {
   const {layout, backend} = place;
   const folder = replacingFolder(layout, context.pid);
   const file = join(folder, STATE_FILE);
   makeFolder(folder);
-  // Terraform would refuse to write over what it cannot read. It is kept in a version by now.
-  const aside = isDamaged && backend.kind === 'local' ? `${backend.statePath}.damaged` : undefined;
+  const path = backend.kind === 'local' ? backend.stateOutPath : undefined;
   try {
     writeFileSync(file, bytes, {mode: FILE_MODE});
-    if (aside !== undefined && backend.kind === 'local') renameSync(backend.statePath, aside);
+    // Terraform refuses to write over what it cannot read, and takes an empty file for no state. The bytes are kept in
+    // a version by now; the file stays the same one, with its owner and its permissions.
+    if (damaged !== undefined && path !== undefined) writeFileSync(path, '');
     const status = statusOf(await pushState(context, place.root, file, force));
-    if (status !== 0) {
-      if (aside !== undefined && backend.kind === 'local' && !existsSync(backend.statePath))
-        renameSync(aside, backend.statePath);
-      throw new UserError({kind: 'state-push-failed', version: version.name, status});
-    }
-    if (aside !== undefined) rmSync(aside, {force: true});
+    if (status !== 0) throw new UserError({kind: 'state-push-failed', version: version.name, status});
   } finally {
+    if (damaged !== undefined && path !== undefined && sizeOf(path) === 0) writeFileSync(path, damaged);
     rmSync(folder, {recursive: true, force: true});
   }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, {throwIfNoEntry: false})?.size ?? 0;
 }
 
 function whole({bytes}: Some): State | undefined {

@@ -21,9 +21,15 @@ export interface RootTerraform {
   /** `1.11.4`; undefined when it does not say. */
   version(): Promise<string | undefined>;
   /** Run it in the foreground; returns its status. */
-  run(words: readonly string[], restored?: Restored): Promise<number>;
+  run(words: readonly string[], options?: RunOptions): Promise<number>;
   /** What a saved plan destroys; undefined when it cannot be read. */
   plannedActions(planFile: string): Promise<PlannedActions | undefined>;
+}
+
+interface RunOptions {
+  readonly restored?: Restored;
+  /** Called with its process number once it runs. */
+  readonly onStart?: (pid: number) => void;
 }
 
 const PATIENCE = 60_000;
@@ -41,7 +47,7 @@ export function rootTerraform(context: Context, {root}: Place): RootTerraform {
       const real = found(context.env);
       return terraformVersion(real.path, real.env, root);
     },
-    run: async ([verb = '', ...words], restored) => {
+    run: async ([verb = '', ...words], {restored, onStart} = {}) => {
       const real = found(restored?.env ?? context.env);
       const inherited = withoutFlags(await withEnvironment([], [verb], context.env), LEADING_ELSEWHERE);
       const run = runTerraform({
@@ -52,6 +58,7 @@ export function rootTerraform(context: Context, {root}: Place): RootTerraform {
         launch: context.launch,
         signals: context.signals(),
       });
+      if (run.pid !== undefined) onStart?.(run.pid);
       return statusOf(await run.exited);
     },
     plannedActions: async (planFile) => {

@@ -1,50 +1,206 @@
-import {existsSync, rmSync, statSync} from 'node:fs';
-import {join} from 'node:path';
+import {linkSync, renameSync, rmSync, statSync} from 'node:fs';
+import {join, relative, resolve} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
-import {readJson, writeJson} from './disk.js';
+import {codeOf, UserError} from '../errors.js';
+import {makeFolder, readJson, writeJson} from './disk.js';
 import type {Layout} from './layout.js';
 import {isRunning, type Census, type Owner} from './owner.js';
 import {listFolder} from './read.js';
-import {carryOut, type Area} from './replace.js';
+import {carryOut, saveTouched, unlike, type Area, type Replacement} from './replace.js';
 
-/** `restore.json`: what is being done to files of the project; on disk before the first is touched, gone after the last. */
-export interface Journal {
+/**
+ * `restore.json`: files of the project that are being replaced, and what puts them back; on disk before the first is
+ * touched, gone after the last. One for all workspaces, since they share the files.
+ */
+interface Journal {
   readonly owner: Owner;
-  /** What is left to do when the owner dies. */
+  /** What undoes it when the owner dies. Paths are relative to the store, which may be moved with the project. */
   readonly areas: readonly Area[];
+}
+
+/** Files of the project that are replaced, so that it can be undone. */
+export interface Swap {
+  /** Replace them. @throws UserError `files-unwritable`; then nothing is undone yet. */
+  carryOut(): void;
+  /**
+   * Put everything back as it was.
+   *
+   * @returns What could not be put back; the next command tries it again. Absolute paths.
+   */
+  undo(): string[];
+  /** The files stay as they are now, apart from one that goes in any case, also when we are killed. */
+  settle(live: string, path: string): void;
+  /** All is done. */
+  close(): void;
 }
 
 const REPLACING = '.replacing-';
 
-/** A folder of its own for the files of a replacement, beside the versions being made. */
+/** A folder of its own for the files of a replacement. */
 export function replacingFolder(layout: Layout, pid: number): string {
-  return join(layout.staging, `${REPLACING}${pid}`);
-}
-
-export function writeJournal(layout: Layout, journal: Journal): void {
-  writeJson(layout.journal, journal);
-}
-
-/** The files are as they are to be. */
-export function closeJournal(layout: Layout): void {
-  rmSync(layout.journal, {force: true});
-  for (const name of listFolder(layout.staging)) {
-    if (name.startsWith(REPLACING)) removeSync(join(layout.staging, name));
-  }
+  return join(layout.replacing, `${REPLACING}${pid}`);
 }
 
 /**
- * Do the rest of what a command was doing to files when it was killed.
+ * Save what a replacement touches, and note how to undo it.
  *
- * @returns Whether there was something to do.
+ * @param folder Of `replacingFolder`.
+ * @param others More files, relative to the first area, that are put back whatever happens to them.
+ * @throws UserError `files-in-hand` when another command replaces files, `files-unwritable`. Nothing was touched then.
+ */
+export function openSwap(
+  layout: Layout,
+  owner: Owner,
+  folder: string,
+  planned: readonly {readonly area: Area; readonly replacement: Replacement}[],
+  others: readonly string[],
+): Swap {
+  const undo = readable(() =>
+    planned.map(({area, replacement}, at) =>
+      saveTouched(area.live, join(folder, `before-${at}`), replacement, at === 0 ? others : []),
+    ),
+  );
+  writeJournal(layout, {owner, areas: undo}, true);
+  return {
+    carryOut: () => {
+      readable(() => {
+        for (const {area} of planned) carryOut(area);
+      });
+    },
+    undo: () => {
+      let isDone = true;
+      try {
+        writeJournal(layout, {owner, areas: undo}, false);
+      } catch {
+        // It stands there already, unless it was settled.
+      }
+      for (const area of undo) {
+        try {
+          carryOut(area);
+        } catch {
+          isDone = false;
+        }
+      }
+      const left = isDone ? undo.flatMap(unlike) : undo.flatMap(unlikeOrAll);
+      if (isDone) closeJournal(layout);
+      return left;
+    },
+    settle: (live, path) => {
+      const area = {live, wanted: undefined, removed: [path], folders: []};
+      writeJournal(layout, {owner, areas: [area]}, false);
+    },
+    close: () => {
+      closeJournal(layout);
+    },
+  };
+}
+
+/** @throws UserError `files-in-hand` while files of the project are being replaced, or could not be put back. */
+export function refuseInHand({journal}: Layout, census: Census): void {
+  const owner = ownerIn(journal);
+  if (owner === undefined) return;
+  const pid =
+    owner !== 'unknown' && isRunning(owner, statSync(journal).mtime, census) ? owner.pid : undefined;
+  throw new UserError({kind: 'files-in-hand', path: journal, pid});
+}
+
+/**
+ * Undo what a command was doing to files when it was killed.
+ *
+ * @returns Whether there was something to undo.
+ * @throws the system's error when files cannot be put back; the journal stays.
  */
 export function finishJournal(layout: Layout, census: Census): boolean {
   const read = readJson(layout.journal);
-  if (read.kind === 'missing') return false;
-  const journal = read.kind === 'read' ? (read.value as Partial<Journal> | null) : undefined;
-  if (journal?.owner !== undefined && isRunning(journal.owner, statSync(layout.journal).mtime, census))
+  if (read.kind === 'missing') {
+    sweep(layout, census);
     return false;
-  for (const area of journal?.areas ?? []) if (existsSync(area.live)) carryOut(area);
+  }
+  const journal = read.kind === 'read' ? (read.value as Partial<Journal> | null) : undefined;
+  if (journal?.owner === undefined) throw new Error(`${layout.journal} is damaged`);
+  if (isRunning(journal.owner, statSync(layout.journal).mtime, census)) return false;
+  for (const {live, wanted, removed = [], folders = []} of journal.areas ?? []) {
+    carryOut({
+      live: resolve(layout.store, live),
+      wanted: wanted === undefined ? undefined : resolve(layout.store, wanted),
+      removed,
+      folders,
+    });
+  }
   closeJournal(layout);
+  sweep(layout, census);
   return true;
+}
+
+function writeJournal(layout: Layout, {owner, areas}: Journal, isNew: boolean): void {
+  const shown = areas.map((area) => ({
+    ...area,
+    live: relative(layout.store, area.live),
+    wanted: area.wanted === undefined ? undefined : relative(layout.store, area.wanted),
+  }));
+  if (!isNew) {
+    writeJson(layout.journal, {owner, areas: shown});
+    return;
+  }
+  makeFolder(layout.replacing);
+  const own = `${layout.journal}.${owner.pid}`;
+  writeJson(own, {owner, areas: shown});
+  try {
+    linkSync(own, layout.journal); // Unlike a rename it fails when there is one.
+    rmSync(own);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') {
+      rmSync(own);
+      throw new UserError({kind: 'files-in-hand', path: layout.journal, pid: pidIn(layout.journal)});
+    }
+    renameSync(own, layout.journal); // A filesystem without links.
+  }
+}
+
+function closeJournal(layout: Layout): void {
+  rmSync(layout.journal, {force: true});
+}
+
+/** Folders of commands that were killed. */
+function sweep(layout: Layout, census: Census): void {
+  for (const name of listFolder(layout.replacing)) {
+    const pid = name.startsWith(REPLACING) ? Number(name.slice(REPLACING.length)) : 0;
+    if (pid === 0) continue;
+    const folder = join(layout.replacing, name);
+    const touched = statSync(folder, {throwIfNoEntry: false})?.mtime;
+    if (touched === undefined) continue;
+    const owner = {host: census.host, pid, since: touched.toISOString()};
+    if (!isRunning(owner, touched, census)) removeSync(folder);
+  }
+}
+
+function ownerIn(path: string): Owner | 'unknown' | undefined {
+  const read = readJson(path);
+  if (read.kind === 'missing') return undefined;
+  return (read.kind === 'read' ? (read.value as Partial<Journal> | null)?.owner : undefined) ?? 'unknown';
+}
+
+function pidIn(path: string): number | undefined {
+  const owner = ownerIn(path);
+  return owner === 'unknown' ? undefined : owner?.pid;
+}
+
+function unlikeOrAll(area: Area): string[] {
+  try {
+    return unlike(area);
+  } catch {
+    return [area.live];
+  }
+}
+
+/** What a user can mend is theirs to know: permissions, a full disk. */
+function readable<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const {path, dest} = error as {path?: unknown; dest?: unknown};
+    const named = [dest, path].find((each) => typeof each === 'string');
+    if (named === undefined) throw error;
+    throw new UserError({kind: 'files-unwritable', path: named, code: codeOf(error)}, {cause: error});
+  }
 }

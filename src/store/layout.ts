@@ -18,8 +18,9 @@ export interface Layout {
   readonly current: string;
   readonly rollback: string;
   readonly rollbackFolder: string;
-  /** What a restore of files is about to do, while it does it. */
+  /** What a restore of files is doing, and where it keeps what it needs for that: of all workspaces, which share the files. */
   readonly journal: string;
+  readonly replacing: string;
   readonly lock: string;
   version(number: number): string;
   metaFile(number: number): string;
@@ -52,7 +53,8 @@ export function layOut(store: string, workspace: string): Layout {
     current: join(tree, 'current.json'),
     rollback: join(tree, 'rollback.json'),
     rollbackFolder: join(tree, 'rollback'),
-    journal: join(tree, 'restore.json'),
+    journal: join(store, 'restore.json'),
+    replacing: join(store, 'staging'),
     lock: join(tree, 'staging', '.lock'),
     version: (number) => join(tree, 'versions', `v${number}`),
     metaFile: (number) => join(tree, 'meta', `v${number}.json`),

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -9,128 +10,220 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
-  statSync,
   symlinkSync,
+  type Stats,
 } from 'node:fs';
 import {dirname, join} from 'node:path';
+import {codeOf} from '../errors.js';
 import {flushPath, makeFolder} from './disk.js';
 
 /** What it takes to make the files of a folder those of another one; paths are relative to both, with `/`. */
 export interface Replacement {
   readonly added: readonly string[];
   readonly changed: readonly string[];
+  /** Also files and links that stand where a folder has to be. */
   readonly removed: readonly string[];
   /** Folders that stand where a file or a link has to be: nobody knows what else is in them. */
   readonly blocked: readonly string[];
+  /** Wanted, and left alone: what stands there is no part of the configuration, so that no version would have it. */
+  readonly left: readonly string[];
+  /** Folders that are missing; the upper ones first. */
+  readonly folders: readonly string[];
 }
 
 /** A folder whose files are replaced. */
 export interface Area {
-  /** Absolute: the folder, and another one with nothing else in it than the files it is to have. */
+  /** Absolute: the folder, and another one with nothing else in it than the files it is to have, if there are any. */
   readonly live: string;
-  readonly wanted: string;
-  /** Files that go, relative to `live`. */
+  readonly wanted: string | undefined;
+  /** Files and links that go, relative to `live`. */
   readonly removed: readonly string[];
+  /** Folders that go if nothing is left in them; the upper ones first. */
+  readonly folders: readonly string[];
 }
 
-/**
- * Compare the files of a folder with those that are to be there.
- *
- * @param goes Which of the present files go when they are not wanted, relative to `live`.
- */
-export function planReplacement(live: string, wanted: string, goes: readonly string[]): Replacement {
+/** What there is in a folder, relative to it; both undefined where everything may be replaced and nothing goes. */
+export interface Present {
+  /** The files that are part of the configuration. */
+  readonly files: ReadonlySet<string> | undefined;
+  /** Those of them that go when they are not wanted. */
+  readonly goes: readonly string[];
+}
+
+/** Compare the files of a folder with those that are to be there. */
+export function planReplacement(live: string, wanted: string, present: Present): Replacement {
   const files = filesIn(wanted);
-  const added: string[] = [];
-  const changed: string[] = [];
-  const blocked: string[] = [];
+  const [added, changed, blocked, left]: [string[], string[], string[], string[]] = [[], [], [], []];
+  const removed = new Set<string>();
+  const folders = new Set<string>();
   for (const path of files) {
-    const present = join(live, path);
-    const stats = lstatSync(present, {throwIfNoEntry: false});
-    if (stats === undefined) added.push(path);
-    else if (stats.isDirectory()) blocked.push(path);
-    else if (!isSame(join(wanted, path), present)) changed.push(path);
+    const stands = whatStandsAt(live, path);
+    if (stands === undefined) {
+      added.push(path);
+      for (const folder of foldersAbove(path))
+        if (lookAt(live, folder)?.isDirectory() !== true) folders.add(folder);
+    } else if (present.files?.has(stands.path) === false && !stands.stats.isDirectory()) left.push(path);
+    else if (stands.path !== path) {
+      removed.add(stands.path);
+      added.push(path);
+      for (const folder of foldersAbove(path)) if (folder.length >= stands.path.length) folders.add(folder);
+    } else if (stands.stats.isDirectory()) blocked.push(path);
+    else if (!isSame(join(wanted, path), join(live, path))) changed.push(path);
   }
   const known = new Set(files);
-  return {added, changed, removed: goes.filter((path) => !known.has(path)), blocked};
+  for (const path of present.goes) if (!known.has(path)) removed.add(path);
+  return {added, changed, removed: [...removed], blocked, left, folders: [...folders]};
+}
+
+/** The area of a replacement; what is left alone is taken out of the wanted files. */
+export function areaOf(live: string, wanted: string, {removed, left}: Replacement): Area {
+  for (const path of left) rmSync(join(wanted, path), {force: true});
+  const folders = new Set(removed.flatMap(foldersAbove));
+  return {live, wanted, removed, folders: [...folders]};
 }
 
 /**
  * Make the files of a folder those of another one. Each file is replaced in one step; after a crash in between calling
  * this again does the rest.
  *
- * Links are replaced themselves and never written through.
+ * Links are replaced themselves: nothing is written, or removed, through one.
+ *
+ * @throws the system's error. Something was replaced by then, and something was not.
  */
-export function carryOut({live, wanted, removed}: Area): void {
-  for (const path of filesIn(wanted)) {
-    const [from, to] = [join(wanted, path), join(live, path)];
-    makeRoom(live, dirname(path));
-    if (lstatSync(to, {throwIfNoEntry: false}) !== undefined && isSame(from, to)) continue;
-    const temporary = `${to}.cloudtm-restore`;
-    rmSync(temporary, {force: true});
-    copyEntry(from, temporary);
-    flushPath(temporary);
-    renameSync(temporary, to);
-    flushPath(dirname(to));
-  }
+export function carryOut({live, wanted, removed, folders}: Area): void {
+  if (lstatSync(live, {throwIfNoEntry: false}) === undefined)
+    throw Object.assign(new Error(`${live} is gone`), {code: 'ENOENT', path: live});
   for (const path of removed) {
-    rmSync(join(live, path), {force: true});
-    removeEmpty(live, dirname(path));
+    if (!isReachable(live, path)) continue;
+    rmSync(temporaryOf(join(live, path)), {force: true});
+    if (lookAt(live, path)?.isDirectory() === false) rmSync(join(live, path));
   }
+  for (const folder of folders.toReversed()) if (isReachable(live, folder)) removeEmpty(join(live, folder));
+  const touched = new Set<string>();
+  for (const path of wanted === undefined ? [] : filesIn(wanted)) {
+    const [from, to] = [join(wanted ?? '', path), join(live, path)];
+    for (const folder of foldersAbove(path)) makeRoom(join(live, folder));
+    const temporary = temporaryOf(to);
+    rmSync(temporary, {force: true});
+    const stands = lstatSync(to, {throwIfNoEntry: false});
+    if (stands !== undefined && isSame(from, to)) continue;
+    copyEntry(from, temporary, stands);
+    renameSync(temporary, to);
+    touched.add(dirname(to));
+  }
+  for (const folder of touched) flushPath(folder);
 }
 
 /**
  * Copy the files that a replacement touches.
  *
  * @param folder Gets them, and nothing else is in it.
- * @returns What puts them back.
+ * @param others More files that may be touched, relative to `live`.
+ * @returns What puts all of them back.
  */
-export function saveTouched(live: string, folder: string, replacement: Replacement): Area {
+export function saveTouched(
+  live: string,
+  folder: string,
+  replacement: Replacement,
+  others: readonly string[],
+): Area {
   makeFolder(folder);
-  for (const path of [...replacement.changed, ...replacement.removed]) {
+  const known = new Set([...replacement.added, ...replacement.changed, ...replacement.removed]);
+  const more = others.filter((path) => !known.has(path));
+  const isThere = (path: string) => lookAt(live, path)?.isDirectory() === false;
+  for (const path of [...replacement.changed, ...replacement.removed, ...more.filter(isThere)]) {
     makeFolder(dirname(join(folder, path)));
-    copyEntry(join(live, path), join(folder, path));
+    copyEntry(join(live, path), join(folder, path), undefined);
   }
-  return {live, wanted: folder, removed: replacement.added};
+  const removed = [...replacement.added, ...more.filter((path) => !isThere(path))];
+  return {live, wanted: folder, removed, folders: replacement.folders};
 }
 
-/** Files and links below a folder, without following any; none where there is no folder. */
+/** Files that are not as an area wants them; absolute paths. */
+export function unlike({live, wanted, removed}: Area): string[] {
+  const replacement =
+    wanted === undefined ? undefined : planReplacement(live, wanted, {files: undefined, goes: []});
+  const {added = [], changed = [], blocked = []} = replacement ?? {};
+  const stayed = removed.filter(
+    (path) => isReachable(live, path) && lookAt(live, path)?.isDirectory() === false,
+  );
+  return [...new Set([...added, ...changed, ...blocked, ...stayed])].map((path) => join(live, path));
+}
+
+/** Files and links below a folder, without following any. */
 function filesIn(folder: string, inside = ''): string[] {
-  if (inside === '' && lstatSync(folder, {throwIfNoEntry: false}) === undefined) return [];
   return readdirSync(join(folder, inside), {withFileTypes: true}).flatMap((entry) => {
     const path = inside === '' ? entry.name : `${inside}/${entry.name}`;
     return entry.isDirectory() ? filesIn(folder, path) : [path];
   });
 }
 
-function copyEntry(from: string, to: string): void {
+/** `a`, `a/b` for `a/b/c`. */
+function foldersAbove(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'));
+}
+
+/** The entry at a path, or the first one above it that is no folder. */
+function whatStandsAt(live: string, path: string): {path: string; stats: Stats} | undefined {
+  for (const each of [...foldersAbove(path), path]) {
+    const stats = lookAt(live, each);
+    if (stats === undefined) return undefined;
+    if (each === path || !stats.isDirectory()) return {path: each, stats};
+  }
+  return undefined;
+}
+
+/** Whether nothing but folders is on the way: no link leads somewhere else. */
+function isReachable(live: string, path: string): boolean {
+  return foldersAbove(path).every((folder) => lookAt(live, folder)?.isDirectory() === true);
+}
+
+function lookAt(live: string, path: string): Stats | undefined {
+  try {
+    return lstatSync(join(live, path), {throwIfNoEntry: false});
+  } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function temporaryOf(path: string): string {
+  return `${path}.cloudtm-restore`;
+}
+
+/** @param before What is replaced: its owner keeps it. */
+function copyEntry(from: string, to: string, before: Stats | undefined): void {
   const stats = lstatSync(from);
   if (stats.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
   else {
     copyFileSync(from, to);
-    chmodSync(to, statSync(from).mode);
+    chmodSync(to, stats.mode);
   }
+  const {uid, gid} = before ?? stats;
+  const made = lstatSync(to);
+  if (made.uid !== uid || made.gid !== gid) {
+    try {
+      lchownSync(to, uid, gid);
+    } catch {
+      // Only root can give files away.
+    }
+  }
+  // Opening a link would open what it leads to.
+  if (!stats.isSymbolicLink()) flushPath(to);
 }
 
 /** A folder that held nothing else than what was removed goes with it. */
-function removeEmpty(live: string, inside: string): void {
-  if (inside === '.') return;
+function removeEmpty(folder: string): void {
   try {
-    rmdirSync(join(live, inside));
+    rmdirSync(folder);
   } catch {
-    return; // It holds something.
+    // It holds something, or is none.
   }
-  removeEmpty(live, dirname(inside));
 }
 
-/** Whatever stands where a folder is needed was kept before. */
-function makeRoom(live: string, inside: string): void {
-  if (inside === '.') return;
-  makeRoom(live, dirname(inside));
-  const path = join(live, inside);
-  const stats = lstatSync(path, {throwIfNoEntry: false});
-  if (stats?.isDirectory() === true) return;
-  if (stats !== undefined) rmSync(path);
-  mkdirSync(path);
+function makeRoom(folder: string): void {
+  if (lstatSync(folder, {throwIfNoEntry: false})?.isDirectory() !== true) mkdirSync(folder);
 }
 
 function isSame(a: string, b: string): boolean {

@@ -58,6 +58,7 @@ function mended(box: Sandbox, verb: string): void {
 const USAGE = `
 Usage:
   terraform tm rollback --to VERSION   deploy a version on its own (destroy everything else first)
+  terraform tm rollback --to VERSION --in-place   go back to a version from what is deployed now
   terraform tm rollback --del          destroy what the rollback deployed
 `;
 
