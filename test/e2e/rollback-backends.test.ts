@@ -101,7 +101,7 @@ describe('a rollback of a project with state in the http backend', () => {
       expect(await box.run('tm', 'rollback', '--to', 'v1')).toEqual({
         exitCode: 1,
         stdout: '',
-        stderr: says('the state the backend "http" cannot be read (terraform state pull: status 1)'),
+        stderr: says('the state in the backend "http" cannot be read (terraform state pull: status 1)'),
       });
       expect(box.exists('.cloudtm/rollback')).toBe(false);
       expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});

@@ -78,7 +78,7 @@ describe('tm snapshot', () => {
     const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=one`, files: {'main.tf': ''}});
     await box.run('apply');
     expect(await box.run('tm', 'snapshot', '-note', '\u001B[31mred\nline')).toMatchObject({exitCode: 0});
-    expect((await box.run('tm', 'list')).stdout).toMatch(/snapshot +\?\[31mred\?line$/m);
+    expect((await box.run('tm', 'list')).stdout).toMatch(/snapshot +\\u001b\[31mred\\u000aline$/m);
   });
 });
 
