@@ -611,6 +611,27 @@ describe('a shim that is killed', () => {
   });
 });
 
+describe('a shim that is killed by the terraform it runs', () => {
+  // `version` runs before anything is touched; the others in the order of a rollback in place.
+  test.each(['version', 'init', 'plan', 'show'])('at %s leaves the files as they were', async (verb) => {
+    const box = await twoVersions();
+    const before = listing(box.project);
+    const state = box.read('terraform.tfstate');
+    on(box, verb, 'kill -9 $PPID; sleep 0.2');
+    await box.run(...TO_V1, '-auto-approve');
+    on(box, verb, undefined);
+    const next = await box.run('tm', 'list');
+    expect(next.exitCode).toBe(0);
+    expect(listing(box.project)).toEqual(before);
+    expect(box.read('terraform.tfstate')).toBe(state);
+    expect(box.staging()).toEqual([]);
+    expect(readdirSync(box.store).filter((name) => /restore\.json|replacing/.test(name))).toEqual([]);
+    // And it can be asked for again.
+    expect(await box.run(...TO_V1, '-auto-approve')).toMatchObject({exitCode: 0, stderr: ''});
+    expect(box.read('main.tf')).toBe('one');
+  });
+});
+
 describe('with a state in a backend', () => {
   let store: Awaited<ReturnType<typeof startHttpStore>> | undefined;
   afterAll(() => store?.stop());
