@@ -9,7 +9,8 @@ import {rollBackInPlace} from '../rollback/in-place.js';
 import {promoteRollback} from '../rollback/promote.js';
 import {finishLeftovers} from '../rollback/finish.js';
 import {isInsideStore} from '../terraform/project.js';
-import {deleteRollback, rollBackTo, rollbackStatus, type RollbackRequest} from '../rollback/isolated.js';
+import {deleteRollback, rollBackTo, rollbackStatus} from '../rollback/isolated.js';
+import type {RollbackRequest} from '../rollback/rollback-request.js';
 
 /** Flags that only mean something where terraform is run. */
 const FOR_A_RUN = ['same-backend', 'var', 'var-file', 'in-place'];

@@ -1,31 +1,36 @@
 import {existsSync} from 'node:fs';
-import {dirname, join, relative, sep} from 'node:path';
-import {removeSync} from 'fs-extra/esm';
 import type {Place} from '../capture/place.js';
-import {countBelow, countIn, countResources, statesBelow} from '../capture/resources.js';
 import type {Context} from '../context.js';
-import {codeOf, UserError} from '../errors.js';
-import type {RollbackEvent, RollbackQuestion} from '../report/rollback-events.js';
-import {createStore} from '../store/create.js';
-import {readHistory, type History, type Version} from '../store/read.js';
-import type {Layout} from '../store/layout.js';
+import {UserError} from '../errors.js';
+import {readHistory, type Version} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
-import {writeConfiguration} from '../store/restore.js';
 import {withRollbackLock} from '../store/rollback-lock.js';
 import {
-  clearRollbackRecord,
-  noteInFolder,
   NOTHING_GIVEN,
   readRollbackRecord,
-  writeRollbackRecord,
   type GivenRecord,
   type RollbackRecord,
 } from '../store/rollback-record.js';
 import {statusOf} from '../terraform/exit.js';
-import {stateSource} from '../terraform/state-source.js';
 import {noteGiven, refuseUnusable} from './given-values.js';
 import {givenArguments, restoreInputs, type Restored} from './inputs.js';
-import type {RestoreRequest} from './restore-request.js';
+import {
+  refuseActive,
+  refuseForeignState,
+  refuseLiveResources,
+  refuseOtherWorkspace,
+  refuseSharedResources,
+} from './refusals.js';
+import {
+  countPresent,
+  forget,
+  prepareFolder,
+  recordOf,
+  remove,
+  rootOf,
+  writeRecord,
+} from './rollback-folder.js';
+import type {RollbackRequest} from './rollback-request.js';
 import {
   forgetBackend,
   replaceBackend,
@@ -33,16 +38,6 @@ import {
   shareBackend,
   type FolderTerraform,
 } from './rollback-terraform.js';
-
-/** What a rollback is asked for, and whom it speaks with. */
-export interface RollbackRequest {
-  readonly context: Context;
-  readonly place: Place;
-  /** Values the user insists on. */
-  readonly given: RestoreRequest['given'];
-  readonly say: (event: RollbackEvent) => void;
-  readonly ask: (question: RollbackQuestion) => Promise<string | undefined>;
-}
 
 /** What `rollback.json` and the rollback's folder say at the moment. */
 export interface RollbackStatus {
@@ -228,27 +223,6 @@ async function destroy(request: RollbackRequest): Promise<void> {
   say({type: 'destroyed', version: name});
 }
 
-/**
- * The root module's copy in a rollback's folder. Where nothing is recorded any more, the place where terraform left
- * something: resources, or else its data folder.
- */
-export function rootOf(layout: Layout): string {
-  const top = layout.rollbackFolder;
-  const recorded = readRollbackRecord(layout);
-  if (recorded !== undefined) return join(top, recorded.folder);
-  const live = statesBelow(top).find((path) => countResources(path) !== 0);
-  return live === undefined ? top : dirname(live);
-}
-
-/** What the folder of a rollback holds, whatever is recorded of it. */
-async function countPresent(context: Context, place: Place): Promise<number | undefined> {
-  const {layout} = place;
-  const count = await rollbackTerraform(context, place, rootOf(layout)).countResources();
-  if (count === undefined || readRollbackRecord(layout) !== undefined) return count;
-  const below = countBelow(layout.rollbackFolder);
-  return below && Math.max(count, below);
-}
-
 async function restore(
   {context, place, given, say, ask}: RollbackRequest,
   version: Version,
@@ -294,148 +268,4 @@ async function runInit(
 function replace(root: string, {meta}: Version, say: RollbackRequest['say']): void {
   replaceBackend(root);
   say({type: 'backend-replaced', backend: meta.backend ?? 'local'});
-}
-
-function refuseOtherWorkspace({name, meta}: Version, selected: string): void {
-  if (meta.workspace !== undefined && meta.workspace !== selected)
-    throw new UserError({kind: 'other-workspace', version: name, workspace: meta.workspace, selected});
-}
-
-async function refuseLiveResources(
-  context: Context,
-  place: Place,
-  history: History,
-  say: RollbackRequest['say'],
-): Promise<void> {
-  const {backend, workspace} = place;
-  const source = stateSource(context, place);
-  const state = backend.kind === 'local' ? undefined : await source.read();
-  const path = backend.kind === 'local' ? backend.statePath : source.name;
-  const count = backend.kind === 'local' ? countResources(backend.statePath) : state && countIn(state);
-  if (count === undefined) {
-    const reason = state?.kind === 'unreadable' ? state.reason : 'it is empty or no state';
-    throw new UserError({kind: 'state-unreadable', path, reason});
-  }
-  const name = source.isRemote ? source.name : source.id;
-  if (count > 0) throw new UserError({kind: 'resources-exist', count, workspace, name});
-  const errored = join(place.root, 'errored.tfstate');
-  const left = countResources(errored);
-  if (left !== 0) throw new UserError({kind: 'state-unwritten', path: errored, resources: left});
-  // Lost, not emptied by a destroy: what it named still exists.
-  const isGone = state === undefined ? !existsSync(path) : state.kind === 'none';
-  if (history.current?.status === true && isGone)
-    throw new UserError({kind: 'state-unreadable', path, reason: 'it is gone'});
-  say({type: 'state-empty', path});
-}
-
-/** The version's own backend may be another one than the project's is now. */
-async function refuseSharedResources(
-  terraform: FolderTerraform,
-  sameBackend: boolean,
-  {rollbackFolder: path}: Layout,
-  workspace: string,
-): Promise<void> {
-  // A path that leads out of the folder leads elsewhere from here than from the project.
-  if (!sameBackend || terraform.backend() === 'local')
-    throw new UserError({kind: 'rollback-state-shared', path});
-  const count = await terraform.countResources();
-  if (count === undefined) {
-    const reason = 'terraform state pull';
-    throw new UserError({kind: 'state-unreadable', path: `the version's backend`, reason});
-  }
-  if (count > 0)
-    throw new UserError({kind: 'resources-exist', count, workspace, name: `the version's backend`});
-}
-
-/** Only a state that this rollback began with, and nobody else has used since, may be emptied. */
-function refuseForeignState({rollback, current}: History, sameBackend: boolean, path: string): void {
-  if (!sameBackend || rollback === '') throw new UserError({kind: 'rollback-state-shared', path});
-  // A rollback begins when nothing is deployed, and makes no version.
-  if (current?.status === true) throw new UserError({kind: 'rollback-state-used', version: current.name});
-}
-
-async function refuseActive(
-  context: Context,
-  place: Place,
-  history: History,
-  say: RollbackRequest['say'],
-): Promise<void> {
-  const resources = await countPresent(context, place);
-  if (history.rollback !== '')
-    throw new UserError({kind: 'rollback-active', version: history.rollback, resources});
-  const path = place.layout.rollbackFolder;
-  if (existsSync(path) && resources !== 0)
-    throw new UserError({kind: 'rollback-folder-live', path, resources});
-  say({type: 'none-active'});
-}
-
-/** Returns the root module's copy. */
-function prepareFolder(
-  {layout}: Place,
-  version: Version,
-  sameBackend: boolean,
-  say: RollbackRequest['say'],
-): string {
-  const folder = layout.rollbackFolder;
-  try {
-    createStore(layout);
-    if (existsSync(folder)) say({type: 'leftover-removed', path: folder});
-    const root = writeConfiguration(layout, version, folder);
-    noteInFolder(layout, {
-      ...recordOf(layout, version, root),
-      sameBackend,
-      unfinished: true,
-      promoting: false,
-      given: NOTHING_GIVEN,
-    });
-    say({type: 'copied', version: version.name, path: root});
-    return root;
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(
-      {
-        kind: 'store-unwritable',
-        path: folder,
-        code: codeOf(error),
-        needed: `to copy ${version.name} into it`,
-      },
-      {cause: error},
-    );
-  }
-}
-
-function recordOf({rollbackFolder}: Layout, version: Version, root: string) {
-  return {rollback: version.name, folder: relative(rollbackFolder, root).split(sep).join('/')};
-}
-
-/** @throws UserError `rollback-unrecorded`. */
-export function writeRecord(layout: Layout, record: RollbackRecord): void {
-  try {
-    writeRollbackRecord(layout, record);
-  } catch (error) {
-    throw new UserError(
-      {kind: 'rollback-unrecorded', path: layout.rollback, code: codeOf(error)},
-      {cause: error},
-    );
-  }
-}
-
-export function forget(layout: Layout): void {
-  orUnwritable(layout.rollback, 'to end the rollback', () => {
-    clearRollbackRecord(layout);
-  });
-}
-
-export function remove(folder: string): void {
-  orUnwritable(folder, 'to remove it', () => {
-    removeSync(folder);
-  });
-}
-
-function orUnwritable(path: string, needed: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    throw new UserError({kind: 'store-unwritable', path, code: codeOf(error), needed}, {cause: error});
-  }
 }

@@ -14,8 +14,9 @@ import {statusOf} from '../terraform/exit.js';
 import {pushState} from '../terraform/push.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
-import type {InPlaceRequest} from './in-place.js';
-import {forget, remove, rootOf, writeRecord, type RollbackRequest} from './isolated.js';
+import type {InPlaceRequest} from './in-place-request.js';
+import {forget, remove, rootOf, writeRecord} from './rollback-folder.js';
+import type {RollbackRequest} from './rollback-request.js';
 import {restoreFiles} from './restore-files.js';
 import {rollbackTerraform} from './rollback-terraform.js';
 

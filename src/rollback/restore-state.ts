@@ -14,7 +14,7 @@ import {pushState} from '../terraform/push.js';
 import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {Place} from '../capture/place.js';
-import {keptState} from './kept-state.js';
+import {stateOfVersion} from './version-state.js';
 import type {RestoreRequest} from './restore-files.js';
 
 type Some = Extract<StateBytes, {kind: 'some'}>;
@@ -31,7 +31,7 @@ type Some = Extract<StateBytes, {kind: 'some'}>;
  */
 export async function restoreState(request: RestoreRequest, force: boolean): Promise<boolean> {
   const {context, place, version, say, report, confirm} = request;
-  const wanted = keptState(place.layout, version);
+  const wanted = stateOfVersion(place.layout, version);
   const source = stateSource(context, place);
   const live = await source.read();
   if (live.kind === 'unreadable')

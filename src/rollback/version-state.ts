@@ -11,7 +11,7 @@ import {readStateFile} from '../terraform/state-file.js';
  *
  * @throws UserError `version-without-state`, `version-damaged`.
  */
-export function keptState(layout: Layout, version: Version): {bytes: Buffer; parsed: State} {
+export function stateOfVersion(layout: Layout, version: Version): {bytes: Buffer; parsed: State} {
   const path = `${CONFIGS}/${STATE_FILE}`;
   const read = readStateFile(join(layout.version(version.number), path));
   const damaged = (reason: string) => new UserError({kind: 'version-damaged', version: version.name, reason});
