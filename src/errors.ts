@@ -80,6 +80,12 @@ export type Problem =
   | {kind: 'rollback-running'; path: string}
   /** Its state is the project's by now, or about to be: destroying it would destroy the project. */
   | {kind: 'rollback-promoting'; version: string}
+  /** Files in its folder are not those of the version any more. */
+  | {kind: 'rollback-edited'; version: string; path: string; files: readonly string[]}
+  /** Resources that nobody imported share their block with imported ones: terraform can only forget all of them. */
+  | {kind: 'imported-among-others'; version: string; addresses: readonly string[]}
+  /** Files of modules outside of the root module that no version holds would be replaced. */
+  | {kind: 'modules-not-kept'; version: string; paths: readonly string[]}
   /** Only what is deployed completely becomes the project. */
   | {kind: 'rollback-unfinished'; version: string}
   | {kind: 'rollback-unrecorded'; path: string; code: string}

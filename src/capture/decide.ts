@@ -14,7 +14,7 @@ export type Verdict =
   | {readonly kind: 'damaged'; readonly reason: string}
   /** A state was there before and none is now. */
   | {readonly kind: 'gone'}
-  | {readonly kind: 'unreadable'; readonly reason: string};
+  | {readonly kind: 'unreadable'; readonly reason: string; readonly details?: string};
 
 /** What destroys, or sees that something was destroyed. */
 const DESTROYING = new Set(['apply', 'destroy', 'refresh']);

@@ -11,6 +11,18 @@ export interface Place extends Project {
   readonly layout: Layout;
 }
 
+/**
+ * Refuse where flags in `TF_CLI_ARGS` lead to another state file than the one the commands of a rollback would use: what
+ * is checked and what is changed would not be the same.
+ *
+ * @throws UserError `state-elsewhere`.
+ */
+export function refuseStateElsewhere(context: Context, place: Place): void {
+  const plain = resolveProject(place.root, undefined, parseArguments([]), context.env);
+  if (plain !== undefined && JSON.stringify(plain.backend) !== JSON.stringify(place.backend))
+    throw new UserError({kind: 'state-elsewhere'});
+}
+
 /** What lies in the root module and is not its configuration. */
 export function surroundings({dataDir, layout, backend}: Place): Surroundings {
   const stateFiles = backend.kind === 'local' ? [backend.statePath, backend.stateOutPath] : [];

@@ -27,6 +27,7 @@ import {keepBaseline} from './baseline.js';
 import {NOTHING} from './compare.js';
 import {decide, parsedOrEmpty} from './decide.js';
 import {keepState} from './keep-state.js';
+import {ERRORED_NOTE, erroredPath, leftBehind} from './errored.js';
 import {keptState} from './kept-state.js';
 import {surroundings, type Place} from './place.js';
 import {stageConfiguration} from './stage.js';
@@ -83,7 +84,9 @@ async function finish(
     intent.statePath === ''
       ? stateSource(context, place, {seconds: PATIENCE, mayBeMissing: true})
       : stateFile(place.root, intent.statePath);
-  const now = await source.read();
+  // Terraform could not write its state where it belongs: then that is the newest.
+  const errored = leftBehind(place.root, intent.errored);
+  const now = errored ?? (await source.read());
   const saved = stagedBefore(staging);
   const before = bytesBefore(layout, intent, saved, now);
   const verdict = decide({before, written: before, after: now}, intent.operation);
@@ -119,6 +122,7 @@ async function finish(
     case 'unchanged':
       return true;
     case 'destroyed': {
+      if (errored !== undefined) break;
       const destroyed = {source: source.id, lineage: verdict.after.lineage};
       const version = await markInactive(layout, destroyed, notice);
       report({type: 'all-destroyed', version, counts: verdict.comparison.counts});
@@ -145,18 +149,26 @@ async function finish(
       layout,
       source: source.id,
       after,
-      ...(verdict.kind === 'changed'
+      ...(verdict.kind === 'changed' || verdict.kind === 'destroyed'
         ? {parsed: verdict.after, comparison: verdict.comparison}
         : {parsed: verdict.kind === 'gone' ? parsedOrEmpty(after) : undefined, comparison: NOTHING}),
       newestBefore: versionNumbers(layout)[0] ?? 0,
-      gathered: gathered([note, isAsOfThen ? '' : NOT_STAGED].filter((text) => text !== '').join('; ')),
+      gathered: gathered(
+        [note, errored ? ERRORED_NOTE : '', isAsOfThen ? '' : NOT_STAGED]
+          .filter((text) => text !== '')
+          .join('; '),
+      ),
     },
     notice,
   );
   if (verdict.kind === 'damaged') {
     const {reason} = verdict;
     report({type: 'state-damaged', path: source.name, reason, kept: kept.name, good});
-  } else report({type: 'recovered', version: kept.name, counts: kept.counts, operation: intent.operation});
+  } else {
+    report({type: 'recovered', version: kept.name, counts: kept.counts, operation: intent.operation});
+    if (errored !== undefined)
+      report({type: 'state-errored', version: kept.name, path: erroredPath(place.root)});
+  }
   return true;
 }
 

@@ -1,6 +1,6 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {placeOf, requirePlace} from '../capture/place.js';
+import {refuseStateElsewhere, requirePlace} from '../capture/place.js';
 import type {Call} from '../command.js';
 import {codeOf, UserError} from '../errors.js';
 import {closingLine} from '../report/closing-line.js';
@@ -11,7 +11,6 @@ import {restoreState} from '../rollback/restore-state.js';
 import {finishLeftovers} from '../rollback/finish.js';
 import {readHistory} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
-import {parseArguments} from '../terraform/arguments.js';
 import {isInsideStore} from '../terraform/project.js';
 
 /** `tm restore`: bring back the files of a version, or its state, or write its files elsewhere. */
@@ -24,9 +23,7 @@ export async function restore(call: Call): Promise<number> {
     throw new UserError({kind: 'flags-exclude-each-other', flags: kinds.map((flag) => `--${flag}`)});
   const place = await requirePlace(context, chdir);
   // `state push` knows no `-state`.
-  const plain = placeOf(context, chdir, parseArguments([])) ?? place;
-  if (has('state') && JSON.stringify(plain.backend) !== JSON.stringify(place.backend))
-    throw new UserError({kind: 'state-elsewhere'});
+  if (has('state')) refuseStateElsewhere(context, place);
   if (isInsideStore(place.root, place.layout.store))
     throw new UserError({kind: 'inside-store', path: place.root});
   const report = closingLine(context.stderr, false, tm);

@@ -6,6 +6,7 @@ import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
 import {versionNumbers} from '../store/read.js';
 import {isSameState, type StateBytes} from '../terraform/state-file.js';
+import {stateSource} from '../terraform/state-source.js';
 
 /**
  * The history of a workspace that was deleted stays. What its state still held (`-force`) becomes its last version, unless
@@ -24,6 +25,8 @@ export async function afterDelete(
   if (before.kind === 'some' && !parsedOrEmpty(before).isEmpty && !(kept && isSameState(kept, before))) {
     await keepSnapshot({context, place, state: before, operation: 'workspace-delete', note: ''}, report);
   }
+  if (before.kind === 'unreadable')
+    report({type: 'state-unreadable', path: stateSource(context, place).name, reason: before.reason});
   const versions = versionNumbers(layout).length;
   if (versions > 0) report({type: 'workspace-deleted', workspace, versions, path: layout.tree});
 }

@@ -1,5 +1,6 @@
 import {placeOf, type Place} from '../capture/place.js';
 import {holdsTheSame} from '../capture/suspect.js';
+import {hasConfiguration} from '../capture/sources.js';
 import {lineageOf} from '../capture/state.js';
 import type {Context} from '../context.js';
 import type {Report} from '../report/events.js';
@@ -20,6 +21,8 @@ export async function afterInit(
 ): Promise<void> {
   const place = placeOf(context, chdir, parseArguments([])) ?? before;
   const {layout} = place;
+  // Terraform was initialized in the wrong place.
+  if (!hasConfiguration(place.root)) return;
   if (createStore(layout)) {
     report({type: 'store-created', path: layout.store});
     return;

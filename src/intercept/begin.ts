@@ -1,4 +1,5 @@
-import {join, resolve} from 'node:path';
+import {resolve} from 'node:path';
+import {erroredLooks} from '../capture/errored.js';
 import {placeOf, type Place} from '../capture/place.js';
 import {hasConfiguration} from '../capture/sources.js';
 import {suspectState} from '../capture/suspect.js';
@@ -11,7 +12,7 @@ import {hostId} from '../store/owner.js';
 import {noteTerraform, openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
 import {parseArguments, redact, withEnvironment, type Arguments} from '../terraform/arguments.js';
 import {isInsideStore} from '../terraform/project.js';
-import {looksOf, type StateBytes} from '../terraform/state-file.js';
+import type {StateBytes} from '../terraform/state-file.js';
 import {stateFile, stateSource, type FileSource, type StateSource} from '../terraform/state-source.js';
 import type {Invocation} from './classify.js';
 
@@ -43,8 +44,6 @@ export interface Begun {
   readonly newestBefore: number;
   /** Of `apply PLANFILE`; absolute. */
   readonly planFile: string | undefined;
-  /** Where terraform leaves a state it cannot write, and how that file looked before. */
-  readonly errored: {readonly path: string; readonly looks: string | undefined};
 }
 
 /** How long (s) terraform waits at the most for a pull that has to come before it. */
@@ -95,6 +94,7 @@ export async function begin(context: Context, command: Interception, report: Rep
     argv: redact(context.argv),
     targeted: flags.names.has('target') || flags.names.has('exclude'),
     startedAt,
+    errored: erroredLooks(place.root),
   };
 
   let intent: Intent;
@@ -142,8 +142,6 @@ export async function begin(context: Context, command: Interception, report: Rep
         return openStaging(layout, stagingId(context.now(), context.pid), intent);
       })
     : undefined;
-  const lost = join(place.root, 'errored.tfstate');
-  const errored = {path: lost, looks: looksOf(lost)};
   const begun = {
     place,
     intent,
@@ -155,7 +153,6 @@ export async function begin(context: Context, command: Interception, report: Rep
     hurry,
     newestBefore,
     planFile,
-    errored,
   };
   return {kind: 'watch', begun};
 }

@@ -1,6 +1,7 @@
 import {keepBaseline} from '../capture/baseline.js';
 import {NOTHING} from '../capture/compare.js';
-import {decide, type Verdict} from '../capture/decide.js';
+import {decide, parsedOrEmpty, type Verdict} from '../capture/decide.js';
+import {ERRORED_NOTE, erroredPath, leftBehind} from '../capture/errored.js';
 import type {Gathered} from '../capture/facts.js';
 import {keepState, type Draft, type Prepared} from '../capture/keep-state.js';
 import {keptState} from '../capture/kept-state.js';
@@ -13,7 +14,7 @@ import type {WaitNotice} from '../store/lock.js';
 import {log} from '../store/log.js';
 import {currentState, readManifest, type CurrentState} from '../store/read.js';
 import type {Outcome} from '../store/version.js';
-import {isSameState, looksOf, readStateFile, type StateBytes} from '../terraform/state-file.js';
+import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import type {Begun, Reading} from './begin.js';
 
 /** How a command ended. */
@@ -49,7 +50,7 @@ export async function keep(
     report({type: 'waiting-for-lock', path});
   };
   const [readBefore, readWritten] = await Promise.all([begun.before, begun.written]);
-  const errored = leftBehind(begun);
+  const errored = leftBehind(place.root, intent.errored);
   const after = errored ?? ended.after;
   const before = startedFrom(begun, readBefore, after, ended.at);
   const written = begun.written === begun.before ? before : startedFrom(begun, readWritten, after, ended.at);
@@ -85,7 +86,10 @@ export async function keep(
         report({type: 'state-unreadable', path: source.name, reason: verdict.reason});
         return;
       }
-      await log(layout, 'error', 'state not pulled', {...verdict});
+      await log(layout, 'error', 'state not pulled', {
+        reason: verdict.reason,
+        details: unnamed(verdict.details),
+      });
       // Terraform could not reach the state either, and has said so.
       if (ended.outcome !== 'succeeded' && readBefore.bytes.kind === 'unreadable') return;
       const kept = await keepState(
@@ -136,7 +140,8 @@ export async function keep(
   const isAnother = earlier?.lineage !== undefined && earlier.lineage !== verdict.after.lineage;
   const unlike = isAnother && isExpectedToGoOn(begun, earlier) ? earlier.version : undefined;
   report({type: 'kept', version: kept.name, counts: kept.counts, outcome: ended.outcome, unlike});
-  if (errored !== undefined) report({type: 'state-errored', version: kept.name, path: begun.errored.path});
+  if (errored !== undefined)
+    report({type: 'state-errored', version: kept.name, path: erroredPath(place.root)});
 }
 
 const NOT_AVAILABLE = {after: undefined, parsed: undefined, comparison: NOTHING};
@@ -148,15 +153,11 @@ const NOT_AVAILABLE = {after: undefined, parsed: undefined, comparison: NOTHING}
 function startedFrom({place}: Begun, read: Reading, after: StateBytes, endedAt: number): StateBytes {
   const isLate = read.at > endedAt - LAST_STEPS && isSameState(read.bytes, after);
   if (read.bytes.kind !== 'unreadable' && !isLate) return read.bytes;
-  return keptState(place.layout, after) ?? {kind: 'none'};
-}
-
-/** The state terraform left in `errored.tfstate` because it could not write it where it belongs. */
-function leftBehind({errored}: Begun): StateBytes | undefined {
-  const looks = looksOf(errored.path);
-  if (looks === undefined || looks === errored.looks) return undefined;
-  const read = readStateFile(errored.path);
-  return read.kind === 'some' ? read : undefined;
+  const {layout} = place;
+  // A full destroy makes no version: the last one still has what is gone.
+  if (currentState(layout)?.status === false && read.bytes.kind !== 'unreadable')
+    return parsedOrEmpty(after).instances.size === 0 ? read.bytes : {kind: 'none'};
+  return keptState(layout, after) ?? {kind: 'none'};
 }
 
 /** Under `-state` every file has a state of its own. */
@@ -174,8 +175,18 @@ function stateOf(verdict: Kept): Pick<Gathered, 'comparison'> & Pick<Draft, 'par
 function noteOn(verdict: Kept, isErrored: boolean, differs: boolean): string {
   const notes = [
     verdict.kind === 'damaged' ? `the state is damaged: ${verdict.reason}` : '',
-    isErrored ? 'the state is that of errored.tfstate' : '',
+    isErrored ? ERRORED_NOTE : '',
     differs ? "the configuration is the plan's; the folder differed" : '',
   ];
   return notes.filter((note) => note !== '').join('; ');
+}
+
+/** What terraform said, without the colours, and without what may be a credential in an address. */
+function unnamed(details = ''): string {
+  return (
+    details
+      // eslint-disable-next-line no-control-regex -- terraform's colours
+      .replace(/\u001b\[[0-9;]*m/g, '')
+      .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s"']*/gi, '$1(redacted)')
+  );
 }

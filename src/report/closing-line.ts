@@ -84,6 +84,11 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
           `${tm} rollback --del destroys the one of the rollback.`,
         warning: true,
       };
+    case 'files-in-hand':
+      return {
+        text: `another cloudtm (process ${event.pid}) is replacing files in ${event.path}; what runs now sees those`,
+        warning: true,
+      };
     case 'files-mended':
       return {
         text: `a command that was replacing the files in ${event.path} was cut off; they are put back as they were`,

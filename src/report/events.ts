@@ -58,6 +58,8 @@ export type RunEvent =
   | {type: 'second-deployment'; version: string}
   /** A restore of files that was cut off has been undone. */
   | {type: 'files-mended'; path: string}
+  /** Another command has put other files into the project for a while, and waits for an answer. */
+  | {type: 'files-in-hand'; path: string; pid: number}
   /** The same, and it could not. */
   | {type: 'files-unmended'; path: string; code: string}
   | {type: 'waiting-for-lock'; path: string}

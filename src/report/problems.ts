@@ -157,6 +157,22 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
         `the rollback to ${problem.version} was about to become the project, so nothing of it is destroyed.\n` +
         `Run ${tm} rollback --promote again to finish that.`
       );
+    case 'rollback-edited':
+      return (
+        `files in ${problem.path} are not those of ${problem.version} any more: ${problem.files.map(plain).join(', ')}.\n` +
+        'They are in no version, and would be lost. Copy them to where you want them, undo the change there, then promote again.'
+      );
+    case 'imported-among-others':
+      return (
+        `these were not imported, but share their block with resources that were, and terraform can only forget all of them: ` +
+        `${problem.addresses.map(plain).join(', ')}.\n` +
+        'Nothing was changed. -destroy-imported destroys all of them; or take the imported ones out with terraform state rm first.'
+      );
+    case 'modules-not-kept':
+      return (
+        `these files of modules outside of the project would be replaced, and no version holds them: ` +
+        `${problem.paths.map(plain).join(', ')}.\nNothing was changed. Commit or copy them, or leave out -with-modules.`
+      );
     case 'rollback-unfinished':
       return (
         `the rollback to ${problem.version} is not finished. Run ${tm} rollback --to ${problem.version} again to finish it, ` +
@@ -225,8 +241,8 @@ export function describeProblem(problem: Problem, {tm}: Voice): string {
       );
     case 'state-elsewhere':
       return (
-        'TF_CLI_ARGS leads to another state file (-state), which terraform state push does not reach. ' +
-        'Unset it, or copy the state out of the version by hand.'
+        'TF_CLI_ARGS leads to another state file (-state) than the one this would work on, so nothing was done. ' +
+        'Take -state out of it, or work on that file by hand.'
       );
     case 'files-unwritable':
       return (

@@ -13,7 +13,9 @@ import {finishJournal} from '../store/journal.js';
  */
 export async function finishLeftovers(context: Context, place: Place, report: Report): Promise<boolean> {
   try {
-    if (finishJournal(place.layout, census(context))) report({type: 'files-mended', path: place.root});
+    const {isUndone, pid} = finishJournal(place.layout, census(context));
+    if (isUndone) report({type: 'files-mended', path: place.root});
+    if (pid !== undefined) report({type: 'files-in-hand', path: place.root, pid});
   } catch (error) {
     const {path = place.layout.journal} = error as NodeJS.ErrnoException;
     report({type: 'files-unmended', path, code: codeOf(error)});

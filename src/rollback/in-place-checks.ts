@@ -80,6 +80,21 @@ export function neededFor({moved, imported, forgotten}: Bridge, destroyImported:
 }
 
 /**
+ * Terraform forgets whole blocks, not single instances.
+ *
+ * @throws UserError `imported-among-others`.
+ */
+export function refuseUnimported(version: Version, {imported}: Bridge, wanted: State, live: State): void {
+  const blocks = new Set(imported.map(withoutKeys));
+  const known = new Set([...imported, ...wanted.instances.keys()]);
+  const addresses = [...live.instances.keys()].filter(
+    (address) => blocks.has(withoutKeys(address)) && !known.has(address),
+  );
+  if (addresses.length > 0)
+    throw new UserError({kind: 'imported-among-others', version: version.name, addresses});
+}
+
+/**
  * Fit a bridge to the version's configuration, whose root module lies in a folder. What it declares stays managed, and is
  * not to be forgotten; what it does not declare cannot be imported. Where a `moved` block of its own leads to an address,
  * terraform takes no second one: ours then leads to where that one starts.

@@ -2,13 +2,15 @@ import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {bridge, bridgeBlocks, newerSchemas, type Bridge} from '../capture/bridge.js';
+import {refuseStateElsewhere} from '../capture/place.js';
 import {census} from '../capture/recover.js';
 import {stepsOf} from '../capture/steps.js';
 import {UserError} from '../errors.js';
 import {createStore} from '../store/create.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
 import {openSwap, refuseInHand, replacingFolder, type Swap} from '../store/journal.js';
-import {readHistory, type Version} from '../store/read.js';
+import type {Place} from '../capture/place.js';
+import {readHistory, readManifest, versionNumbers, type Version} from '../store/read.js';
 import {areaOf, planReplacement, type Area, type Present, type Replacement} from '../store/replace.js';
 import {NOTHING_GIVEN} from '../store/rollback-record.js';
 import {resolveVersion} from '../store/resolve.js';
@@ -17,8 +19,15 @@ import {isInsideStore} from '../terraform/project.js';
 import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import {restoreInputs, type Restored} from './inputs.js';
-import {differingOutside, keepPresent, ownerNow, presentFiles, refuseBlocked} from './restore-files.js';
-import {checkStates, neededFor, refuseOlderTerraform, sensible} from './in-place-checks.js';
+import {
+  differingOutside,
+  hashOf,
+  keepPresent,
+  ownerNow,
+  presentFiles,
+  refuseBlocked,
+} from './restore-files.js';
+import {checkStates, neededFor, refuseOlderTerraform, refuseUnimported, sensible} from './in-place-checks.js';
 import type {InPlaceRequest} from './in-place-request.js';
 import {applyInPlace, GENERATED, planInPlace} from './in-place-run.js';
 import {rootTerraform} from './root-terraform.js';
@@ -39,6 +48,7 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
   const {context, place, say, planOnly} = request;
   const {layout} = place;
   if (isInsideStore(place.root, layout.store)) throw new UserError({kind: 'inside-store', path: place.root});
+  refuseStateElsewhere(context, place);
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
   refuseInHand(layout, census(context));
@@ -60,6 +70,8 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
     if (root === undefined) return true;
     const between = sensible(found, root.wanted);
     await refuseOlderTerraform(terraform, version, neededFor(between, request.destroyImported));
+    if (!request.destroyImported) refuseUnimported(version, between, wanted, live.parsed);
+    if (request.withModules) refuseUnkept(version, place, areas.slice(1));
     const outside = request.withModules ? [] : differingOutside(place, version);
     say({type: 'files-planned', version: version.name, ...root.replacement, outside});
     const {left} = root.replacement;
@@ -162,4 +174,26 @@ function sayBridge({say, destroyImported}: InPlaceRequest, {name}: Version, betw
     say({type: 'bridge-imported', version: name, addresses: imported, destroyed: destroyImported});
   if (forgotten.length > 0)
     say({type: 'bridge-forgotten', version: name, addresses: forgotten.map(({address}) => address)});
+}
+
+/**
+ * The version made before keeps the root module and the modules it uses now; others outside may have been edited since.
+ *
+ * @throws UserError `modules-not-kept`.
+ */
+function refuseUnkept(version: Version, {layout}: Place, areas: readonly PlannedArea[]): void {
+  const kept = new Set(
+    versionNumbers(layout).flatMap((number) =>
+      (readManifest(layout, number)?.entries ?? []).map((entry) => ('link' in entry ? '' : entry.sha256)),
+    ),
+  );
+  const paths = areas.flatMap(({area, replacement}) =>
+    [...replacement.changed, ...replacement.removed]
+      .map((path) => join(area.live, path))
+      .filter((path) => {
+        const hash = hashOf(path);
+        return hash !== undefined && !kept.has(hash);
+      }),
+  );
+  if (paths.length > 0) throw new UserError({kind: 'modules-not-kept', version: version.name, paths});
 }

@@ -1,13 +1,19 @@
 import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {keepSnapshot} from '../capture/snapshot.js';
+import {refuseStateElsewhere} from '../capture/place.js';
 import {countIn} from '../capture/resources.js';
 import {parseState, withSerial} from '../capture/state.js';
 import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
 import {replacingFolder} from '../store/journal.js';
 import {STATE_FILE} from '../store/layout.js';
-import {readHistory, type Version} from '../store/read.js';
+import {listFolder, readHistory, type Version} from '../store/read.js';
+import {writeConfiguration} from '../store/restore.js';
+import {removeSync} from 'fs-extra/esm';
+import {readRegularFile} from '../regular-file.js';
+import {isConfiguration} from '../terraform/variables.js';
+import type {Place} from '../capture/place.js';
 import {withRollbackLock} from '../store/rollback-lock.js';
 import {readRollbackRecord, type RollbackRecord} from '../store/rollback-record.js';
 import {statusOf} from '../terraform/exit.js';
@@ -18,7 +24,7 @@ import type {InPlaceRequest} from './in-place-request.js';
 import {forget, remove, rootOf, writeRecord} from './rollback-folder.js';
 import type {RollbackRequest} from './rollback-request.js';
 import {restoreFiles} from './restore-files.js';
-import {rollbackTerraform} from './rollback-terraform.js';
+import {OVERRIDE, rollbackTerraform} from './rollback-terraform.js';
 
 type PromoteRequest = RollbackRequest & Pick<InPlaceRequest, 'report' | 'confirm'>;
 type Some = Extract<StateBytes, {kind: 'some'}>;
@@ -36,6 +42,7 @@ type Some = Extract<StateBytes, {kind: 'some'}>;
 export async function promoteRollback(request: PromoteRequest): Promise<boolean> {
   const {context, place, say} = request;
   const {layout} = place;
+  refuseStateElsewhere(context, place);
   return withRollbackLock(layout, context, async () => {
     const {rollback, versions} = readHistory(layout);
     const record = readRollbackRecord(layout);
@@ -43,6 +50,7 @@ export async function promoteRollback(request: PromoteRequest): Promise<boolean>
     if (rollback === '' || record === undefined || version === undefined)
       throw new UserError({kind: 'no-rollback'});
     if (record.unfinished) throw new UserError({kind: 'rollback-unfinished', version: rollback});
+    refuseOtherFiles(place, version);
     const deployed = await stateThere(request);
     const live = await stateSource(context, place).read();
     if (!isHandedOver(live, deployed, record)) refuseLive(request, live);
@@ -70,6 +78,31 @@ export async function promoteRollback(request: PromoteRequest): Promise<boolean>
     say({type: 'promoted', version: version.name, kept: kept.name, resources: countIn(state) ?? 0});
     return true;
   });
+}
+
+/** What was edited in the rollback's folder, and applied from there, is in no version. */
+function refuseOtherFiles({layout}: Place, version: Version): void {
+  const top = layout.rollbackFolder;
+  const folder = join(layout.staging, '.promoting');
+  try {
+    const root = writeConfiguration(layout, version, folder);
+    const files = listConfiguration(rootOf(layout));
+    const differing = files.filter((path) => !isSameFile(join(rootOf(layout), path), join(root, path)));
+    if (differing.length > 0)
+      throw new UserError({kind: 'rollback-edited', version: version.name, path: top, files: differing});
+  } finally {
+    removeSync(folder);
+  }
+}
+
+/** The files terraform reads in a folder, but for the one we put there. */
+function listConfiguration(folder: string): string[] {
+  return listFolder(folder).filter((name) => isConfiguration(name) && name !== OVERRIDE);
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [left, right] = [readRegularFile(a), readRegularFile(b)];
+  return left.kind === 'read' && right.kind === 'read' && left.content.equals(right.content);
 }
 
 /** The state of what the rollback deployed. */

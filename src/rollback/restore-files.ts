@@ -138,7 +138,8 @@ export function differingOutside({layout, root}: Place, version: Version): strin
     .map(({path}) => path);
 }
 
-function hashOf(path: string): string | undefined {
+/** sha256 of a regular file; undefined for anything else. */
+export function hashOf(path: string): string | undefined {
   const read = readRegularFile(path);
   return read.kind === 'read' ? createHash('sha256').update(read.content).digest('hex') : undefined;
 }

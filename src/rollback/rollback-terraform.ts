@@ -39,7 +39,7 @@ export interface FolderTerraform {
 const PATHS = ['TF_CLI_CONFIG_FILE', 'TF_PLUGIN_CACHE_DIR', 'TF_LOG_PATH'];
 
 /** Override files are merged in the order of their names: this one comes last (terraform's configs package). */
-const OVERRIDE = 'zzzz_cloudtm_override.tf';
+export const OVERRIDE = 'zzzz_cloudtm_override.tf';
 
 /**
  * Run terraform in the rollback's folder as the user would, except for what would lead it back to the project's own

@@ -36,6 +36,7 @@ const PATIENCE = 60_000;
 
 /** Flags in `TF_CLI_ARGS` that lead to other values or another state are left out, the rest is handed on. */
 export function rootTerraform(context: Context, {root}: Place): RootTerraform {
+  const chdir = root === context.cwd ? [] : [`-chdir=${root}`];
   const found = (env: Readonly<NodeJS.ProcessEnv>) => {
     const own = Object.entries(env).filter(([name]) => !/^TF_CLI_ARGS(_|$)/.test(name));
     const real = locate({...context, env: Object.fromEntries(own)});
@@ -52,9 +53,10 @@ export function rootTerraform(context: Context, {root}: Place): RootTerraform {
       const inherited = withoutFlags(await withEnvironment([], [verb], context.env), LEADING_ELSEWHERE);
       const run = runTerraform({
         program: real.path,
-        argv: [verb, ...inherited, ...words, ...(restored?.args ?? [])],
+        argv: [...chdir, verb, ...inherited, ...words, ...(restored?.args ?? [])],
         env: real.env,
-        cwd: root,
+        // Terraform reads its own settings in the working folder, before it changes into the root module.
+        cwd: context.cwd,
         launch: context.launch,
         signals: context.signals(),
       });
@@ -67,7 +69,8 @@ export function rootTerraform(context: Context, {root}: Place): RootTerraform {
       const answer = await askTerraform({
         program: real.path,
         env: real.env,
-        cwd: root,
+        cwd: context.cwd,
+        chdir: root === context.cwd ? undefined : root,
         words,
         patience: PATIENCE,
       });

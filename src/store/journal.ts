@@ -107,18 +107,19 @@ export function refuseInHand({journal}: Layout, census: Census): void {
 /**
  * Undo what a command was doing to files when it was killed.
  *
- * @returns Whether there was something to undo.
+ * @returns Whether there was something to undo; and the process that is at it, when one lives.
  * @throws the system's error when files cannot be put back; the journal stays.
  */
-export function finishJournal(layout: Layout, census: Census): boolean {
+export function finishJournal(layout: Layout, census: Census): {isUndone: boolean; pid: number | undefined} {
   const read = readJson(layout.journal);
   if (read.kind === 'missing') {
     sweep(layout, census);
-    return false;
+    return {isUndone: false, pid: undefined};
   }
   const journal = read.kind === 'read' ? (read.value as Partial<Journal> | null) : undefined;
   if (journal?.owner === undefined) throw new Error(`${layout.journal} is damaged`);
-  if (isRunning(journal.owner, statSync(layout.journal).mtime, census)) return false;
+  if (isRunning(journal.owner, statSync(layout.journal).mtime, census))
+    return {isUndone: false, pid: journal.owner.pid};
   for (const {live, wanted, removed = [], folders = []} of journal.areas ?? []) {
     carryOut({
       live: resolve(layout.store, live),
@@ -129,7 +130,7 @@ export function finishJournal(layout: Layout, census: Census): boolean {
   }
   closeJournal(layout);
   sweep(layout, census);
-  return true;
+  return {isUndone: true, pid: undefined};
 }
 
 function writeJournal(layout: Layout, {owner, areas}: Journal, isNew: boolean): void {

@@ -33,6 +33,8 @@ export interface Intent {
   readonly statePath: string;
   /** sha256 of the state before, in hex; null when there was none. Of a backend's it is not known yet. */
   readonly before?: string | null;
+  /** How `errored.tfstate` looked before, where terraform leaves a state it cannot write; null when there was none. */
+  readonly errored?: string | null;
 }
 
 /** A version being made: `staging/ID/`. */

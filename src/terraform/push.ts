@@ -17,9 +17,16 @@ export async function pushState(context: Context, root: string, file: string, fo
   if (real.kind === 'not-found') return {failure: 'ENOENT'};
   const run = runTerraform({
     program: real.path,
-    argv: ['state', 'push', ...(force ? ['-force'] : []), file],
+    argv: [
+      ...(root === context.cwd ? [] : [`-chdir=${root}`]),
+      'state',
+      'push',
+      ...(force ? ['-force'] : []),
+      file,
+    ],
     env: real.env,
-    cwd: root,
+    // Terraform reads its own settings in the working folder, before it changes into the root module.
+    cwd: context.cwd,
     launch: context.launch,
     signals: context.signals(),
   });

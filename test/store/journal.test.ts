@@ -54,27 +54,27 @@ test('files that were replaced are put back by whoever finds their command dead'
   const {layout, root, before, open} = project();
   open().carryOut();
   writeFileSync(join(root, 'lock'), 'made meanwhile');
-  expect(finishJournal(layout, alive)).toBe(false);
+  expect(finishJournal(layout, alive).isUndone).toBe(false);
   expect(Object.keys(listing(root))).toEqual(['lock', ...AFTER]);
-  expect(finishJournal(layout, dead)).toBe(true);
+  expect(finishJournal(layout, dead).isUndone).toBe(true);
   expect(listing(root)).toEqual(before);
   expect(existsSync(layout.journal)).toBe(false);
   expect(readdirSync(layout.replacing)).toEqual([]);
-  expect(finishJournal(layout, dead)).toBe(false);
+  expect(finishJournal(layout, dead).isUndone).toBe(false);
 });
 
 test('one that was killed before it touched anything leaves all as it is', () => {
   const {layout, root, before, open} = project();
   open();
-  expect(finishJournal(layout, dead)).toBe(true);
+  expect(finishJournal(layout, dead).isUndone).toBe(true);
   expect(listing(root)).toEqual(before);
 });
 
 test('files of a command that was killed before it noted anything are cleared away, those of a living one are not', () => {
   const {layout, folder} = project();
-  expect(finishJournal(layout, alive)).toBe(false);
+  expect(finishJournal(layout, alive).isUndone).toBe(false);
   expect(existsSync(folder)).toBe(true);
-  expect(finishJournal(layout, dead)).toBe(false);
+  expect(finishJournal(layout, dead).isUndone).toBe(false);
   expect(existsSync(folder)).toBe(false);
 });
 
@@ -111,7 +111,7 @@ test('what puts files back is never thrown away when it cannot be used', () => {
   writeFileSync(layout.journal, '{"owner"');
   expect(() => finishJournal(layout, dead)).toThrow('damaged');
   writeFileSync(layout.journal, text);
-  expect(finishJournal(layout, dead)).toBe(true);
+  expect(finishJournal(layout, dead).isUndone).toBe(true);
 });
 
 test('two commands cannot replace files at the same time', () => {
@@ -142,7 +142,7 @@ test('once settled, only the file that goes in any case goes', () => {
   swap.carryOut();
   swap.settle(root, 'lock');
   writeFileSync(join(root, 'lock'), 'generated');
-  expect(finishJournal(layout, dead)).toBe(true);
+  expect(finishJournal(layout, dead).isUndone).toBe(true);
   expect(Object.keys(listing(root))).toEqual(AFTER);
 });
 
