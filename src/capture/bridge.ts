@@ -32,11 +32,17 @@ export function bridge(wanted: State, live: State, steps: readonly Step[]): Brid
   /** Imported at any time, and whether that was after the version. */
   const taken = new Map<string, boolean>();
   const removed = new Set<string>();
+  /** The address a resource had in the version, by the one it has at that moment. */
+  const original = new Map<string, string>();
   for (const {isAfter, operation, changes, imports} of steps) {
     for (const {address, action, from} of changes) {
       if (action === 'moved' && from !== undefined) {
         const since = taken.get(from);
         taken.delete(from);
+        if (isAfter) {
+          original.set(address, original.get(from) ?? from);
+          original.delete(from);
+        }
         if (since !== undefined) taken.set(address, since);
       } else if (action === 'added') {
         removed.delete(address);
@@ -44,7 +50,7 @@ export function bridge(wanted: State, live: State, steps: readonly Step[]): Brid
       } else if (action === 'destroyed') {
         // A rollback forgets what was imported.
         const isForgotten = operation === 'state-rm' || (operation === 'rollback' && taken.has(address));
-        if (isAfter && isForgotten) removed.add(address);
+        if (isAfter && isForgotten) removed.add(original.get(address) ?? address);
         taken.delete(address);
       }
     }

@@ -12,7 +12,7 @@ export interface FileDifference {
   /** Of texts: as in a unified diff, without the names. Empty when the content is the same. */
   readonly lines?: readonly string[];
   /** Why the content is not shown. */
-  readonly unshown?: 'binary' | 'large';
+  readonly unshown?: 'binary' | 'large' | 'state';
   /** Where a link leads; missing on the side that has a file, or nothing. */
   readonly links?: {readonly before?: string; readonly after?: string};
   /** Whether it can be executed now, where that changed. */
@@ -126,6 +126,8 @@ function difference([path, before, after]: Pair): FileDifference {
   if (Math.max(before?.size ?? 0, after?.size ?? 0) > MOST_SHOWN)
     return {path, action, unshown: 'large', ...mode};
   const [was, is] = [before?.content() ?? Buffer.alloc(0), after?.content() ?? Buffer.alloc(0)];
+  // The state of another root module: what is secret in it nobody looks for here.
+  if (/\.tfstate(\.|$)/.test(path)) return {path, action, unshown: 'state', ...mode};
   if (!isText(was) || !isText(is)) return {path, action, unshown: 'binary', ...mode};
   return {path, action, lines: changedLines(was.toString(), is.toString()), ...mode};
 }

@@ -8,6 +8,7 @@ import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../r
 import {rollBackInPlace} from '../rollback/in-place.js';
 import {promoteRollback} from '../rollback/promote.js';
 import {finishLeftovers} from '../rollback/finish.js';
+import {readHistory} from '../store/read.js';
 import {isInsideStore} from '../terraform/project.js';
 import {deleteRollback, rollBackTo, rollbackStatus} from '../rollback/isolated.js';
 import type {RollbackRequest} from '../rollback/rollback-request.js';
@@ -54,6 +55,7 @@ export async function rollback(call: Call): Promise<number> {
     // As terraform apply ends when it is refused.
     if (!isDone) return 1;
   } else if (has('promote')) {
+    if (readHistory(place.layout).rollback === '') throw new UserError({kind: 'no-rollback'});
     await requireTerminal(context, has('auto-approve'));
     const confirm = () => confirmed(context, has('auto-approve'));
     if (!(await promoteRollback({...request, report, confirm}))) return 1;

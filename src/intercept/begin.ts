@@ -41,6 +41,8 @@ export interface Begun {
   readonly written: Promise<Reading>;
   /** Wait no longer for these two. */
   readonly hurry: () => void;
+  /** Wait no longer for the state after either. */
+  readonly giveUp: () => void;
   readonly newestBefore: number;
   /** Of `apply PLANFILE`; absolute. */
   readonly planFile: string | undefined;
@@ -86,7 +88,8 @@ export async function begin(context: Context, command: Interception, report: Rep
   const planFile =
     command.operation === 'apply' && argument !== undefined ? resolve(place.root, argument) : undefined;
   const mayBeMissing = mayCreateWorkspace(context, place, newestBefore);
-  const source = stateSource(context, place, {mayBeMissing});
+  const limit = new AbortController();
+  const source = stateSource(context, place, {mayBeMissing, cancel: limit.signal});
   const startedAt = context.now().toISOString();
   const common = {
     owner: {host: hostId(), pid: context.pid, since: startedAt},
@@ -151,6 +154,10 @@ export async function begin(context: Context, command: Interception, report: Rep
     before,
     written,
     hurry,
+    giveUp: () => {
+      hurry();
+      limit.abort();
+    },
     newestBefore,
     planFile,
   };

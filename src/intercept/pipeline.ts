@@ -50,13 +50,31 @@ export async function intercept(context: Context, command: Interception, report:
         Promise.resolve(after).then((bytes) => ({...ended, after: bytes})),
         report,
       );
-      await Promise.race([finished, context.crashed]);
+      const stop = beginning.kind === 'watch' ? letGiveUp(context, beginning.begun, endedAt) : undefined;
+      await Promise.race([finished, context.crashed]).finally(stop);
     }
     if ('code' in exit && exit.code === 0) await conclude(context, command, beginning, report);
   } catch (error) {
     await explain(error, command.operation, beginning, report);
   }
   return exit;
+}
+
+/** A Ctrl-C that comes this long (ms) after terraform's end is meant for us, and not for terraform. */
+const CLEARLY_LATER = 1_000;
+
+/**
+ * Let somebody who does not want to wait for a backend end that with Ctrl-C: the version is then kept without its state. A
+ * hang-up does not count: what runs terraform on a terminal of its own closes that as soon as terraform has ended.
+ */
+function letGiveUp(context: Context, {source, giveUp}: Begun, endedAt: number): () => void {
+  if (!source.isRemote) return () => undefined;
+  const target = {
+    kill: (signal: NodeJS.Signals) => {
+      if (signal === 'SIGINT' && context.now().getTime() - endedAt > CLEARLY_LATER) giveUp();
+    },
+  };
+  return context.signals().relay(target, {reach: () => Promise.resolve('alone')});
 }
 
 /** How long (ms) a terraform that failed leaves us for the state from before: it has read that state itself long ago. */

@@ -91,7 +91,7 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
       };
     case 'files-mended':
       return {
-        text: `a command that was replacing the files in ${event.path} was cut off; they are put back as they were`,
+        text: `a command that was replacing the files in ${event.path} was cut off; they are put back as they were${event.edited.length === 0 ? '' : `; what was edited meanwhile: ${event.edited.join(', ')}`}`,
         warning: true,
       };
     case 'files-unmended':

@@ -4,6 +4,8 @@ import {attributeLines, patchLines, resourceLines} from './changes.js';
 import {painter, type Paint} from './paint.js';
 import {plain} from './plain.js';
 
+const UNSHOWN = {large: 'too large to show', binary: 'binary', state: 'a state, which may hold secrets'};
+
 /** What `tm diff` compared, and what it found; a part that was not asked for is missing. */
 export interface Compared {
   readonly before: string;
@@ -104,10 +106,7 @@ function* fileLines(file: FileDifference, {before, after}: Compared, paint: Pain
     return;
   }
   if (file.unshown !== undefined || file.lines === undefined) {
-    yield paint(
-      'bold',
-      `${name}: ${file.action} (${file.unshown === 'large' ? 'too large to show' : 'binary'})`,
-    );
+    yield paint('bold', `${name}: ${file.action} (${UNSHOWN[file.unshown ?? 'binary']})`);
     return;
   }
   if (file.lines.length === 0 && file.action === 'changed') return;

@@ -57,7 +57,7 @@ export type RunEvent =
   /** An isolated rollback is active, and what is applied now comes beside it. */
   | {type: 'second-deployment'; version: string}
   /** A restore of files that was cut off has been undone. */
-  | {type: 'files-mended'; path: string}
+  | {type: 'files-mended'; path: string; edited: readonly string[]}
   /** Another command has put other files into the project for a while, and waits for an answer. */
   | {type: 'files-in-hand'; path: string; pid: number}
   /** The same, and it could not. */

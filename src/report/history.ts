@@ -29,7 +29,9 @@ export function historyText({workspace, history}: Known, view: HistoryView): str
     paint('bold', `cloudtm versions${workspace === 'default' ? '' : ` of workspace ${plain(workspace)}`}`),
   ];
   lines.push(...body(history, paint));
-  if (history.versions.length > 0) lines.push('', `Use: ${view.tm} rollback --to <version>`);
+  // What is deployed must be destroyed before a version can be deployed on its own.
+  const how = history.current?.status === true ? ' --in-place' : '';
+  if (history.versions.length > 0) lines.push('', `Use: ${view.tm} rollback --to <version>${how}`);
   return `${lines.join('\n')}\n`;
 }
 

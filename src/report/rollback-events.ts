@@ -39,7 +39,7 @@ export type RollbackEvent =
   /** Wanted files that are ignored now; the present ones stay. */
   | FilesLeft
   /** Nothing was applied. `left` are files that could not be put back; `init` whether init ran for other files. */
-  | {type: 'files-put-back'; left: readonly string[]; init: boolean}
+  | {type: 'files-put-back'; left: readonly string[]; edited: readonly string[]; init: boolean}
   | {type: 'rolled-back'; version: string; kept: string; counts: Counts}
   /** The version was made with `-target` or `-replace`, which a rollback leaves out. */
   | {type: 'inputs-targeted'; version: string; targets: readonly string[]; replaced: readonly string[]}

@@ -84,7 +84,7 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       return `\n${destroyWords(event)}\n`;
     case 'files-put-back':
       return event.left.length === 0
-        ? `The files are as they were before; nothing was applied\n${event.init ? 'Run terraform init before the next plan where modules or providers differ\n' : ''}`
+        ? `The files are as they were before; nothing was applied\n${editedWords(event.edited)}${event.init ? 'Run terraform init before the next plan where modules or providers differ\n' : ''}`
         : `These files could not be put back:\n${list(event.left.map(plain), '')}`;
     case 'rolled-back': {
       const {added, changed, destroyed} = event.counts;
@@ -127,6 +127,12 @@ function destroyWords({destroyed, replaced}: Extract<RollbackEvent, {type: 'will
     replaced.length === 0 ? '' : `replaces ${resources(replaced.length)}: ${replaced.map(plain).join(', ')}`,
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'Nothing is destroyed.' : `This ${parts.join('; it ')}.`;
+}
+
+function editedWords(edited: readonly string[]): string {
+  return edited.length === 0
+    ? ''
+    : `What was edited meanwhile is beside them:\n${list(edited.map(plain), '')}`;
 }
 
 function flagsOf({targets, replaced}: {targets: readonly string[]; replaced: readonly string[]}): string {

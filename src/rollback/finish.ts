@@ -13,8 +13,8 @@ import {finishJournal} from '../store/journal.js';
  */
 export async function finishLeftovers(context: Context, place: Place, report: Report): Promise<boolean> {
   try {
-    const {isUndone, pid} = finishJournal(place.layout, census(context));
-    if (isUndone) report({type: 'files-mended', path: place.root});
+    const {isUndone, edited, pid} = finishJournal(place.layout, census(context));
+    if (isUndone) report({type: 'files-mended', path: place.root, edited});
     if (pid !== undefined) report({type: 'files-in-hand', path: place.root, pid});
   } catch (error) {
     const {path = place.layout.journal} = error as NodeJS.ErrnoException;

@@ -1,6 +1,8 @@
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {declaredIn} from '../capture/root-variables.js';
 import {keepSnapshot} from '../capture/snapshot.js';
+import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import type {Version} from '../store/read.js';
 import {
@@ -9,8 +11,10 @@ import {
   openStaging,
   stageBefore,
   stagingId,
+  touch,
   type Intent,
 } from '../store/staging.js';
+import {INTERRUPTING} from '../terraform/signals.js';
 import {redact} from '../terraform/arguments.js';
 import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
@@ -18,6 +22,9 @@ import type {InPlaceRequest} from './in-place-request.js';
 import type {Restored} from './inputs.js';
 import {ownerNow} from './restore-files.js';
 import type {RootTerraform} from './root-terraform.js';
+
+/** How often (ms) a long apply shows that it lives. */
+const HEARTBEAT = 60_000;
 
 /** The generated blocks, in a file no version has. */
 export const GENERATED = 'cloudtm_rollback_generated.tf';
@@ -54,6 +61,7 @@ export async function applyInPlace(
   version: Version,
   planFile: string,
   before: StateBytes,
+  env: NodeJS.ProcessEnv,
 ): Promise<number | undefined> {
   const {context, place, say, report} = request;
   const {layout, backend} = place;
@@ -70,10 +78,15 @@ export async function applyInPlace(
     before: before.kind === 'some' ? before.sha256 : null,
   };
   const staging = openStaging(layout, stagingId(startedAt, context.pid), intent);
+  // For commands on other hosts that share the store.
+  const heartbeat = setInterval(() => {
+    touch(staging, context.now());
+  }, HEARTBEAT);
   try {
     if (before.kind === 'some') await stageBefore(staging, before.bytes);
     say({type: 'running', command: 'terraform apply', here: true});
     const status = await terraform.run(['apply', planFile], {
+      restored: {args: [], env: withoutPlanned(env, place.root)},
       onStart: (pid) => {
         noteTerraform(staging, intent, {...ownerNow(context), pid});
       },
@@ -90,7 +103,7 @@ export async function applyInPlace(
         note: `back to ${version.name}`,
         restoredFrom: version.name,
         inputsOf: version.number,
-        outcome: status === 0 ? 'succeeded' : 'failed',
+        outcome: status === 0 ? 'succeeded' : wasInterrupted(context) ? 'interrupted' : 'failed',
       },
       report,
     );
@@ -99,6 +112,19 @@ export async function applyInPlace(
     say({type: 'rolled-back', version: version.name, kept: kept.name, counts: kept.counts});
     return undefined;
   } finally {
+    clearInterval(heartbeat);
     closeStaging(staging);
   }
+}
+
+/** A plan has the values: terraform warns of another one in the environment, and shows both in clear. */
+function withoutPlanned(env: Readonly<NodeJS.ProcessEnv>, root: string): NodeJS.ProcessEnv {
+  const {variables} = declaredIn(root);
+  const isPlanned = (name: string) =>
+    name.startsWith('TF_VAR_') && variables.get(name.slice('TF_VAR_'.length))?.ephemeral !== true;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isPlanned(name)));
+}
+
+function wasInterrupted(context: Context): boolean {
+  return context.signals().received.some((signal) => INTERRUPTING.has(signal));
 }

@@ -97,16 +97,16 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
       throw new UserError({kind: 'state-changed-since', name: source.name});
     swap.settle(place.root, GENERATED);
     isApplied = true;
-    const status = await applyInPlace(request, terraform, version, planFile, live.bytes);
+    const status = await applyInPlace(request, terraform, version, planFile, live.bytes, restored.env);
     if (status === undefined) return true;
     isApplied = false;
     throw new UserError({kind: 'in-place-failed', version: version.name, command: 'apply', status});
   } finally {
     let isWhole = true;
     if (swap !== undefined && !isApplied) {
-      const left = swap.undo();
+      const {left, edited} = swap.undo();
       isWhole = left.length === 0;
-      say({type: 'files-put-back', left, init: hadInit});
+      say({type: 'files-put-back', left, edited, init: hadInit});
     } else if (swap !== undefined) {
       rmSync(join(place.root, GENERATED), {force: true});
       swap.close();

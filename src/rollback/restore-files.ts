@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
-import {join, relative, sep} from 'node:path';
+import {existsSync} from 'node:fs';
+import {dirname, join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {findConfiguration} from '../capture/config-files.js';
 import {surroundings, type Place} from '../capture/place.js';
@@ -29,6 +30,9 @@ export interface RestoreRequest {
   /** Whether to go on; throws when nobody is there to say so. */
   readonly confirm: () => Promise<boolean>;
 }
+
+/** What terraform and we leave in a root module. */
+const INITIALIZED = ['.terraform', '.terraform.lock.hcl', 'terraform.tfstate', '.cloudtm'];
 
 /** Files terraform reads by itself: those the version does not know would take part in it. */
 const READ_BY_ITSELF = /(\.(tf|tofu)(\.json)?|(^|\/)terraform\.tfvars(\.json)?|\.auto\.tfvars(\.json)?)$/;
@@ -76,7 +80,7 @@ export async function restoreFiles(
       swap.close();
       isWhole = true;
     } finally {
-      if (!isWhole) isWhole = swap.undo().length === 0;
+      if (!isWhole) isWhole = swap.undo().left.length === 0;
     }
     say({type: 'files-restored', version: version.name, before: kept});
     return true;
@@ -119,7 +123,24 @@ export function writeFilesTo({place, version, say}: RestoreRequest, folder: stri
 export async function presentFiles(place: Place): Promise<Present> {
   const {sources} = await findConfiguration(place.root, surroundings(place));
   const paths = sources.map(({path}) => path);
-  return {files: new Set(paths), goes: paths.filter((path) => READ_BY_ITSELF.test(path))};
+  const isOwnModule = ownModules(place.root);
+  return {
+    files: new Set(paths),
+    goes: paths.filter((path) => READ_BY_ITSELF.test(path) && !isOwnModule(dirname(path))),
+  };
+}
+
+/** What lies in a folder that is initialized by itself belongs to another root module. */
+function ownModules(root: string): (folder: string) => boolean {
+  const known = new Map<string, boolean>([['.', false]]);
+  const isOwn = (folder: string): boolean => {
+    const before = known.get(folder);
+    if (before !== undefined) return before;
+    const is = isOwn(dirname(folder)) || INITIALIZED.some((name) => existsSync(join(root, folder, name)));
+    known.set(folder, is);
+    return is;
+  };
+  return isOwn;
 }
 
 function isNothing({added, changed, removed}: Replacement): boolean {

@@ -1,10 +1,11 @@
-import {linkSync, renameSync, rmSync, statSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {linkSync, renameSync, rmSync, statSync, utimesSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {codeOf, UserError} from '../errors.js';
 import {makeFolder, readJson, writeJson} from './disk.js';
 import type {Layout} from './layout.js';
-import {isRunning, type Census, type Owner} from './owner.js';
+import {hostId, isRunning, type Census, type Owner} from './owner.js';
 import {listFolder} from './read.js';
 import {carryOut, saveTouched, unlike, type Area, type Replacement} from './replace.js';
 
@@ -25,9 +26,10 @@ export interface Swap {
   /**
    * Put everything back as it was.
    *
-   * @returns What could not be put back; the next command tries it again. Absolute paths.
+   * @returns What could not be put back, which the next command tries again, and copies of what was edited since.
+   *   Absolute paths.
    */
-  undo(): string[];
+  undo(): {left: string[]; edited: string[]};
   /** The files stay as they are now, apart from one that goes in any case, also when we are killed. */
   settle(live: string, path: string): void;
   /** All is done. */
@@ -35,10 +37,12 @@ export interface Swap {
 }
 
 const REPLACING = '.replacing-';
+/** How often (ms) a command that replaces files shows that it lives, for commands on other hosts that share the store. */
+const HEARTBEAT = 60_000;
 
 /** A folder of its own for the files of a replacement. */
 export function replacingFolder(layout: Layout, pid: number): string {
-  return join(layout.replacing, `${REPLACING}${pid}`);
+  return join(layout.replacing, `${REPLACING}${pid}-${hostMark()}`);
 }
 
 /**
@@ -56,11 +60,20 @@ export function openSwap(
   others: readonly string[],
 ): Swap {
   const undo = readable(() =>
-    planned.map(({area, replacement}, at) =>
-      saveTouched(area.live, join(folder, `before-${at}`), replacement, at === 0 ? others : []),
-    ),
+    planned.map(({area, replacement}, at) => ({
+      ...saveTouched(area.live, join(folder, `before-${at}`), replacement, at === 0 ? others : []),
+      written: area.wanted,
+    })),
   );
   writeJournal(layout, {owner, areas: undo}, true);
+  const heartbeat = setInterval(() => {
+    try {
+      utimesSync(layout.journal, new Date(), new Date());
+    } catch {
+      // The store is gone or read-only.
+    }
+  }, HEARTBEAT);
+  heartbeat.unref();
   return {
     carryOut: () => {
       readable(() => {
@@ -68,7 +81,9 @@ export function openSwap(
       });
     },
     undo: () => {
+      clearInterval(heartbeat);
       let isDone = true;
+      const edited: string[] = [];
       try {
         writeJournal(layout, {owner, areas: undo}, false);
       } catch {
@@ -76,20 +91,21 @@ export function openSwap(
       }
       for (const area of undo) {
         try {
-          carryOut(area);
+          edited.push(...carryOut(area));
         } catch {
           isDone = false;
         }
       }
       const left = isDone ? undo.flatMap(unlike) : undo.flatMap(unlikeOrAll);
       if (isDone) closeJournal(layout);
-      return left;
+      return {left, edited};
     },
     settle: (live, path) => {
       const area = {live, wanted: undefined, removed: [path], folders: []};
       writeJournal(layout, {owner, areas: [area]}, false);
     },
     close: () => {
+      clearInterval(heartbeat);
       closeJournal(layout);
     },
   };
@@ -107,30 +123,39 @@ export function refuseInHand({journal}: Layout, census: Census): void {
 /**
  * Undo what a command was doing to files when it was killed.
  *
- * @returns Whether there was something to undo; and the process that is at it, when one lives.
+ * @returns Whether there was something to undo; copies of what was edited since; and the process that is at it, when one lives.
  * @throws the system's error when files cannot be put back; the journal stays.
  */
-export function finishJournal(layout: Layout, census: Census): {isUndone: boolean; pid: number | undefined} {
+export function finishJournal(
+  layout: Layout,
+  census: Census,
+): {isUndone: boolean; edited: readonly string[]; pid: number | undefined} {
   const read = readJson(layout.journal);
   if (read.kind === 'missing') {
     sweep(layout, census);
-    return {isUndone: false, pid: undefined};
+    return {isUndone: false, edited: [], pid: undefined};
   }
+  // A store that may not be read is told where it is needed.
+  if (read.kind === 'damaged' && read.reason === 'EACCES')
+    return {isUndone: false, edited: [], pid: undefined};
   const journal = read.kind === 'read' ? (read.value as Partial<Journal> | null) : undefined;
   if (journal?.owner === undefined) throw new Error(`${layout.journal} is damaged`);
   if (isRunning(journal.owner, statSync(layout.journal).mtime, census))
-    return {isUndone: false, pid: journal.owner.pid};
-  for (const {live, wanted, removed = [], folders = []} of journal.areas ?? []) {
+    return {isUndone: false, edited: [], pid: journal.owner.pid};
+  const absolute = (path: string | undefined) =>
+    path === undefined ? undefined : resolve(layout.store, path);
+  const edited = (journal.areas ?? []).flatMap(({live, wanted, removed = [], folders = [], written}) =>
     carryOut({
       live: resolve(layout.store, live),
-      wanted: wanted === undefined ? undefined : resolve(layout.store, wanted),
+      wanted: absolute(wanted),
+      written: absolute(written),
       removed,
       folders,
-    });
-  }
+    }),
+  );
   closeJournal(layout);
   sweep(layout, census);
-  return {isUndone: true, pid: undefined};
+  return {isUndone: true, edited, pid: undefined};
 }
 
 function writeJournal(layout: Layout, {owner, areas}: Journal, isNew: boolean): void {
@@ -138,6 +163,7 @@ function writeJournal(layout: Layout, {owner, areas}: Journal, isNew: boolean): 
     ...area,
     live: relative(layout.store, area.live),
     wanted: area.wanted === undefined ? undefined : relative(layout.store, area.wanted),
+    written: area.written === undefined ? undefined : relative(layout.store, area.written),
   }));
   if (!isNew) {
     writeJson(layout.journal, {owner, areas: shown});
@@ -165,14 +191,20 @@ function closeJournal(layout: Layout): void {
 /** Folders of commands that were killed. */
 function sweep(layout: Layout, census: Census): void {
   for (const name of listFolder(layout.replacing)) {
-    const pid = name.startsWith(REPLACING) ? Number(name.slice(REPLACING.length)) : 0;
-    if (pid === 0) continue;
+    const [, pid, host] = /^\.replacing-(\d+)-(\w+)$/.exec(name) ?? [];
+    // Whether a process of another host lives nobody knows here.
+    if (pid === undefined || host !== hostMark()) continue;
     const folder = join(layout.replacing, name);
     const touched = statSync(folder, {throwIfNoEntry: false})?.mtime;
     if (touched === undefined) continue;
-    const owner = {host: census.host, pid, since: touched.toISOString()};
+    const owner = {host: census.host, pid: Number(pid), since: touched.toISOString()};
     if (!isRunning(owner, touched, census)) removeSync(folder);
   }
+}
+
+/** Tells the hosts that share a store apart, in the name of a folder. */
+function hostMark(): string {
+  return createHash('sha256').update(hostId()).digest('hex').slice(0, 8);
 }
 
 function ownerIn(path: string): Owner | 'unknown' | undefined {

@@ -40,6 +40,8 @@ export interface Area {
   readonly removed: readonly string[];
   /** Folders that go if nothing is left in them; the upper ones first. */
   readonly folders: readonly string[];
+  /** The files that stand in `live` unless somebody edited them since: an edit is set aside. Absolute. */
+  readonly written?: string | undefined;
 }
 
 /** What there is in a folder, relative to it; both undefined where everything may be replaced and nothing goes. */
@@ -88,15 +90,23 @@ export function areaOf(live: string, wanted: string, {removed, left}: Replacemen
  *
  * Links are replaced themselves: nothing is written, or removed, through one.
  *
+ * @returns Where edited files were set aside; absolute.
  * @throws the system's error. Something was replaced by then, and something was not.
  */
-export function carryOut({live, wanted, removed, folders}: Area): void {
+export function carryOut({live, wanted, removed, folders, written}: Area): string[] {
+  const aside: string[] = [];
+  const setAside = (path: string) => {
+    if (written !== undefined && isEdited(live, path, wanted, written))
+      aside.push(keepEdited(join(live, path)));
+  };
   if (lstatSync(live, {throwIfNoEntry: false}) === undefined)
     throw Object.assign(new Error(`${live} is gone`), {code: 'ENOENT', path: live});
   for (const path of removed) {
     if (!isReachable(live, path)) continue;
     rmSync(temporaryOf(join(live, path)), {force: true});
-    if (lookAt(live, path)?.isDirectory() === false) rmSync(join(live, path));
+    if (lookAt(live, path)?.isDirectory() !== false) continue;
+    setAside(path);
+    rmSync(join(live, path));
   }
   for (const folder of folders.toReversed()) if (isReachable(live, folder)) removeEmpty(join(live, folder));
   const touched = new Set<string>();
@@ -107,11 +117,13 @@ export function carryOut({live, wanted, removed, folders}: Area): void {
     rmSync(temporary, {force: true});
     const stands = lstatSync(to, {throwIfNoEntry: false});
     if (stands !== undefined && isSame(from, to)) continue;
+    if (stands !== undefined) setAside(path);
     copyEntry(from, temporary, stands);
     renameSync(temporary, to);
     touched.add(dirname(to));
   }
   for (const folder of touched) flushPath(folder);
+  return aside;
 }
 
 /**
@@ -137,6 +149,26 @@ export function saveTouched(
   }
   const removed = [...replacement.added, ...more.filter((path) => !isThere(path))];
   return {live, wanted: folder, removed, folders: replacement.folders};
+}
+
+/** Whether a file is neither what was put there nor what was there before. What `terraform init` writes is nobody's work. */
+function isEdited(live: string, path: string, before: string | undefined, written: string): boolean {
+  if (path.endsWith('.terraform.lock.hcl') || !lstatSync(join(live, path)).isFile()) return false;
+  const isThat = (folder: string | undefined) =>
+    folder !== undefined &&
+    lookAt(folder, path)?.isFile() === true &&
+    isSame(join(folder, path), join(live, path));
+  return lookAt(written, path)?.isFile() === true && !isThat(written) && !isThat(before);
+}
+
+/** Returns the copy: under a name that terraform does not read, and that is free. */
+function keepEdited(path: string): string {
+  for (let count = 1; ; count += 1) {
+    const copy = `${path}.edited${count === 1 ? '' : `-${count}`}`;
+    if (lstatSync(copy, {throwIfNoEntry: false}) !== undefined) continue;
+    copyEntry(path, copy, undefined);
+    return copy;
+  }
 }
 
 /** Files that are not as an area wants them; absolute paths. */

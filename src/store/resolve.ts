@@ -28,7 +28,9 @@ export function resolveVersion(history: History, name: string): Version {
 }
 
 function succeeded({meta}: Version): boolean {
-  return meta.outcome === undefined || meta.outcome === 'succeeded';
+  // What was there before something was brought back is no success of anything.
+  const isCopy = meta.operation?.startsWith('before-') === true;
+  return !isCopy && (meta.outcome === undefined || meta.outcome === 'succeeded');
 }
 
 function missing({versions}: History, name: string): never {

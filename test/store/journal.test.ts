@@ -126,7 +126,7 @@ test('two commands cannot replace files at the same time', () => {
     }),
   ).toEqual({...inHand, pid: undefined});
   swap.carryOut();
-  expect(swap.undo()).toEqual([]);
+  expect(swap.undo()).toEqual({left: [], edited: []});
   expect(listing(root)).toEqual(before);
   expect(
     problemOf(() => {
@@ -151,7 +151,7 @@ test('after it was settled it can still be undone', () => {
   const swap = open();
   swap.carryOut();
   swap.settle(root, 'lock');
-  expect(swap.undo()).toEqual([]);
+  expect(swap.undo()).toEqual({left: [], edited: []});
   expect(listing(root)).toEqual(before);
 });
 
@@ -165,7 +165,7 @@ testWithMount('files that cannot be put back are named, and the next command tri
       swap.carryOut();
     }),
   ).toBeUndefined();
-  expect(swap.undo().sort()).toEqual([
+  expect(swap.undo().left.sort()).toEqual([
     join(root, 'gone.tf'),
     join(root, 'main.tf'),
     join(root, 'sub/new.tf'),
