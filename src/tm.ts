@@ -127,6 +127,7 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
       'destroy-imported': {
         summary: 'with --in-place: destroy what was imported since, instead of forgetting it',
       },
+      'no-import': {summary: 'with --in-place: do not import again what was taken out of the state since'},
       'with-modules': {summary: 'with --in-place: also bring back modules outside of this folder'},
       'same-backend': {summary: "keep the rollback's state in the version's own backend, not in its folder"},
       var: {

@@ -15,7 +15,7 @@ import type {RollbackRequest} from '../rollback/rollback-request.js';
 
 /** Flags that only mean something where terraform is run. */
 const FOR_A_RUN = ['same-backend', 'var', 'var-file', 'in-place'];
-const FOR_IN_PLACE = ['plan', 'destroy-imported', 'with-modules'];
+const FOR_IN_PLACE = ['plan', 'destroy-imported', 'no-import', 'with-modules'];
 
 /** `tm rollback`: show, start or end an isolated rollback. */
 export async function rollback(call: Call): Promise<number> {
@@ -48,6 +48,7 @@ export async function rollback(call: Call): Promise<number> {
         confirm: () => confirmed(context, has('auto-approve')),
         planOnly: has('plan'),
         destroyImported: has('destroy-imported'),
+        withoutImports: has('no-import'),
         withModules: has('with-modules'),
       },
       to,

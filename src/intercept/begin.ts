@@ -77,7 +77,7 @@ export async function begin(context: Context, command: Interception, report: Rep
   if (command.operation === 'workspace-delete') return beginDelete(context, place, flags);
   const {layout, backend} = place;
 
-  const isReadable = (await attempt(() => finishLeftovers(context, place, report))) ?? true;
+  const isReadable = (await attempt(() => finishLeftovers(context, place, report, true))) ?? true;
   if (command.operation === 'apply') {
     const rollback = activeRollback(layout);
     if (rollback !== '') report({type: 'second-deployment', version: rollback});

@@ -30,7 +30,8 @@ export function historyText({workspace, history}: Known, view: HistoryView): str
   ];
   lines.push(...body(history, paint));
   // What is deployed must be destroyed before a version can be deployed on its own.
-  const how = history.current?.status === true ? ' --in-place' : '';
+  const isDeployed = history.current?.status === true && history.versions[0]?.meta.format !== undefined;
+  const how = isDeployed ? ' --in-place' : '';
   if (history.versions.length > 0) lines.push('', `Use: ${view.tm} rollback --to <version>${how}`);
   return `${lines.join('\n')}\n`;
 }

@@ -77,7 +77,7 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       );
     case 'bridge-forgotten':
       return (
-        `Taken out of the state since ${event.version}, and imported again by generated blocks:\n` +
+        `Taken out of the state since ${event.version}, and imported again by generated blocks (-no-import leaves that out):\n` +
         list(event.addresses.map(plain), '')
       );
     case 'will-destroy':

@@ -9,13 +9,19 @@ import {finishJournal} from '../store/journal.js';
  * Do what killed commands left undone: files that were being replaced first, since whatever comes next reads them; then
  * versions that were missed.
  *
+ * @param isForTerraform Whether terraform comes next, and reads the files as another command has put them there.
  * @returns As `recover`.
  */
-export async function finishLeftovers(context: Context, place: Place, report: Report): Promise<boolean> {
+export async function finishLeftovers(
+  context: Context,
+  place: Place,
+  report: Report,
+  isForTerraform = false,
+): Promise<boolean> {
   try {
     const {isUndone, edited, pid} = finishJournal(place.layout, census(context));
     if (isUndone) report({type: 'files-mended', path: place.root, edited});
-    if (pid !== undefined) report({type: 'files-in-hand', path: place.root, pid});
+    if (pid !== undefined && isForTerraform) report({type: 'files-in-hand', path: place.root, pid});
   } catch (error) {
     const {path = place.layout.journal} = error as NodeJS.ErrnoException;
     report({type: 'files-unmended', path, code: codeOf(error)});

@@ -10,6 +10,8 @@ export interface InPlaceRequest extends RollbackRequest {
   readonly planOnly: boolean;
   /** Destroy what was imported since, instead of forgetting it. */
   readonly destroyImported: boolean;
+  /** Leave out what was taken out of the state since: it may be gone by now. */
+  readonly withoutImports: boolean;
   /** Also bring back files of modules outside of the root module. */
   readonly withModules: boolean;
 }

@@ -68,7 +68,8 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
     const {areas, restored} = await prepareAreas(request, version, folder, newer.length > 0);
     const [root] = areas;
     if (root === undefined) return true;
-    const between = sensible(found, root.wanted);
+    const fitted = sensible(found, root.wanted);
+    const between = request.withoutImports ? {...fitted, forgotten: []} : fitted;
     await refuseOlderTerraform(terraform, version, neededFor(between, request.destroyImported));
     if (!request.destroyImported) refuseUnimported(version, between, wanted, live.parsed);
     if (request.withModules) refuseUnkept(version, place, areas.slice(1));

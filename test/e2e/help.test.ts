@@ -66,6 +66,7 @@ Flags:
   --promote           make what the active rollback deployed the project: its files and its state
   --auto-approve      with --in-place or --promote: do not ask
   --destroy-imported  with --in-place: destroy what was imported since, instead of forgetting it
+  --no-import         with --in-place: do not import again what was taken out of the state since
   --with-modules      with --in-place: also bring back modules outside of this folder
   --same-backend      keep the rollback's state in the version's own backend, not in its folder
   --var NAME=VALUE    use this value, whatever the version was applied with; may be repeated
@@ -155,7 +156,9 @@ Put one of these where your shell reads it, behind what sets up terraform's own 
       stderr: 'cloudtm: kept v1 (1 added, 0 changed, 0 destroyed)\n',
     });
     expect((await box.runWith({program}, 'show', 'v1')).stdout).toMatch(/^v1, apply, succeeded$/m);
-    expect((await box.runWith({program}, 'list')).stdout).toContain('Use: cloudtm rollback --to <version>\n');
+    expect((await box.runWith({program}, 'list')).stdout).toContain(
+      'Use: cloudtm rollback --to <version> --in-place\n',
+    );
   });
 });
 

@@ -517,7 +517,7 @@ describe('at a terminal', () => {
     expect(await terminal.exited).toMatchObject({code: 1});
     expect(terminal.screen()).toContain('after it had changed something');
     expect(box.read('main.tf')).toBe(sleeping('one'));
-    expect(box.meta('v4')).toMatchObject({operation: 'rollback', outcome: 'failed'});
+    expect(box.meta('v4')).toMatchObject({operation: 'rollback', outcome: 'interrupted'});
     expect(box.staging()).toEqual([]);
   });
 
@@ -533,6 +533,59 @@ describe('at a terminal', () => {
     expect(terminal.screen()).not.toContain('Running terraform apply');
     expectClean(box, before, ['v1', 'v2', 'v3']);
     expect(box.read('terraform.tfstate')).toContain('"theirs"');
+  });
+
+  test('what is edited while the question is open is set aside, and said', async () => {
+    const box = await twoVersions();
+    const terminal = atTerminal(box, ...TO_V1);
+    await terminal.waitFor(QUESTION);
+    box.write('main.tf', 'edited meanwhile');
+    terminal.type('no\r');
+    await terminal.waitFor('main.tf.edited');
+    expect(await terminal.exited).toMatchObject({code: 1});
+    expect(box.read('main.tf')).toBe('two');
+    expect(box.read('main.tf.edited')).toBe('edited meanwhile');
+  });
+
+  test('what is edited after it was killed is set aside by the command that puts the files back', async () => {
+    const box = await twoVersions();
+    const terminal = atTerminal(box, ...TO_V1);
+    await terminal.waitFor(QUESTION);
+    terminal.signal('SIGKILL');
+    await terminal.exited;
+    box.write('main.tf', 'edited afterwards');
+    expect((await box.run('tm', 'list')).stderr).toContain('what was edited meanwhile: ');
+    expect(box.read('main.tf')).toBe('two');
+    expect(box.read('main.tf.edited')).toBe('edited afterwards');
+  });
+
+  test('an apply meanwhile is warned that it sees the other files', async () => {
+    const box = await twoVersions();
+    const terminal = atTerminal(box, ...TO_V1);
+    await terminal.waitFor(QUESTION);
+    expect((await box.run('apply')).stderr).toContain('is replacing files in');
+    terminal.type('no\r');
+    await terminal.exited;
+  });
+
+  test('flags that lead to another state file are refused before anything is touched', async () => {
+    const box = await twoVersions();
+    const before = listing(box.project);
+    const env = {TF_CLI_ARGS_apply: '-state=other.tfstate'};
+    expect(await box.runWith({env}, ...TO_V1, '-auto-approve')).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringContaining('TF_CLI_ARGS leads to another state file') as unknown,
+    });
+    expect(listing(box.project)).toEqual(before);
+  });
+
+  test('files of another root module in a folder below stay', async () => {
+    const box = await twoVersions();
+    box.write('nested/main.tf', 'theirs');
+    box.write('nested/terraform.tfstate', '{}');
+    expect(await box.run(...TO_V1, '-auto-approve')).toMatchObject({exitCode: 0});
+    expect(box.read('nested/main.tf')).toBe('theirs');
   });
 
   test('a second one is refused meanwhile, and other commands leave the files alone', async () => {

@@ -81,7 +81,7 @@ test('files of a command that was killed before it noted anything are cleared aw
 test('is found from every workspace, since they share the files', () => {
   const {layout, root, before, open} = project('dev');
   open().carryOut();
-  expect(finishJournal(layOut(layout.store, 'default'), dead)).toBe(true);
+  expect(finishJournal(layOut(layout.store, 'default'), dead).isUndone).toBe(true);
   expect(listing(root)).toEqual(before);
 });
 
@@ -92,7 +92,7 @@ test('goes with a project that was moved meanwhile', () => {
   const moved = `${folder}-moved`;
   renameSync(folder, moved);
   try {
-    expect(finishJournal(layOut(join(moved, '.cloudtm'), 'default'), dead)).toBe(true);
+    expect(finishJournal(layOut(join(moved, '.cloudtm'), 'default'), dead).isUndone).toBe(true);
     expect(listing(join(moved, 'project'))).toEqual(before);
     expect(existsSync(root)).toBe(false);
   } finally {
