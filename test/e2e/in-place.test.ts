@@ -140,7 +140,9 @@ describe('an in-place rollback', () => {
         expect(plan).toMatchObject({exitCode: 0, stderr: ''});
         expect(plan.stdout).toContain(from);
         expect(plan.stdout).toContain('(-destroy-imported destroys them):\n  terraform_data.taken\n');
-        expect(plan.stdout).toContain('imported again by generated blocks (-no-import leaves that out):\n  terraform_data.out\n');
+        expect(plan.stdout).toContain(
+          'imported again by generated blocks (-no-import leaves that out):\n  terraform_data.out\n',
+        );
         expect(plan.stdout).toContain('Nothing is destroyed.\n');
         expect(plan.stdout).toMatch(/will no longer be managed by Terraform/);
         expectClean(box, before, versions);
