@@ -1,9 +1,10 @@
-import {rmSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {describe, expect} from 'vitest';
+import {describe, expect, test} from 'vitest';
+import {isAlive, until} from '../support/processes.js';
 import {remoteProject} from '../support/remote.js';
-import {resources, type Sandbox} from '../support/sandbox.js';
-import {kept, testWithTerraform} from '../support/scripts.js';
+import {resources, sandbox, type Sandbox} from '../support/sandbox.js';
+import {kept, STATE_SCRIPT, testWithTerraform} from '../support/scripts.js';
 
 const APPLY = ['apply', '-auto-approve', '-no-color'];
 const says = (text: string): unknown => expect.stringContaining(text);
@@ -98,4 +99,31 @@ describe('an apply whose state the backend refuses', () => {
     expect((await box.run(...APPLY)).stderr.endsWith(advice(box, 'v3'))).toBe(true);
     expect(box.meta('v3').changes).toEqual([{address: 'terraform_data.web', action: 'changed'}]);
   });
+});
+
+test('a state that terraform left there after the shim was killed is kept by the next command', async () => {
+  const box = sandbox({
+    standIn: `${STATE_SCRIPT}
+if [ "$1" = apply ]; then
+  echo $$ >../started; wait_for ../go
+  STATE=errored.tfstate; write_state 2 web=one; exit 1
+fi`,
+    files: {'main.tf': 'x'},
+  });
+  const child = box.start(['apply']);
+  const ended = box.finish(child);
+  await until(() => existsSync(join(box.folder, 'started')));
+  const pid = Number(readFileSync(join(box.folder, 'started'), 'utf8'));
+  child.kill('SIGKILL');
+  writeFileSync(join(box.folder, 'go'), '');
+  await until(() => !isAlive(pid));
+  await ended;
+  const {exitCode, stderr} = await box.run('tm', 'list');
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain(
+    'kept v1 (1 added, 0 changed, 0 destroyed), recovered from an apply that was cut off',
+  );
+  expect(stderr).toContain('run terraform state push errored.tfstate');
+  expect(box.meta('v1')).toMatchObject({operation: 'recovered', state: {serial: 2}});
+  expect(box.meta('v1').note).toContain('errored.tfstate');
 });
