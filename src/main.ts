@@ -37,8 +37,9 @@ function isPlain(context: Context): boolean {
   return env.CLOUDTM_DISABLE === '1' || (env.COMP_LINE ?? '') !== '' || isCalledBack(context);
 }
 
-/** The statuses a shell has for a program that is not there or cannot be started; 1 for everything else. */
+/** The statuses a shell has for a program that is not there, cannot be started or was interrupted; 1 for all else. */
 function statusFor({kind}: Problem): number {
+  if (kind === 'image-interrupted') return 130;
   if (kind === 'terraform-not-found') return 127;
   return kind === 'terraform-not-startable' ? 126 : 1;
 }

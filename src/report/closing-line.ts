@@ -2,7 +2,8 @@ import type {Output} from '../context.js';
 import {unreachable} from '../errors.js';
 import type {Counts} from '../store/version.js';
 import type {Report, RunEvent} from './events.js';
-import {count, describeProblem, resources, stateAt, systemWords} from './problems.js';
+import {describeProblem} from './problems.js';
+import {count, resources, stateAt, systemWords} from './words.js';
 
 /**
  * Tell what became of a run of terraform, on stderr only: one short plain line for what was kept, and a warning for what

@@ -1,5 +1,6 @@
 import {UserError} from '../errors.js';
-import {describeProblem, systemWords} from './problems.js';
+import {describeProblem} from './problems.js';
+import {systemWords} from './words.js';
 
 /** What a system refuses is no bug: permissions, disks, paths. */
 const REFUSALS = new Set([

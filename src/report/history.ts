@@ -3,7 +3,7 @@ import type {History, Version} from '../store/read.js';
 import type {Meta} from '../store/version.js';
 import {painter, type Paint} from './paint.js';
 import {plain} from './plain.js';
-import {resources} from './problems.js';
+import {resources} from './words.js';
 
 const COLUMNS = ['Version', 'Timestamp', 'Added', 'Changed', 'Destroyed', 'Status', 'Operation', 'Note'];
 /** What follows this column is left out when no version has it. */

@@ -1,6 +1,6 @@
 import {unreachable} from '../errors.js';
 import type {Change} from '../store/version.js';
-import {count, resources} from './problems.js';
+import {count, resources} from './words.js';
 import type {FilesLeft, FilesPlanned, RestoreEvent} from './restore-events.js';
 
 /** One or more lines for each step. */

@@ -1,5 +1,5 @@
 import {unreachable} from '../errors.js';
-import {resources} from './problems.js';
+import {resources} from './words.js';
 import {filesLeft, filesPlanned, list, plain, presentKept} from './restore.js';
 import type {RollbackEvent, RollbackQuestion} from './rollback-events.js';
 

@@ -4,7 +4,7 @@ import type {Change, Meta, Skipped} from '../store/version.js';
 import {SIGNS} from './changes.js';
 import {painter, type Paint} from './paint.js';
 import {plain} from './plain.js';
-import {count, resources} from './problems.js';
+import {count, resources} from './words.js';
 
 /** What `tm show` knows of a version. */
 export interface ShownVersion {

@@ -1,6 +1,7 @@
 import {
   closeSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -65,6 +66,42 @@ export function writeSoon(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${temporaryName()}.tmp`;
   writeFileSync(temporary, content, {mode: FILE_MODE, flag: 'wx'});
   renameSync(temporary, path);
+}
+
+/**
+ * Write a file that does not exist yet, in one step.
+ *
+ * @throws the system's error, `EEXIST` for a name somebody has: their file is never replaced.
+ */
+export function writeNew(path: string, content: string): void {
+  const temporary = `${path}.${temporaryName()}.tmp`;
+  try {
+    writeFileSync(temporary, content, {flag: 'wx'});
+    flushPath(temporary);
+    moveToNew(temporary, path);
+  } finally {
+    rmSync(temporary, {force: true});
+  }
+}
+
+/** What filesystems without hard links answer. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+/**
+ * Give a file a name nobody has: `link` refuses one that exists, where `rename` would replace its file.
+ *
+ * @throws as `writeNew`.
+ */
+export function moveToNew(from: string, path: string): void {
+  try {
+    linkSync(from, path);
+    rmSync(from);
+  } catch (error) {
+    if (!NO_LINKS.includes(codeOf(error))) throw error;
+    closeSync(openSync(path, 'wx')); // Ours from now on.
+    renameSync(from, path);
+  }
+  flushPath(dirname(path));
 }
 
 /** Write JSON as a person would want to read it, in one step. */

@@ -1,0 +1,59 @@
+import {askGit} from '../../capture/git.js';
+import {requirePlace} from '../../capture/place.js';
+import type {Call} from '../../command.js';
+import {UserError} from '../../errors.js';
+import {openDesk} from '../../machine/desk.js';
+import {systemOf} from '../../machine/problem-of.js';
+import {stoppable} from '../../machine/stoppable.js';
+import {takeImage} from '../../machine/take-image.js';
+import {readWishes, type Wishes} from '../../machine/wishes.js';
+import type {Taken} from '../../machine/work.js';
+import {complaint} from '../../report/complaint.js';
+import {machineReport} from '../../report/machine.js';
+import {jsonText} from '../../report/plain.js';
+import {cloudtmVersion} from '../../version.js';
+
+/** `tm machine snapshot`: take an image of a machine's disk; terraform calls it before it destroys the machine. */
+export async function snapshot(call: Call): Promise<number> {
+  const {context, tm, has} = call;
+  const wishes = readWishes(call);
+  try {
+    const taken = await take(call, wishes);
+    if (has('json')) context.stdout.write(jsonText(taken));
+    return 0;
+  } catch (error) {
+    const isInterrupted = error instanceof UserError && error.problem.kind === 'image-interrupted';
+    // Who interrupts this does not want the machine to be destroyed.
+    if (wishes.onFailure === 'stop' || isInterrupted) throw error;
+    context.stderr.write(complaint(error, tm));
+    machineReport(context.stderr, '').say({type: 'going-on-without', machine: wishes.machineId});
+    return 0;
+  }
+}
+
+async function take(call: Call, wishes: Wishes): Promise<Taken> {
+  const {context, chdir, has} = call;
+  const desk = openDesk(context, chdir);
+  const report = machineReport(has('json') ? context.stderr : context.stdout, wishes.directory);
+  const provider = await desk.provider(wishes.provider);
+  if (wishes.reboot && !provider.canReboot)
+    throw new UserError({about: 'machine', kind: 'reboot-impossible', provider: provider.name});
+  const workspace =
+    wishes.workspace === '' ? (await requirePlace(context, chdir)).workspace : wishes.workspace;
+  const order = {...wishes, folder: desk.folder(wishes.directory)};
+  try {
+    return await takeImage(order, {
+      provider,
+      system: systemOf(context.env),
+      holder: context,
+      say: report.say,
+      pause: stoppable(context, wishes.before),
+      rate: desk.rate(provider.name),
+      workspace,
+      cloudtmVersion,
+      git: () => askGit(desk.root, context.env).answer(),
+    });
+  } finally {
+    report.end();
+  }
+}

@@ -1,0 +1,84 @@
+import {UserError} from '../errors.js';
+import {beforeOf, newAction} from './new-action.js';
+import {growing, patiently, rest} from './patience.js';
+import type {Pending} from './pending.js';
+import {ProviderFailure, type Action} from './provider.js';
+import type {Work} from './work.js';
+
+/** A pending image whose action is known. */
+export type Asked = Pending & Required<Pick<Pending, 'action'>>;
+
+/**
+ * Ask for an image, once: where the answer is lost it is looked for before it is asked for again, and an action that is
+ * under way already is taken for ours, since a second image of the same moment would be paid for and no better.
+ *
+ * @throws OutOfTime, `ProviderFailure`; UserError `image-name-taken`.
+ */
+export async function askForImage(work: Work, imageName: string, reboot: boolean): Promise<Asked> {
+  const {provider, machine, patience, now} = work;
+  const actions = await patiently(patience, () => provider.actions(machine, imageName));
+  const images = await patiently(patience, () => provider.images(machine.id));
+  const pending: Pending = {
+    provider: provider.name,
+    machineId: machine.id,
+    imageName,
+    asked: now().toISOString(),
+    before: beforeOf(actions, images),
+  };
+  const running = actions.find(({status}) => status === 'in-progress');
+  if (running !== undefined) {
+    patience.say({type: 'image-adopted', action: running.id, startedAt: running.startedAt});
+    return noted(work, {...pending, imageName: running.imageName ?? ''}, running);
+  }
+  if (provider.imageNames.areUnique && (actions.length > 0 || images.some(({name}) => name === imageName)))
+    throw new UserError({
+      about: 'machine',
+      kind: 'image-name-taken',
+      name: imageName,
+      provider: provider.name,
+    });
+  patience.say({type: 'image-named', name: imageName});
+  work.note(pending);
+  const action = await request(work, pending, reboot);
+  const asked = noted(work, pending, action);
+  patience.say({type: 'image-requested', action: action.id});
+  return asked;
+}
+
+/** Put the action on disk, before it is waited for. */
+export function noted(work: Work, pending: Pending, {id, startedAt}: Action): Asked {
+  const asked = {...pending, action: {id, startedAt}};
+  work.note(asked);
+  return asked;
+}
+
+async function request(work: Work, pending: Pending, reboot: boolean): Promise<Action> {
+  const {provider, machine, patience} = work;
+  for (const pauses = growing(); ;) {
+    try {
+      return await provider.request(machine, pending.imageName, reboot);
+    } catch (error) {
+      if (!(error instanceof ProviderFailure)) throw error;
+      if (!['passing', 'busy', 'unclear'].includes(error.reason)) {
+        // It was refused for good: nothing is pending.
+        work.forget();
+        throw error;
+      }
+      const found = await lookFor(work, pending);
+      if (found !== undefined) return found;
+      if (error.reason === 'unclear') throw error;
+      await rest(patience, pauses, error);
+      const late = await lookFor(work, pending);
+      if (late !== undefined) return late;
+    }
+  }
+}
+
+/** What a request whose answer was lost has begun. */
+async function lookFor(work: Work, pending: Pending): Promise<Action | undefined> {
+  const {provider, machine, patience} = work;
+  const actions = await patiently(patience, () => provider.actions(machine, pending.imageName));
+  const found = newAction(actions, pending.before);
+  if (found !== undefined) patience.say({type: 'image-found-again', action: found.id});
+  return found;
+}

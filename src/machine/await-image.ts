@@ -1,0 +1,71 @@
+import {UserError} from '../errors.js';
+import type {Asked} from './ask-for-image.js';
+import {newImage} from './new-action.js';
+import {growing, OutOfTime, patiently} from './patience.js';
+import type {Action, Image} from './provider.js';
+import type {Work} from './work.js';
+
+/** The first pause (ms) between two looks at an action, and the longest. */
+const FIRST = 1_000;
+const LONGEST = 15_000;
+/** How often (ms) it is said that we wait. */
+const BEAT = 500;
+
+/**
+ * Wait for an action to end.
+ *
+ * @throws OutOfTime, `ProviderFailure`; UserError `image-errored` when it came to nothing.
+ */
+export async function awaitAction({action: {id}}: Asked, work: Work): Promise<Action> {
+  const {provider, machine, patience, now} = work;
+  const started = now().getTime();
+  for (const pauses = growing(FIRST, LONGEST); ;) {
+    const action = await patiently(patience, () => provider.action(id, machine));
+    if (action.status === 'completed') return action;
+    if (action.status === 'errored') {
+      work.forget();
+      throw new UserError({
+        about: 'machine',
+        kind: 'image-errored',
+        noun: provider.noun,
+        machine: machine.id,
+        action: id,
+        words: action.words ?? '',
+        look: provider.look(action, machine.id),
+      });
+    }
+    await wait(pauses(), () => {
+      patience.say({type: 'image-status', status: action.status, elapsed: now().getTime() - started});
+    });
+  }
+
+  async function wait(time: number, beat: () => void): Promise<void> {
+    for (let left = time; left > 0; left -= BEAT) {
+      beat();
+      const possible = Math.min(left, BEAT, patience.left());
+      if (possible <= 0) throw new OutOfTime('');
+      await patience.pause(possible);
+    }
+  }
+}
+
+/**
+ * The image of an action that has ended, asked for anew: only what the provider has counts.
+ *
+ * @throws OutOfTime, `ProviderFailure`.
+ */
+export async function findImage(asked: Asked, action: Action, work: Work): Promise<Image> {
+  const {provider, machine, patience} = work;
+  const look = async (): Promise<Image | undefined> => {
+    if (action.imageId !== undefined) return provider.image(action.imageId);
+    const images = await provider.images(machine.id);
+    return newImage(images, asked.imageName, asked.before, asked.action.startedAt);
+  };
+  for (const pauses = growing(FIRST, LONGEST); ;) {
+    const image = await patiently(patience, look);
+    if (image !== undefined) return image;
+    const pause = Math.min(pauses(), patience.left());
+    if (pause <= 0) throw new OutOfTime(`the action ended and ${provider.name} lists no image of it`);
+    await patience.pause(pause);
+  }
+}

@@ -1,0 +1,56 @@
+import {isAbsolute, join, resolve, sep} from 'node:path';
+import type {Context} from '../context.js';
+import {readImageLogs, type ImageLogs} from './image-log.js';
+import type {ImageProvider} from './provider.js';
+import {makeProvider, requireProvider} from './providers.js';
+import {readSettings} from './settings.js';
+
+/** Where logs lie unless somebody says otherwise; relative to the root module. */
+export const LOGS = 'snapshots';
+
+/** What the commands for machines work with, in one root module. */
+export interface Desk {
+  /** The root module: also where only a copy of it runs, in a rollback's folder or under Terragrunt. */
+  readonly root: string;
+  /** A folder of logs, as an absolute path. */
+  readonly folder: (directory: string) => string;
+  /** @throws UserError `provider-unknown`. */
+  readonly provider: (name: string) => Promise<ImageProvider>;
+  /** In US dollars a GB and month; undefined where nobody said. */
+  readonly rate: (provider: string) => number | undefined;
+}
+
+/**
+ * Look at a root module as the commands for machines do.
+ *
+ * @throws UserError `settings-unusable`.
+ */
+export function openDesk({cwd, env}: Pick<Context, 'cwd' | 'env'>, chdir: string | undefined): Desk {
+  const root = projectOf(resolve(cwd, chdir ?? '.'));
+  const settings = readSettings(root);
+  return {
+    root,
+    folder: (directory) => (isAbsolute(directory) ? directory : join(root, directory)),
+    provider: (name) => makeProvider(name, {env, cwd: root, command: settings.command}),
+    rate: (provider) => settings.rates[provider] ?? requireProvider(provider).rate,
+  };
+}
+
+/**
+ * The user's own folder, where terraform runs in a copy that is thrown away: a rollback's in `.cloudtm/`, or Terragrunt's.
+ * What is noted about machines has to outlive that.
+ */
+function projectOf(folder: string): string {
+  const parts = folder.split(sep);
+  const copy = parts.findIndex((part, at) => at > 0 && (part === '.cloudtm' || part === '.terragrunt-cache'));
+  return copy === -1 ? folder : parts.slice(0, copy).join(sep) || sep;
+}
+
+/** The logs of several folders, newest first. */
+export function readLogs(desk: Desk, directories: readonly string[]): ImageLogs {
+  const all = [...new Set(directories.map((directory) => desk.folder(directory)))].map(readImageLogs);
+  return {
+    logs: all.flatMap(({logs}) => logs).sort((a, b) => (a.completed < b.completed ? 1 : -1)),
+    damaged: all.flatMap(({damaged}) => damaged),
+  };
+}

@@ -1,0 +1,158 @@
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {codeOf} from '../errors.js';
+import {readRegular} from '../regular-file.js';
+import type {Facts} from '../store/version.js';
+
+/** The first field of everything cloudtm writes into a folder of image logs; see `isImageLog`. */
+export const MARK = 'machine-image';
+export const FORMAT = 1;
+
+/** `snapshots/NAME.json`: an image that was there when it was written. */
+export interface ImageLog {
+  readonly provider: string;
+  readonly machine: {
+    readonly id: string;
+    readonly name: string;
+    readonly region: string;
+    readonly size: string;
+  };
+  readonly image: {
+    readonly id: string;
+    readonly name: string;
+    /** In GB; null where the provider does not say. */
+    readonly sizeGb: number | null;
+    /** In US dollars; null where no rate is known. */
+    readonly monthlyCost: number | null;
+  };
+  /** The provider's name of the action that made it. */
+  readonly action: string;
+  /** When the provider began and ended; UTC, seconds, `2026-11-21T10:00:00Z`. */
+  readonly started: string;
+  readonly completed: string;
+  readonly workspace: string;
+  readonly cloudtmVersion: string;
+  readonly git: Facts['git'];
+}
+
+/** A log and the file it stands in, absolute. */
+export interface LoggedImage extends ImageLog {
+  readonly path: string;
+}
+
+/**
+ * Tell a log, or what is noted of an image that is being made, by its content: they are the history of machines, no
+ * configuration, so that a version does not hold them and going back to one does not take them away.
+ *
+ * @param head The beginning of the file.
+ */
+export function isImageLog(head: Buffer): string | undefined {
+  return /^\{\s*"cloudtm":\s*"machine-image/.test(head.toString('latin1', 0, 64)) ? 'image log' : undefined;
+}
+
+/** A provider's time in the one form that sorts as text; as it is where it is no time. */
+export function logTime(time: string | Date): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? String(time) : `${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** All logs of a folder, newest first, and the files that say they are logs and cannot be read as such. */
+export interface ImageLogs {
+  readonly logs: readonly LoggedImage[];
+  readonly damaged: readonly {readonly path: string; readonly reason: string}[];
+}
+
+/** Read the logs of a folder; one that does not exist has none. Other files in it are let be. */
+export function readImageLogs(folder: string): ImageLogs {
+  const logs: LoggedImage[] = [];
+  const damaged: {path: string; reason: string}[] = [];
+  for (const name of namesIn(folder)) {
+    if (!name.endsWith('.json') || name.startsWith('.')) continue;
+    const path = join(folder, name);
+    const content = contentOf(path);
+    if (content === undefined || isImageLog(content) === undefined) continue;
+    const log = parseLog(content);
+    if (typeof log === 'string') damaged.push({path, reason: log});
+    else logs.push({...log, path});
+  }
+  return {
+    logs: logs.sort((a, b) => (a.completed < b.completed ? 1 : a.completed > b.completed ? -1 : 0)),
+    damaged,
+  };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return [];
+    throw error;
+  }
+}
+
+/** What can be read; a log that was deleted just now is none. */
+function contentOf(path: string): Buffer | undefined {
+  try {
+    return readRegular(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns What is wrong with it, where it is no log. */
+function parseLog(content: Buffer): ImageLog | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(content.toString());
+  } catch {
+    return 'not JSON';
+  }
+  if (!isRecord(value)) return 'no log';
+  if (typeof value.format !== 'number') return 'no format';
+  if (value.format > FORMAT) return `written by a newer cloudtm (format ${value.format})`;
+  const {machine, image} = value;
+  if (!isRecord(machine) || !isRecord(image)) return 'no machine or no image';
+  const missing = [
+    ...['provider', 'completed'].filter((name) => !isText(value[name])),
+    ...['id', 'name'].filter((name) => !isText(machine[name])).map((name) => `machine.${name}`),
+    ...['id', 'name'].filter((name) => !isText(image[name])).map((name) => `image.${name}`),
+  ];
+  if (missing.length > 0) return `no ${missing.join(', ')}`;
+  const text = (field: unknown) => (typeof field === 'string' ? field : '');
+  const number = (field: unknown) => (typeof field === 'number' && field >= 0 ? field : null);
+  return {
+    provider: text(value.provider),
+    machine: {
+      id: text(machine.id),
+      name: text(machine.name),
+      region: text(machine.region),
+      size: text(machine.size),
+    },
+    image: {
+      id: text(image.id),
+      name: text(image.name),
+      sizeGb: number(image.sizeGb),
+      monthlyCost: number(image.monthlyCost),
+    },
+    action: text(value.action),
+    started: text(value.started),
+    completed: text(value.completed),
+    workspace: text(value.workspace),
+    cloudtmVersion: text(value.cloudtmVersion),
+    git: gitOf(value.git),
+  };
+}
+
+function gitOf(value: unknown): Facts['git'] {
+  if (!isRecord(value) || !isText(value.commit)) return null;
+  const {commit, branch, dirty} = value;
+  return {commit: String(commit), branch: typeof branch === 'string' ? branch : '', dirty: dirty === true};
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,53 @@
+import {accessSync, constants} from 'node:fs';
+import {delimiter, join} from 'node:path';
+import {UserError} from '../errors.js';
+import type {ImageProvider, ProviderFailure, System} from './provider.js';
+
+/** What the user is told when a provider does not do what it was asked, for good. */
+export function problemOf(
+  {reason, words}: ProviderFailure,
+  {name: provider, noun, program, install, login}: ImageProvider,
+  machine: string,
+  system: System,
+): UserError {
+  const about = 'machine' as const;
+  switch (reason) {
+    case 'program-missing':
+      return new UserError({
+        about,
+        kind: 'provider-program-missing',
+        provider,
+        program,
+        install: install(system),
+      });
+    case 'unauthenticated':
+      return new UserError({about, kind: 'provider-unauthenticated', provider, login, words});
+    case 'forbidden':
+      return new UserError({about, kind: 'provider-forbidden', provider, words});
+    case 'not-found':
+      return new UserError({about, kind: 'machine-not-found', noun, machine, words});
+    case 'refused':
+    case 'unclear':
+    case 'busy':
+    case 'passing':
+      return new UserError({about, kind: 'provider-refused', provider, words});
+  }
+}
+
+/** This system, as a program is installed on it. */
+export function systemOf(env: Readonly<NodeJS.ProcessEnv>): System {
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    has: (program) => (env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program))),
+  };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

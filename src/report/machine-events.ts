@@ -1,0 +1,27 @@
+/** The steps of taking an image of a machine, told as they happen. Times in ms unless said; `file` is a log's name. */
+export type MachineEvent =
+  /** `before`: terraform is about to destroy the machine. */
+  | {type: 'image-begun'; noun: string; machine: string; before: boolean}
+  | {type: 'image-named'; name: string}
+  | {type: 'image-requested'; action: string}
+  | {type: 'image-waiting'}
+  /** Several times a second while it is waited for. */
+  | {type: 'image-status'; status: string; elapsed: number}
+  | {type: 'image-done'; name: string}
+  | {type: 'image-details'; name: string; id: string; sizeGb: number | null}
+  | {type: 'image-logged'; file: string}
+  /** An earlier run asked for this image; `action` is missing where it never heard of one. */
+  | {type: 'image-resumed'; name: string; action: string; asked: string}
+  /** Somebody else, or a run nobody noted here, began it. */
+  | {type: 'image-adopted'; action: string; startedAt: string}
+  /** The answer to our request was lost, and what it asked for is under way. */
+  | {type: 'image-found-again'; action: string}
+  /** An earlier run's image was finished too long ago to stand for the machine as it is now. */
+  | {type: 'image-too-old'; name: string; completedAt: string; file: string}
+  /** An earlier run's image came to nothing. */
+  | {type: 'image-forgotten'; name: string; action: string; words: string}
+  /** `busy`: the machine is, with something else. */
+  | {type: 'trying-again'; words: string; busy: boolean; after: number}
+  | {type: 'other-process'}
+  /** The machine goes without an image, because the user wants it so. */
+  | {type: 'going-on-without'; machine: string};

@@ -1,0 +1,133 @@
+import {quote as shellQuote} from 'shlex';
+import {unreachable, type MachineProblem} from '../errors.js';
+import {plain} from './plain.js';
+import {quote, systemWords} from './words.js';
+
+/** How a provider is called where people read it. */
+const NAMES: Readonly<Record<string, string>> = {digitalocean: 'DigitalOcean', aws: 'AWS'};
+
+/** One message for each problem with images of machines, as `describeProblem` gives them. */
+export function describeMachineProblem(problem: MachineProblem, tm: string): string {
+  switch (problem.kind) {
+    case 'provider-unknown':
+      return `there is no provider ${quote(problem.name)} of machines. There is: ${problem.known.join(', ')}.`;
+    case 'settings-unusable':
+      return `${plain(problem.path)} cannot be used: ${plain(problem.reason)}. Mend it or take it away.`;
+    case 'provider-program-missing':
+      return programMissing(problem);
+    case 'provider-unauthenticated':
+      return (
+        `${nameOf(problem.provider)} does not know who asks: ${plain(problem.words)}\n` +
+        `Log in with: ${line(problem.login)}`
+      );
+    case 'provider-forbidden':
+      return (
+        `${nameOf(problem.provider)} does not allow it: ${plain(problem.words)}\n` +
+        'Use a login or a token that may also write.'
+      );
+    case 'machine-not-found':
+      return (
+        `there is no ${problem.noun} ${plain(problem.machine)}, so that no snapshot of it is possible: ${plain(problem.words)}\n` +
+        'If it is gone for good, CLOUDTM_ON_FAILURE=continue in front of terraform lets the destroy go on without one.'
+      );
+    case 'provider-refused':
+      return `${nameOf(problem.provider)} did not do it: ${plain(problem.words)}`;
+    case 'image-name-unusable':
+      return `a snapshot cannot be called ${quote(problem.name)}: a name has ${problem.rule}.`;
+    case 'image-name-taken':
+      return `${nameOf(problem.provider)} has a snapshot called ${quote(problem.name)} already. Choose another name, or leave it empty for one with the time in it.`;
+    case 'image-errored':
+      return (
+        `the snapshot of ${problem.noun} ${plain(problem.machine)} ended in an error` +
+        `${problem.words === '' ? '' : `: ${plain(problem.words)}`}. Action ID: ${plain(problem.action)}\n` +
+        `Look at it with: ${line(problem.look)}`
+      );
+    case 'image-timed-out':
+      return timedOut(problem);
+    case 'image-interrupted':
+      return interrupted(problem, tm);
+    case 'images-unwritable':
+      return (
+        `snapshot logs cannot be written to ${plain(problem.path)} (${systemWords(problem.code)}), so that no snapshot was asked for.\n` +
+        'Make the folder writable, or name another one: snapshot_directory in the module, -dir on the command line.'
+      );
+    case 'image-unlogged':
+      return (
+        `the snapshot ${plain(problem.name)} (${plain(problem.id)}) is complete, but its log cannot be written to ` +
+        `${plain(problem.path)} (${systemWords(problem.code)}).\nMend that and run the same again: no second snapshot is taken.`
+      );
+    case 'reboot-impossible':
+      return `${nameOf(problem.provider)} takes snapshots of running machines and restarts none: leave -reboot (reboot in the module) out.`;
+    case 'machine-unsaid':
+      return `which machine? Name it with ${problem.flag} ID; the module sets ${problem.variable}.`;
+    case 'machine-value':
+      return `${problem.name} cannot be ${quote(problem.value)}: it is ${problem.wanted}.`;
+    case 'prune-what':
+      return `which snapshots may go? Say -keep-last N, -older-than 30d, or both.`;
+    case 'image-not-found':
+      return (
+        `there is no snapshot ${quote(problem.name)}.` +
+        (problem.near === undefined ? '' : ` Did you mean ${plain(problem.near)}?`) +
+        ` ${tm} machine list shows what there is.`
+      );
+    case 'image-ambiguous':
+      return `several snapshots are called ${quote(problem.name)}. Use an id: ${problem.ids.map(plain).join(', ')}.`;
+    case 'no-image-of-machine':
+      return (
+        `there is no snapshot of a machine ${quote(problem.machine)}.` +
+        (problem.known.length === 0 ? '' : ` There are of: ${problem.known.map(plain).join(', ')}.`)
+      );
+    case 'image-not-deleted':
+      return (
+        `the snapshot ${plain(problem.name)} (${plain(problem.id)}) was not deleted: ${plain(problem.words)}\n` +
+        `${problem.deleted} deleted before it, ${problem.left} left.`
+      );
+    default:
+      return unreachable(problem);
+  }
+}
+
+function programMissing({
+  provider,
+  program,
+  install,
+}: Extract<MachineProblem, {kind: 'provider-program-missing'}>): string {
+  const [best = '', ...others] = install;
+  if (program === '')
+    return 'no program is set for the provider "command". Name it in .cloudtm.json: {"machine": {"command": ["./images"]}}';
+  return (
+    `${plain(program)} is not installed, and ${nameOf(provider)} is asked through it. Install it` +
+    (best === '' ? '.' : ` with:\n  ${best}${others.map((other) => `\n  or see ${other}`).join('')}`)
+  );
+}
+
+function timedOut(problem: Extract<MachineProblem, {kind: 'image-timed-out'}>): string {
+  const {seconds, noun, machine, action, words, look} = problem;
+  const why = words === '' ? '' : ` (last: ${plain(words)})`;
+  const what = `snapshot of ${noun} ${plain(machine)} timed out after ${seconds}s${why}.`;
+  if (action === '') return `${what} It was not begun; run the same again.`;
+  return (
+    `${what} It may still be completed. Action ID: ${plain(action)}\n` +
+    `Look at it with: ${line(look)}\n` +
+    'Run the same again: it goes on waiting for this snapshot, or takes it when it was completed in the last 15 minutes.'
+  );
+}
+
+function interrupted(
+  {name, action}: Extract<MachineProblem, {kind: 'image-interrupted'}>,
+  tm: string,
+): string {
+  if (action === '') return 'interrupted. Run the same again to take the snapshot.';
+  return (
+    `interrupted. The snapshot${name === '' ? '' : ` ${plain(name)}`} goes on being made at the provider. Action ID: ${plain(action)}\n` +
+    `Run the same again to go on waiting for it; ${tm} machine list shows it when it is there.`
+  );
+}
+
+function nameOf(provider: string): string {
+  return NAMES[provider] ?? `the provider ${quote(provider)}`;
+}
+
+function line(words: readonly string[]): string {
+  return words.map((word) => plain(shellQuote(word))).join(' ');
+}
