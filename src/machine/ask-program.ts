@@ -58,6 +58,8 @@ export function parseAnswer(program: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new ProviderFailure('unclear', `${program} answered with something that is no JSON`, {cause: error});
+    throw new ProviderFailure('unclear', `${program} answered with something that is no JSON`, {
+      cause: error,
+    });
   }
 }
