@@ -1,0 +1,75 @@
+# `nullable = false` everywhere: a caller that hands on an unset variable (null) gets the default.
+
+variable "name" {
+  description = "The droplet's name. \"latest\" knows its images by it."
+  type        = string
+  nullable    = false
+}
+
+variable "region" {
+  description = "The region's slug: nyc2, tor1, …"
+  type        = string
+  nullable    = false
+}
+
+variable "gpu_size" {
+  description = "The size's slug: gpu-h100x1-80gb, gpu-4000adax1-20gb, …"
+  type        = string
+  nullable    = false
+}
+
+variable "image" {
+  description = "What the droplet boots from when nothing is restored. The default is DigitalOcean's image for one NVIDIA GPU; eight of them need gpu-h100x8-base, AMD's need gpu-amd-base."
+  type        = string
+  default     = "gpu-h100x1-base"
+  nullable    = false
+}
+
+variable "ssh_keys" {
+  description = "Ids or fingerprints of the SSH keys that may log in. Changing them replaces the droplet."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "restore_from" {
+  description = "What a new droplet boots from: empty for `image`, \"latest\" for the newest image of this droplet, or an image's id. A running droplet is never touched by it."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "create_snapshot_on_destroy" {
+  description = "Whether to take an image before the droplet is destroyed. Counts from the apply that sets it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "snapshot_name" {
+  description = "The image's name; empty for {name}-snapshot-{YYYYMMDD-HHMMSS}, in UTC."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "snapshot_directory" {
+  description = "Where the log of each image is written and looked for, relative to the root module."
+  type        = string
+  default     = "snapshots"
+  nullable    = false
+}
+
+variable "timeout_minutes" {
+  description = "How long to wait for the image; fractions are allowed."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "on_failure" {
+  description = "What to do when there is no image: stop (the droplet is not destroyed) or continue."
+  type        = string
+  default     = "stop"
+  nullable    = false
+}

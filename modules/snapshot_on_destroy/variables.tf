@@ -1,0 +1,77 @@
+# `nullable = false` everywhere: a caller that hands on an unset variable (null) gets the default.
+
+variable "machine_id" {
+  description = "The machine's id at its provider. Take the resource's own `id`: where this is unknown in a plan, the plan replaces the image's resource and an image is taken."
+  type        = string
+  nullable    = false
+}
+
+variable "machine_name" {
+  description = "The machine's name at its provider; names of images begin with it."
+  type        = string
+  nullable    = false
+}
+
+variable "machine_provider" {
+  description = "Who runs the machine: digitalocean (asked through doctl), aws (through aws) or command (through a program of your own)."
+  type        = string
+  default     = "digitalocean"
+  nullable    = false
+
+  validation {
+    condition     = contains(["digitalocean", "aws", "command"], var.machine_provider)
+    error_message = "machine_provider must be digitalocean, aws or command."
+  }
+}
+
+variable "create_snapshot_on_destroy" {
+  description = "Whether to take an image before the machine is destroyed. Counts from the apply that sets it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "snapshot_name" {
+  description = "The image's name; empty for {machine_name}-snapshot-{YYYYMMDD-HHMMSS}, in UTC."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "snapshot_directory" {
+  description = "Where the log of each image is written, relative to the root module."
+  type        = string
+  default     = "snapshots"
+  nullable    = false
+}
+
+variable "timeout_minutes" {
+  description = "How long to wait for the image; fractions are allowed."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.timeout_minutes > 0
+    error_message = "timeout_minutes must be more than 0."
+  }
+}
+
+variable "on_failure" {
+  description = "What to do when there is no image: stop (the machine is not destroyed) or continue."
+  type        = string
+  default     = "stop"
+  nullable    = false
+
+  validation {
+    condition     = contains(["stop", "continue"], var.on_failure)
+    error_message = "on_failure must be stop or continue."
+  }
+}
+
+variable "reboot" {
+  description = "Whether the machine may be restarted for an image of a disk nobody writes to. Only aws looks at it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
