@@ -35,7 +35,8 @@ function detailOf(stdout: string): string | undefined {
   try {
     const {errors} = JSON.parse(stdout) as {errors?: unknown};
     if (!Array.isArray(errors)) return undefined;
-    return errors.map((error: {detail?: unknown} | null) => String(error?.detail ?? '')).join('; ');
+    const details = errors.map((error: {detail?: unknown} | null) => error?.detail);
+    return details.filter((detail) => typeof detail === 'string').join('; ');
   } catch {
     return undefined;
   }

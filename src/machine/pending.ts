@@ -51,7 +51,7 @@ export function holdFile(folder: string, provider: string, machineId: string): s
 export function prepareFolder(folder: string): void {
   try {
     mkdirSync(pendingFolder(folder), {recursive: true});
-    const probe = join(folder, `.${process.pid}-probe.tmp`);
+    const probe = join(folder, '.probe.tmp');
     writeWhole(probe, '');
     rmSync(probe);
   } catch (error) {

@@ -1,4 +1,5 @@
 import {accessSync, constants} from 'node:fs';
+import {arch, platform} from 'node:os';
 import {delimiter, join} from 'node:path';
 import {UserError} from '../errors.js';
 import type {ImageProvider, ProviderFailure, System} from './provider.js';
@@ -37,8 +38,8 @@ export function problemOf(
 /** This system, as a program is installed on it. */
 export function systemOf(env: Readonly<NodeJS.ProcessEnv>): System {
   return {
-    platform: process.platform,
-    arch: process.arch,
+    platform: platform(),
+    arch: arch(),
     has: (program) => (env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program))),
   };
 }

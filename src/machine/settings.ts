@@ -36,7 +36,7 @@ export function readSettings(root: string): MachineSettings {
   }
   const isWords = Array.isArray(command) && command.every((word) => typeof word === 'string');
   if (!isWords) throw refuse('"machine.command" is no list of texts: ["PROGRAM", "ARGUMENT"]');
-  return {rates: rates as Record<string, number>, command: command as string[]};
+  return {rates: rates as Record<string, number>, command};
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 import {unreachable, type Problem, type Purpose} from '../errors.js';
 import {describeMachineProblem} from './machine-problems.js';
 import {plain} from './plain.js';
-import {count, quote, resources, stateAt, systemWords} from './words.js';
+import {quote, resources, stateAt, systemWords} from './words.js';
 
 /** What a problem's message needs to know of how it is told. */
 export interface Voice {
