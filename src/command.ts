@@ -17,6 +17,18 @@ export interface CommandSpec {
   readonly flags: Readonly<Record<string, FlagSpec>>;
 }
 
+/** A command whose code is loaded when it runs. */
+export interface LoadedCommand extends CommandSpec {
+  readonly load: () => Promise<Command>;
+}
+
+/** A word in front of several commands, whose names begin with it: `machine` of `machine list`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly LoadedCommand[];
+}
+
 export interface FlagSpec {
   readonly value?: string;
   readonly alias?: string;

@@ -1,13 +1,14 @@
-import {nearest, readCommandLine, type Command, type CommandSpec} from './command.js';
+import {nearest, readCommandLine, type CommandGroup, type LoadedCommand} from './command.js';
 import type {Context} from './context.js';
 import {UserError} from './errors.js';
-import {commandHelp, overview} from './report/help.js';
+import {commandHelp, groupHelp, overview} from './report/help.js';
+import {MACHINE_COMMANDS} from './tm-machine.js';
 
 const JSON_FLAG = {json: {summary: 'the same as JSON'}};
 const PAGER_FLAG = {'no-pager': {summary: 'write to the terminal itself, not through $PAGER or less'}};
 
 /** The commands of `terraform tm`, in the order help lists them. Their code is loaded when they run. */
-const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
+const COMMANDS: readonly (LoadedCommand | CommandGroup)[] = [
   {
     name: 'list',
     usage: ['list'],
@@ -140,6 +141,11 @@ const COMMANDS: readonly (CommandSpec & {load: () => Promise<Command>})[] = [
     load: async () => (await import('./commands/rollback.js')).rollback,
   },
   {
+    name: 'machine',
+    summary: 'Keep snapshots of the disks of machines: snapshot, list, show, delete, prune, cost, latest',
+    commands: MACHINE_COMMANDS,
+  },
+  {
     name: 'doctor',
     usage: ['doctor'],
     summary: 'Check what usually goes wrong, and say how to mend it',
@@ -172,22 +178,22 @@ export async function runTm(
 ): Promise<number> {
   const [first, ...rest] = args;
   if (first === undefined || first === 'help' || HELP_FLAGS.includes(first)) {
-    const about = first === 'help' ? rest.find((word) => !word.startsWith('-')) : undefined;
-    context.stdout.write(about === undefined ? overview(COMMANDS, tm) : commandHelp(find(about), tm));
+    const about = first === 'help' ? rest.filter((word) => !word.startsWith('-')) : [];
+    context.stdout.write(about.length === 0 ? overview(COMMANDS, tm) : helpOf(find(about).command, tm));
     return 0;
   }
-  const command = find(VERSION_FLAGS.includes(first) ? 'version' : first);
-  if (rest.some((word) => HELP_FLAGS.includes(word))) {
-    context.stdout.write(commandHelp(command, tm));
+  const {command, line} = find([VERSION_FLAGS.includes(first) ? 'version' : first, ...rest]);
+  if ('commands' in command || line.some((word) => HELP_FLAGS.includes(word))) {
+    context.stdout.write(helpOf(command, tm));
     return 0;
   }
-  const {flags, words} = readCommandLine(command, rest);
+  const {flags, words} = readCommandLine(command, line);
   const run = await command.load();
   return run({
     context,
     tm,
     chdir,
-    commands: COMMANDS,
+    commands: COMMANDS.flatMap((each) => ('commands' in each ? each.commands : [each])),
     words,
     has: (flag) => flags.has(flag),
     value: (flag) => flags.get(flag)?.at(-1),
@@ -195,9 +201,29 @@ export async function runTm(
   });
 }
 
-function find(name: string) {
+function helpOf(command: LoadedCommand | CommandGroup, tm: string): string {
+  return 'commands' in command ? groupHelp(command, tm) : commandHelp(command, tm);
+}
+
+/** The command a line begins with and what follows its name; a group where it names none of its commands. */
+function find([name = '', ...line]: readonly string[]): {
+  command: LoadedCommand | CommandGroup;
+  line: readonly string[];
+} {
   const command = COMMANDS.find((each) => each.name === name);
-  if (command !== undefined) return command;
-  const commands = [...COMMANDS.map((each) => each.name), 'help'];
-  throw new UserError({kind: 'unknown-command', name, nearest: nearest(name, commands), commands});
+  if (command === undefined) throw unknown(name, [...COMMANDS.map((each) => each.name), 'help']);
+  const [second] = line;
+  if (!('commands' in command) || second === undefined || second === 'help' || second.startsWith('-'))
+    return {command, line};
+  const inner = command.commands.find((each) => each.name === `${name} ${second}`);
+  if (inner === undefined)
+    throw unknown(
+      `${name} ${second}`,
+      command.commands.map((each) => each.name),
+    );
+  return {command: inner, line: line.slice(1)};
+}
+
+function unknown(name: string, commands: readonly string[]): UserError {
+  return new UserError({kind: 'unknown-command', name, nearest: nearest(name, commands), commands});
 }

@@ -1,17 +1,27 @@
-import type {CommandSpec} from '../command.js';
+import type {CommandGroup, CommandSpec} from '../command.js';
 
 /** The list of all commands. */
-export function overview(commands: readonly CommandSpec[], tm: string): string {
-  const width = Math.max(...commands.map((command) => command.name.length), 'help'.length);
-  const line = (name: string, summary: string) => `  ${name.padEnd(width)}  ${summary}\n`;
+export function overview(commands: readonly Named[], tm: string): string {
+  const help = {name: 'help', summary: 'List the commands; help COMMAND explains one'};
   return (
     'cloudtm keeps a version of configuration and state after each terraform command\n' +
     'that changed the state. terraform itself works as always.\n\n' +
     `Usage: ${tm} COMMAND [FLAGS]\n\n` +
-    commands.map((command) => line(command.name, command.summary)).join('') +
-    line('help', 'List the commands; help COMMAND explains one') +
+    list([...commands, help]) +
     '\nFlags are written with one dash or two. -chdir=DIR in front of the command works as for terraform.\n'
   );
+}
+
+/** The list of the commands of a group. */
+export function groupHelp(group: CommandGroup, tm: string): string {
+  return `${group.summary}.\n\nUsage: ${tm} ${group.name} COMMAND [FLAGS]\n\n${list(group.commands)}`;
+}
+
+type Named = Pick<CommandSpec, 'name' | 'summary'>;
+
+function list(commands: readonly Named[]): string {
+  const width = Math.max(...commands.map(({name}) => name.length));
+  return commands.map(({name, summary}) => `  ${name.padEnd(width)}  ${summary}\n`).join('');
 }
 
 /** One command with its flags. */

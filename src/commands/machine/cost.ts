@@ -1,0 +1,13 @@
+import type {Call} from '../../command.js';
+import {openCatalog} from '../../machine/open-catalog.js';
+import {costJson, costText, unaskedText} from '../../report/machine-images.js';
+
+/** `tm machine cost`: what the images that are there cost a month. */
+export async function cost(call: Call): Promise<number> {
+  const {context, tm, has} = call;
+  const {images, unasked, damaged} = await openCatalog(call);
+  context.stderr.write(unaskedText(unasked, damaged, tm));
+  const paid = images.filter(({presence}) => presence !== 'missing');
+  context.stdout.write(has('json') ? costJson(paid) : costText(paid));
+  return 0;
+}

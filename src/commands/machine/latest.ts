@@ -1,0 +1,19 @@
+import type {Call} from '../../command.js';
+import {UserError} from '../../errors.js';
+import {latestOf} from '../../machine/latest.js';
+import {openCatalog} from '../../machine/open-catalog.js';
+
+/** `tm machine latest -machine NAME`: the id of its newest image, and nothing else. */
+export async function latest(call: Call): Promise<number> {
+  const {context, value} = call;
+  const machine = value('machine') ?? '';
+  if (machine === '')
+    throw new UserError({
+      kind: 'argument-missing',
+      command: 'machine latest',
+      usage: ['machine latest -machine NAME'],
+    });
+  const catalog = await openCatalog(call, {strict: true});
+  context.stdout.write(`${latestOf(catalog.images, machine).id}\n`);
+  return 0;
+}

@@ -1,0 +1,14 @@
+import type {Call} from '../../command.js';
+import {openCatalog} from '../../machine/open-catalog.js';
+import {imagesJson, imagesText, unaskedText} from '../../report/machine-images.js';
+
+/** `tm machine list`: what the logs say, joined with what the providers have. */
+export async function list(call: Call): Promise<number> {
+  const {context, tm, has, value} = call;
+  const {images, unasked, damaged} = await openCatalog(call);
+  const machine = value('machine');
+  const shown = machine === undefined ? images : images.filter((image) => image.machine.name === machine);
+  context.stderr.write(unaskedText(unasked, damaged, tm));
+  context.stdout.write(has('json') ? imagesJson(shown) : imagesText(shown, tm));
+  return 0;
+}

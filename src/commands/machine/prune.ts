@@ -1,0 +1,33 @@
+import type {Call} from '../../command.js';
+import {UserError} from '../../errors.js';
+import {openCatalog} from '../../machine/open-catalog.js';
+import {readAge, toPrune} from '../../machine/prune.js';
+import {removeImages} from '../../machine/remove-images.js';
+import {deletedText, imagesJson, pruneText, unaskedText} from '../../report/machine-images.js';
+
+/** `tm machine prune`: delete old images; without `-yes` only say which. */
+export async function prune(call: Call): Promise<number> {
+  const {context, tm, has, value} = call;
+  const [last, age] = [value('keep-last'), value('older-than')];
+  if (last === undefined && age === undefined) throw new UserError({about: 'machine', kind: 'prune-what'});
+  if (last !== undefined && !/^[1-9]\d{0,5}$/.test(last))
+    throw new UserError({kind: 'bad-count', flag: '-keep-last', value: last});
+  const rules = {
+    keepLast: last === undefined ? undefined : Number(last),
+    olderThan: age === undefined ? undefined : readAge(age),
+    prefix: value('name') ?? '',
+    machine: value('machine') ?? '',
+  };
+  const catalog = await openCatalog(call);
+  context.stderr.write(unaskedText(catalog.unasked, catalog.damaged, tm));
+  const gone = toPrune(catalog.images, rules, context.now());
+  const isMeant = has('yes');
+  if (has('json')) context.stdout.write(imagesJson(gone));
+  else context.stdout.write(pruneText(gone, isMeant));
+  if (!isMeant) return 0;
+  const output = has('json') ? context.stderr : context.stdout;
+  await removeImages(gone, catalog, (done) => {
+    output.write(deletedText(done));
+  });
+  return 0;
+}

@@ -1,0 +1,145 @@
+import type {Listed, Unasked} from '../machine/catalog.js';
+import {localTime} from './entry.js';
+import {jsonText, plain} from './plain.js';
+import {columns} from './columns.js';
+import {count} from './words.js';
+
+const HEAD = ['Image', 'Id', 'Machine', 'Completed', 'Size', 'A month', 'Status'];
+
+/** What `tm machine list` prints. */
+export function imagesText(images: readonly Listed[], tm: string): string {
+  if (images.length === 0)
+    return `There are no snapshots of machines yet. ${tm} machine snapshot takes one; so does the module snapshot_on_destroy.\n`;
+  return columns([HEAD, ...images.map(row)]);
+}
+
+function row(image: Listed): string[] {
+  return [
+    image.name,
+    image.id,
+    image.machine.name || image.machine.id,
+    localTime(image.completed),
+    size(image.sizeGb),
+    dollars(image.monthlyCost),
+    image.presence,
+  ].map(plain);
+}
+
+/** The same as data. */
+export function imagesJson(images: readonly Listed[]): string {
+  return jsonText(images.map(dataOf));
+}
+
+function dataOf({log, presence, ...image}: Listed): object {
+  return {status: presence, ...image, log: log?.path ?? null};
+}
+
+/** What `tm machine show` prints. */
+export function imageText(image: Listed): string {
+  const {log} = image;
+  const facts: [string, string][] = [
+    ['status', image.presence],
+    ['provider', image.provider],
+    ['id', image.id],
+    ['machine', [image.machine.name, image.machine.id].filter(Boolean).join(', id ')],
+    ['region', log?.machine.region ?? ''],
+    ['machine size', log?.machine.size ?? ''],
+    ['started', log === undefined || log.started === '' ? '' : localTime(log.started)],
+    ['completed', localTime(image.completed)],
+    ['size', size(image.sizeGb)],
+    ['a month', dollars(image.monthlyCost)],
+    ['action', log?.action ?? ''],
+    ['workspace', log?.workspace ?? ''],
+    ['git', log?.git == null ? '' : `${log.git.commit.slice(0, 12)}${log.git.dirty ? ', with changes' : ''}`],
+    ['log', log?.path ?? ''],
+    ['boot from it', image.presence === 'missing' ? '' : `restore_from = ${JSON.stringify(image.id)}`],
+  ];
+  return (
+    `${plain(image.name)}\n` +
+    facts
+      .filter(([, fact]) => fact !== '')
+      .map(([about, fact]) => `  ${about.padEnd(12)} ${plain(fact)}\n`)
+      .join('')
+  );
+}
+
+/** The same as data, with all the log says. */
+export function imageJson(image: Listed): string {
+  return jsonText({...dataOf(image), logged: image.log ?? null});
+}
+
+/** What `tm machine cost` prints. */
+export function costText(images: readonly Listed[]): string {
+  if (images.length === 0) return 'There are no snapshots of machines, and nothing is paid for them.\n';
+  const {sizeGb, monthlyCost, unpriced} = totals(images);
+  const rows = images.map((image) =>
+    [image.name, image.provider, size(image.sizeGb), dollars(image.monthlyCost)].map(plain),
+  );
+  return (
+    columns([
+      ['Image', 'Provider', 'Size', 'A month'],
+      ...rows,
+      ['Total', '', size(sizeGb), dollars(monthlyCost)],
+    ]) +
+    (unpriced === 0
+      ? ''
+      : `Without a price: ${count(unpriced, 'snapshot')}. machine.rates in .cloudtm.json sets the rate of a provider.\n`)
+  );
+}
+
+/** The same as data; costs in US dollars a month. */
+export function costJson(images: readonly Listed[]): string {
+  return jsonText({images: images.map(dataOf), total: totals(images)});
+}
+
+function totals(images: readonly Listed[]): {sizeGb: number; monthlyCost: number; unpriced: number} {
+  const sum = (of: (image: Listed) => number | null) =>
+    Math.round(images.reduce((total, image) => total + (of(image) ?? 0), 0) * 100) / 100;
+  return {
+    sizeGb: sum((image) => image.sizeGb),
+    monthlyCost: sum((image) => image.monthlyCost),
+    unpriced: images.filter(({monthlyCost}) => monthlyCost === null).length,
+  };
+}
+
+/** What `tm machine prune` would delete, or is about to. */
+export function pruneText(images: readonly Listed[], isMeant: boolean): string {
+  if (images.length === 0) return 'No snapshot is to go.\n';
+  const {sizeGb, monthlyCost} = totals(images);
+  const what = `${count(images.length, 'snapshot')}, ${size(sizeGb)}, ${dollars(monthlyCost)} a month`;
+  return (
+    columns([HEAD, ...images.map(row)]) +
+    (isMeant ? `Deleting ${what}\n` : `These would be deleted with -yes: ${what}\n`)
+  );
+}
+
+export function deletedText({presence, name, id}: Listed): string {
+  return presence === 'missing'
+    ? `${plain(name)} (${plain(id)}) was gone already; its log is in deleted/ now\n`
+    : `Deleted ${plain(name)} (${plain(id)})\n`;
+}
+
+/** One line for each provider that could not be asked and each log that cannot be read; for stderr. */
+export function unaskedText(
+  unasked: readonly Unasked[],
+  damaged: readonly {readonly path: string; readonly reason: string}[],
+  tm: string,
+): string {
+  const lines = [
+    ...unasked.map(
+      ({provider, failure}) =>
+        `${provider.name} could not be asked (${failure.words}): its snapshots are shown as the logs know them. ` +
+        `${tm} machine list -provider ${provider.name} asks again`,
+    ),
+    ...damaged.map(({path, reason}) => `${path} cannot be read as a log: ${reason}`),
+  ];
+  return lines.map((line) => `cloudtm: warning: ${plain(line)}\n`).join('');
+}
+
+function size(sizeGb: number | null): string {
+  return sizeGb === null ? '' : `${sizeGb} GB`;
+}
+
+function dollars(cost: number | null): string {
+  return cost === null ? '' : `$${cost.toFixed(2)}`;
+}
