@@ -15,6 +15,21 @@ function toJson(value, indent) {
   );
 }
 
+/** What is said to words that are no command: an error only if already the first is unknown, otherwise help and success. */
+function showCommands(words) {
+  const groups = Object.keys(COMMANDS).flatMap((name) => {
+    const parts = name.split(' ');
+    return parts.slice(0, -1).map((_, at) => parts.slice(0, at + 1).join(' '));
+  });
+  const group = [2, 1].map((count) => words.slice(0, count).join(' ')).find((name) => groups.includes(name));
+  if (group !== undefined || words.length === 0) {
+    process.stdout.write(`Usage:\n  ${['doctl', group, '[command]'].filter(Boolean).join(' ')}\n`);
+    return;
+  }
+  process.stderr.write(`Error: unknown command "${words[0]}" for "doctl"\nRun 'doctl --help' for usage.\n`);
+  process.exitCode = 255;
+}
+
 /** Do what a command line says. Throws a `Failure` that is to be told as text. */
 async function main(words, env) {
   try {
@@ -27,14 +42,7 @@ async function main(words, env) {
   }
   const {name, command, flags, args} = parse(words, COMMANDS);
   if (!command) {
-    const [first] = args;
-    if (first === undefined || ['account', 'compute'].includes(first)) {
-      // A command with commands of its own shows them, also when it is given one that it does not know.
-      process.stdout.write(`Usage:\n  doctl ${args.join(' ')} [command]\n`);
-      return;
-    }
-    process.stderr.write(`Error: unknown command "${first}" for "doctl"\nRun 'doctl --help' for usage.\n`);
-    process.exitCode = 255;
+    showCommands(args);
     return;
   }
   const settings = settingsFrom(flags, env);

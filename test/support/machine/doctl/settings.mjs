@@ -4,16 +4,17 @@ import {Failure} from './failure.mjs';
 
 /** Where the configuration file is looked for. It is asked for before all else, so nothing works without. */
 export function configFolder(env) {
-  if (env.XDG_CONFIG_HOME) {
-    if (!isAbsolute(env.XDG_CONFIG_HOME)) throw new Failure('path in $XDG_CONFIG_HOME is relative');
-    return env.XDG_CONFIG_HOME;
-  }
   if (process.platform === 'darwin') {
     if (!env.HOME) throw new Failure('$HOME is not defined');
     return join(env.HOME, 'Library', 'Application Support');
   }
-  if (!env.HOME) throw new Failure('neither $XDG_CONFIG_HOME nor $HOME are defined');
-  return join(env.HOME, '.config');
+  if (env.XDG_CONFIG_HOME && !isAbsolute(env.XDG_CONFIG_HOME)) {
+    throw new Failure('path in $XDG_CONFIG_HOME is relative');
+  }
+  if (!env.XDG_CONFIG_HOME && !env.HOME) {
+    throw new Failure('neither $XDG_CONFIG_HOME nor $HOME are defined');
+  }
+  return env.XDG_CONFIG_HOME || join(env.HOME, '.config');
 }
 
 /** `name: value` lines, and one level of such lines below a name: all that doctl itself writes. */
@@ -37,7 +38,11 @@ function readConfig(file) {
   return config;
 }
 
-/** A flag beats the environment, which beats the file. */
+/**
+ * What a command runs with: a flag beats the environment, which beats the file.
+ *
+ * @returns `apiUrl`, `token` (empty or undefined: not logged in), `repeats` and `errorsAsJson`.
+ */
 export function settingsFrom(flags, env) {
   const file = flags.config ?? env.DIGITALOCEAN_CONFIG ?? join(configFolder(env), 'doctl', 'config.yaml');
   const config = readConfig(file);
