@@ -21,7 +21,7 @@ module.exports = {
     only('store-knows-no-terraform', '^src/store/', []),
     only('terraform-stands-on-the-ground', '^src/terraform/', []),
     only('machine-keeps-files-like-the-store', '^src/machine/', [
-      '^src/store/(disk|held-file|version)\\.ts$',
+      '^src/store/(disk|held-file|sound|version)\\.ts$',
       '^src/command\\.ts$',
     ]),
     only('capture-knows-terraform-and-store', '^src/capture/', ['^src/(machine|store|terraform)/']),

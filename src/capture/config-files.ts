@@ -4,6 +4,7 @@ import {codeOf} from '../errors.js';
 import type {Source} from '../store/copy.js';
 import {STATE_FILE} from '../store/layout.js';
 import type {Skipped} from '../store/version.js';
+import {isImageLog} from '../machine/image-log.js';
 import {follow} from './follow.js';
 
 /** Which files of a module are not its configuration; absolute paths. */
@@ -116,6 +117,15 @@ export async function findConfiguration(
     else sources.push({from, path, stats: stats});
   }
   return {sources, skipped};
+}
+
+/**
+ * Tell by its first bytes that a file is no configuration, whatever it is called; the answer says what it is.
+ *
+ * @param head At least 64 bytes, unless the file has fewer.
+ */
+export function notConfiguration(head: Buffer): string | undefined {
+  return savedPlan(head) ?? isImageLog(head);
 }
 
 /**

@@ -6,7 +6,7 @@ import {looks, type Source} from '../store/copy.js';
 import {isConfiguration, keptFiles, readKeptFile, type KeptFile} from '../store/kept-files.js';
 import {CONFIGS, OUTSIDE, type Layout} from '../store/layout.js';
 import type {Version} from '../store/read.js';
-import {savedPlan} from './config-files.js';
+import {notConfiguration} from './config-files.js';
 import {surroundings, type Place} from './place.js';
 import {findSources} from './sources.js';
 
@@ -86,7 +86,7 @@ function keptFile(layout: Layout, version: Version, file: KeptFile): ConfigFile 
 function presentFile({from, stats}: Source): ConfigFile | string | undefined {
   try {
     if (stats.isSymbolicLink()) return {kind: 'link', target: readlinkSync(from)};
-    if (withFile(from, isPlan)) return undefined;
+    if (withFile(from, isNotKept)) return undefined;
   } catch (error) {
     return codeOf(error) === 'ENOENT' ? undefined : codeOf(error);
   }
@@ -112,9 +112,9 @@ function withFile<T>(path: string, use: (file: number) => T): T {
   }
 }
 
-function isPlan(file: number): boolean {
+function isNotKept(file: number): boolean {
   const head = Buffer.alloc(64);
-  return savedPlan(head.subarray(0, readSync(file, head, 0, head.length, 0))) !== undefined;
+  return notConfiguration(head.subarray(0, readSync(file, head, 0, head.length, 0))) !== undefined;
 }
 
 function hashOf(file: number): string {

@@ -2,6 +2,7 @@ import {hostname, userInfo} from 'node:os';
 import {FORMAT} from '../store/layout.js';
 import type {Facts, Outcome} from '../store/version.js';
 import type {Comparison} from './compare.js';
+import {machinesIn} from './machines.js';
 import type {State} from './state.js';
 
 /** What a version's facts are made from. */
@@ -26,6 +27,7 @@ export interface Gathered {
 /** Put together what `meta/vN.json` says. */
 export function makeFacts(gathered: Gathered): Facts {
   const {state, comparison} = gathered;
+  const machines = state === undefined ? [] : machinesIn(state.parsed);
   return {
     timestamp: `${gathered.now.toISOString().slice(0, 19)}Z`,
     resources: comparison.counts,
@@ -53,6 +55,7 @@ export function makeFacts(gathered: Gathered): Facts {
     durationMs: gathered.endedAt.getTime() - gathered.startedAt.getTime(),
     targeted: gathered.targeted,
     note: gathered.note,
+    ...(machines.length === 0 ? {} : {machines}),
     ...(gathered.restoredFrom === undefined ? {} : {restoredFrom: gathered.restoredFrom}),
     tags: [],
     pinned: false,

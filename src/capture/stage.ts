@@ -3,7 +3,7 @@ import type {Layout} from '../store/layout.js';
 import {readManifest, versionNumbers} from '../store/read.js';
 import {noteStaged, type Staging} from '../store/staging.js';
 import type {FileEntry} from '../store/version.js';
-import {savedPlan, type Surroundings} from './config-files.js';
+import {notConfiguration, type Surroundings} from './config-files.js';
 import {overlayPlan, readPlan} from './plan.js';
 import {findSources} from './sources.js';
 
@@ -53,10 +53,16 @@ export async function stageConfiguration({
   const {outside, sources, skipped} = await findSources(root, around, planned?.modules, cancelled);
   if (cancelled()) throw new Cancelled();
   progress.total = sources.length;
-  const copied = await copyFiles(sources, staging.version, previousVersion(layout), savedPlan, (done) => {
-    if (cancelled()) throw new Cancelled();
-    progress.done = done;
-  });
+  const copied = await copyFiles(
+    sources,
+    staging.version,
+    previousVersion(layout),
+    notConfiguration,
+    (done) => {
+      if (cancelled()) throw new Cancelled();
+      progress.done = done;
+    },
+  );
   copied.skipped.push(...skipped);
   const overlaid =
     planned === undefined ? {...copied, differs: false} : overlayPlan(planned, outside, staging, copied);

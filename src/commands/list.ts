@@ -1,10 +1,19 @@
-import {requirePlace} from '../capture/place.js';
+import {requirePlace, type Place} from '../capture/place.js';
 import type {Call} from '../command.js';
+import {foldersOf} from '../machine/desk.js';
+import {imagesOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {closingLine} from '../report/closing-line.js';
-import {historiesJson, historiesText, historyJson, historyText, wantsColour} from '../report/history.js';
+import {
+  historiesJson,
+  historiesText,
+  historyJson,
+  historyText,
+  wantsColour,
+  type Known,
+} from '../report/history.js';
 import {finishLeftovers} from '../rollback/finish.js';
 import {layOut} from '../store/layout.js';
-import {readHistory, workspacesIn} from '../store/read.js';
+import {readHistory, workspacesIn, type History} from '../store/read.js';
 
 /** `tm list`: the versions of the selected workspace, or of all, after finishing what a killed command left. */
 export async function list({context, tm, chdir, has}: Call): Promise<number> {
@@ -15,16 +24,23 @@ export async function list({context, tm, chdir, has}: Call): Promise<number> {
   const view = {tm, colour: wantsColour(context.stdout, context.env)};
   if (has('all-workspaces')) {
     const names = new Set(['default', ...workspacesIn(layout.store), workspace]);
-    const histories = [...names].map((name) => ({
-      workspace: name,
-      history: readHistory(layOut(layout.store, name)),
-    }));
+    const histories = [...names].map((name) => known(place, readHistory(layOut(layout.store, name)), name));
     context.stdout.write(
       has('json') ? historiesJson(histories, workspace) : historiesText(histories, workspace, view),
     );
     return 0;
   }
-  const known = {workspace, history: readHistory(layout)};
-  context.stdout.write(has('json') ? historyJson(known) : historyText(known, view));
+  const own = known(place, readHistory(layout), workspace);
+  context.stdout.write(has('json') ? historyJson(own) : historyText(own, view));
   return 0;
+}
+
+/** A history with the images its versions' machines have. */
+function known({root}: Place, history: History, workspace: string): Known {
+  const {versions} = history;
+  const logs = logsOfVersions(foldersOf(root), versions);
+  const images = versions.map(
+    (version) => [version.name, imagesOfVersion(version, logs).map(({image}) => image.name)] as const,
+  );
+  return {workspace, history, images: new Map(images)};
 }

@@ -3,6 +3,8 @@ import {maskState} from '../capture/masked-state.js';
 import {requirePlace} from '../capture/place.js';
 import {nearest, type Call} from '../command.js';
 import {UserError} from '../errors.js';
+import {foldersOf} from '../machine/desk.js';
+import {imagesOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {showLines} from '../pager.js';
 import {wantsColour} from '../report/history.js';
 import {plainLine} from '../report/plain.js';
@@ -24,7 +26,8 @@ export async function show(call: Call): Promise<number> {
   const {context, chdir, words, has} = call;
   const [name = '', file] = words;
   refuseCombinations(call, file);
-  const {layout} = await requirePlace(context, chdir);
+  const place = await requirePlace(context, chdir);
+  const {layout} = place;
   const version = resolveVersion(readHistory(layout), name);
   if (has('state')) await print(call, stateOf(layout, version, has('reveal')));
   else if (file !== undefined) await print(call, contentOf(layout, version, file));
@@ -35,6 +38,7 @@ export async function show(call: Call): Promise<number> {
       files: files.filter(isConfiguration).map((kept) => ({...kept, name: nameOf(kept)})),
       skipped,
       given: givenTo(layout, version),
+      images: imagesOfVersion(version, logsOfVersions(foldersOf(place.root), [version])),
     };
     if (has('json')) context.stdout.write(versionJson(shown));
     else {

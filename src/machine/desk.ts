@@ -8,12 +8,16 @@ import {readSettings} from './settings.js';
 /** Where logs lie unless somebody says otherwise; relative to the root module. */
 export const LOGS = 'snapshots';
 
-/** What the commands for machines work with, in one root module. */
-export interface Desk {
-  /** The root module: also where only a copy of it runs, in a rollback's folder or under Terragrunt. */
+/** A root module and the folders of logs in it. */
+export interface Folders {
+  /** Also where only a copy of it runs, in a rollback's folder or under Terragrunt. */
   readonly root: string;
   /** A folder of logs, as an absolute path. */
   readonly folder: (directory: string) => string;
+}
+
+/** What the commands for machines work with. */
+export interface Desk extends Folders {
   /** @throws UserError `provider-unknown`. */
   readonly provider: (name: string) => Promise<ImageProvider>;
   /** In US dollars a GB and month; undefined where nobody said. */
@@ -26,14 +30,20 @@ export interface Desk {
  * @throws UserError `settings-unusable`.
  */
 export function openDesk({cwd, env}: Pick<Context, 'cwd' | 'env'>, chdir: string | undefined): Desk {
-  const root = projectOf(resolve(cwd, chdir ?? '.'));
+  const folders = foldersOf(env.CLOUDTM_MACHINE_ROOT ?? resolve(cwd, chdir ?? '.'));
+  const {root} = folders;
   const settings = readSettings(root);
   return {
-    root,
-    folder: (directory) => (isAbsolute(directory) ? directory : join(root, directory)),
+    ...folders,
     provider: (name) => makeProvider(name, {env, cwd: root, command: settings.command}),
     rate: (provider) => settings.rates[provider] ?? requireProvider(provider).rate,
   };
+}
+
+/** The folders of logs of a root module. */
+export function foldersOf(folder: string): Folders {
+  const root = projectOf(folder);
+  return {root, folder: (directory) => (isAbsolute(directory) ? directory : join(root, directory))};
 }
 
 /**
@@ -47,7 +57,7 @@ function projectOf(folder: string): string {
 }
 
 /** The logs of several folders, newest first. */
-export function readLogs(desk: Desk, directories: readonly string[]): ImageLogs {
+export function readLogs(desk: Folders, directories: readonly string[]): ImageLogs {
   const all = [...new Set(directories.map((directory) => desk.folder(directory)))].map(readImageLogs);
   return {
     logs: all.flatMap(({logs}) => logs).sort((a, b) => (a.completed < b.completed ? 1 : -1)),

@@ -5,6 +5,8 @@ import {ProviderFailure, type FailureReason} from './provider.js';
 const ANSWERED = /^(?:GET|POST|PUT|DELETE) \S+: (\d{3})\b(?: \(request "[^"]*"\))? ?([^]*)$/;
 /** Go's words for a request that got no answer: `Get "https://…": dial tcp …`. */
 const UNANSWERED = /^(?:Get|Post|Put|Delete) "[^"]*": ([^]*)$/;
+/** Go's words for an answer that was cut off, or was a proxy's. */
+const BROKEN_OFF = /^(?:unexpected )?EOF$|^invalid character /;
 const NOT_LOGGED_IN = /access token is required|unable to read.*token|doctl auth init/i;
 
 /**
@@ -12,12 +14,13 @@ const NOT_LOGGED_IN = /access token is required|unable to read.*token|doctl auth
  * stderr where it did not get as far as that.
  */
 export function doctlFailure({status, stdout, stderr}: Said): ProviderFailure {
-  const detail = detailOf(stdout) ?? stderr.trim().replace(/^Error: /, '');
+  const detail = detailOf(stdout) ?? (stderr.trim() || stdout.trim()).replace(/^Error: /, '');
   const [, code, words] = ANSWERED.exec(detail) ?? [];
   if (code !== undefined)
     return new ProviderFailure(reasonOf(Number(code), words ?? ''), `${code} ${words ?? ''}`.trim());
   const unanswered = UNANSWERED.exec(detail)?.[1];
   if (unanswered !== undefined) return new ProviderFailure('passing', unanswered);
+  if (BROKEN_OFF.test(detail)) return new ProviderFailure('passing', detail);
   if (NOT_LOGGED_IN.test(detail)) return new ProviderFailure('unauthenticated', detail);
   const said = detail === '' ? `doctl ended with status ${status} and said nothing` : detail;
   return new ProviderFailure(detail === '' ? 'unclear' : 'refused', said);

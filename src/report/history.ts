@@ -1,11 +1,22 @@
 import type {Output} from '../context.js';
 import type {History, Version} from '../store/read.js';
 import type {Meta} from '../store/version.js';
+import {columnLines} from './columns.js';
 import {painter, type Paint} from './paint.js';
 import {plain} from './plain.js';
 import {resources} from './words.js';
 
-const COLUMNS = ['Version', 'Timestamp', 'Added', 'Changed', 'Destroyed', 'Status', 'Operation', 'Note'];
+const COLUMNS = [
+  'Version',
+  'Timestamp',
+  'Added',
+  'Changed',
+  'Destroyed',
+  'Status',
+  'Operation',
+  'Images',
+  'Note',
+];
 /** What follows this column is left out when no version has it. */
 const STATUS = COLUMNS.indexOf('Status');
 
@@ -13,6 +24,8 @@ const STATUS = COLUMNS.indexOf('Status');
 export interface Known {
   readonly workspace: string;
   readonly history: History;
+  /** The images of its machines that have logs, by version: their names, newest first. */
+  readonly images: ReadonlyMap<string, readonly string[]>;
 }
 
 /** How a history is shown. */
@@ -23,12 +36,13 @@ export interface HistoryView {
 }
 
 /** What `tm list` shows of the selected workspace. */
-export function historyText({workspace, history}: Known, view: HistoryView): string {
+export function historyText(known: Known, view: HistoryView): string {
+  const {workspace, history} = known;
   const paint = painter(view.colour);
   const lines = [
     paint('bold', `cloudtm versions${workspace === 'default' ? '' : ` of workspace ${plain(workspace)}`}`),
   ];
-  lines.push(...body(history, paint));
+  lines.push(...body(known, paint));
   // What is deployed must be destroyed before a version can be deployed on its own.
   const isDeployed = history.current?.status === true && history.versions[0]?.meta.format !== undefined;
   const how = isDeployed ? ' --in-place' : '';
@@ -40,10 +54,11 @@ export function historyText({workspace, history}: Known, view: HistoryView): str
 export function historiesText(all: readonly Known[], selected: string, view: HistoryView): string {
   const paint = painter(view.colour);
   return all
-    .map(({workspace, history}) => {
+    .map((known) => {
+      const {workspace} = known;
       const mark = workspace === selected ? ' (selected)' : '';
       const title = paint('bold', `cloudtm versions of workspace ${plain(workspace)}${mark}`);
-      return `${[title, ...body(history, paint)].join('\n')}\n`;
+      return `${[title, ...body(known, paint)].join('\n')}\n`;
     })
     .join('\n');
 }
@@ -69,20 +84,24 @@ export function wantsColour(output: Output, env: Readonly<NodeJS.ProcessEnv>): b
   return output.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
-function dataOf({workspace, history}: Known) {
+function dataOf({workspace, history, images}: Known) {
   const {versions, current, damaged, notes, rollback} = history;
   return {
     workspace,
     current: current?.name ?? '',
     status: current?.status ?? false,
     rollback,
-    versions: versions.map(({meta}) => meta),
+    versions: versions.map(({name, meta}) => {
+      const names = images.get(name) ?? [];
+      return names.length === 0 ? meta : {...meta, images: names};
+    }),
     damaged: damaged.map(({name, reason}) => ({version: name, reason})),
     notes,
   };
 }
 
-function body(history: History, paint: Paint): string[] {
+function body(known: Known, paint: Paint): string[] {
+  const {history} = known;
   const {versions, current, damaged, notes, rollback} = history;
   const lines = [
     `Current: ${current === undefined || current.name === '' ? 'none' : `${plain(current.name)} (${activity(current.status)})`}`,
@@ -91,40 +110,36 @@ function body(history: History, paint: Paint): string[] {
   lines.push('');
   if (versions.length === 0)
     lines.push('No version has been kept yet. The first terraform apply that changes something keeps one.');
-  else lines.push(...table(history, paint));
+  else lines.push(...table(known, paint));
   for (const version of damaged)
     lines.push(paint('yellow', plain(`damaged: ${version.name}: ${version.reason}`)));
   for (const note of notes) lines.push(paint('yellow', plain(`damaged: ${note.path}: ${note.reason}`)));
   return lines;
 }
 
-function table(history: History, paint: Paint): string[] {
-  const rows = history.versions.map((version) => row(version, history));
+function table({history, images}: Known, paint: Paint): string[] {
+  const rows = history.versions.map((version) =>
+    row(version, history, images.get(version.name)?.length ?? 0),
+  );
   // The original tool knew of no operation, and most versions have nothing to note.
   const shown = COLUMNS.map((_, column) => column).filter(
     (column) => column <= STATUS || rows.some((cells) => cells[column] !== ''),
   );
-  const columns = shown.map((column) => COLUMNS[column] ?? '');
-  const widths = shown.map((column) =>
-    Math.max(...[COLUMNS, ...rows].map((cells) => cells[column]?.length ?? 0)),
+  const [head = '', dashes = '', ...lines] = columnLines(
+    [COLUMNS, ...rows].map((cells) => shown.map((column) => cells[column] ?? '')),
   );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd();
   return [
-    paint('bold', line(columns)),
-    line(widths.map((width) => '-'.repeat(width))),
-    ...rows.map((cells) => {
-      const text = line(shown.map((column) => cells[column] ?? ''));
-      if (cells[STATUS]?.startsWith('Active')) return paint('green', text);
-      return /failed|interrupted/.test(cells[STATUS] ?? '') ? paint('yellow', text) : text;
+    paint('bold', head),
+    dashes,
+    ...lines.map((text, at) => {
+      const status = rows[at]?.[STATUS] ?? '';
+      if (status.startsWith('Active')) return paint('green', text);
+      return /failed|interrupted/.test(status) ? paint('yellow', text) : text;
     }),
   ];
 }
 
-function row({name, meta}: Version, {current}: History): string[] {
+function row({name, meta}: Version, {current}: History, images: number): string[] {
   const isCurrent = current?.name === name;
   const ended = meta.outcome === undefined || meta.outcome === 'succeeded' ? '' : meta.outcome;
   const status = isCurrent ? activity(current.status) : '-';
@@ -136,6 +151,7 @@ function row({name, meta}: Version, {current}: History): string[] {
     meta.resources.destroyed,
     ended === '' ? status : isCurrent ? `${status} (${ended})` : ended,
     meta.operation === undefined ? '' : `${meta.operation}${meta.targeted === true ? ' (targeted)' : ''}`,
+    images === 0 ? '' : String(images),
     meta.note ?? '',
   ].map(plain);
 }

@@ -6,6 +6,12 @@ export type RollbackEvent =
   | {type: 'state-empty'; path: string}
   | {type: 'none-active'}
   | {type: 'version-found'; version: string; workspace: string}
+  /** Images of the version's machines, one for each. */
+  | {
+      type: 'images-belong';
+      version: string;
+      images: readonly {machine: string; id: string; name: string; completed: string}[];
+    }
   | {type: 'leftover-removed'; path: string}
   | {type: 'copied'; version: string; path: string}
   /** `here` is the project itself, and not the rollback's folder. */

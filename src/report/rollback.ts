@@ -12,6 +12,18 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
       return 'No rollback is active\n';
     case 'version-found':
       return `Found version ${event.version}${event.workspace === 'default' ? '' : ` in workspace ${event.workspace}`}\n`;
+    case 'images-belong':
+      return (
+        `Snapshots of machines that belong to ${event.version}:\n` +
+        list(
+          event.images.map(({machine, id, name, completed}) =>
+            plain(`${machine}: ${name} (id ${id}), completed ${completed.replace('T', ' ')}`),
+          ),
+          '',
+        ) +
+        'A machine that is created now boots from one where its configuration says so: the variable restore_from of\n' +
+        `the module gpu_droplet, as in -var restore_from=${plain(event.images[0]?.id ?? '')}\n`
+      );
     case 'leftover-removed':
       return `Removed ${event.path}, left by a rollback that deployed nothing\n`;
     case 'copied':

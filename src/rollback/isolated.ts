@@ -12,6 +12,7 @@ import {
   type RollbackRecord,
 } from '../store/rollback-record.js';
 import {statusOf} from '../terraform/exit.js';
+import {sayImages} from './machine-images.js';
 import {noteGiven, refuseUnusable} from './given-values.js';
 import {givenArguments, restoreInputs, type Restored} from './inputs.js';
 import {
@@ -88,6 +89,7 @@ export async function rollBackTo(
     }
     await refuseActive(context, place, readHistory(layout), say);
     say({type: 'version-found', version: version.name, workspace});
+    sayImages(place, history, version, say);
     await deploy(request, version, sameBackend);
   });
 }

@@ -17,6 +17,7 @@ import {
   writeRollbackRecord,
   type RollbackRecord,
 } from '../store/rollback-record.js';
+import {copyLogs} from './machine-images.js';
 import type {RollbackRequest} from './rollback-request.js';
 import {rollbackTerraform} from './rollback-terraform.js';
 
@@ -43,16 +44,18 @@ export async function countPresent(context: Context, place: Place): Promise<numb
 
 /** Returns the root module's copy. */
 export function prepareFolder(
-  {layout}: Place,
+  place: Place,
   version: Version,
   sameBackend: boolean,
   say: RollbackRequest['say'],
 ): string {
+  const {layout} = place;
   const folder = layout.rollbackFolder;
   try {
     createStore(layout);
     if (existsSync(folder)) say({type: 'leftover-removed', path: folder});
     const root = writeConfiguration(layout, version, folder);
+    copyLogs(place, version, root);
     noteInFolder(layout, {
       ...recordOf(layout, version, root),
       sameBackend,

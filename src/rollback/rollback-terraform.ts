@@ -54,6 +54,8 @@ export function rollbackTerraform(context: Context, place: Place, root: string):
       Object.entries(env).filter(([name]) => !/^TF_(DATA_DIR|WORKSPACE|CLI_ARGS.*)$/.test(name)),
     ),
     ...(place.workspace === 'default' ? {} : {TF_WORKSPACE: place.workspace}),
+    // For the images of machines that are destroyed there: their logs outlive this folder.
+    CLOUDTM_MACHINE_ROOT: place.root,
   });
   const inFull = (env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv => {
     const paths = PATHS.flatMap((name) => {

@@ -34,6 +34,8 @@ const isChange = has({
   from: (value) => value === undefined || isText(value),
 });
 
+const isMachine = has({provider: isText, id: isText, logs: (value) => value === undefined || isText(value)});
+
 const CHECKS = {
   format: isNumber,
   operation: isText,
@@ -50,6 +52,7 @@ const CHECKS = {
   durationMs: isNumber,
   targeted: isFlag,
   note: isText,
+  machines: (value: unknown) => Array.isArray(value) && value.every(isMachine),
   tags: isTexts,
   pinned: isFlag,
 } satisfies Partial<Record<keyof Meta, Check>>;

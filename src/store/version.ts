@@ -18,6 +18,15 @@ export interface Counts {
   readonly destroyed: string;
 }
 
+/** A machine of whose disk images can be taken. */
+export interface MachineFacts {
+  /** The provider's name, as `machine_provider` has it. */
+  readonly provider: string;
+  readonly id: string;
+  /** Where the module that takes its images writes their logs, as it was told. */
+  readonly logs?: string;
+}
+
 /** What is known of a version apart from its number. Stored in its manifest, so that the one rename carries it. */
 export interface Facts {
   /** When the version was made; UTC, seconds, `2025-11-26T17:36:35Z`. */
@@ -44,6 +53,8 @@ export interface Facts {
   /** Whether `-target` or `-exclude` left parts of the configuration out on purpose. */
   readonly targeted: boolean;
   readonly note: string;
+  /** The machines in its state; missing where there are none. */
+  readonly machines?: readonly MachineFacts[];
   /** The version this one brought back; missing in all others. */
   readonly restoredFrom?: string;
   readonly tags: readonly string[];

@@ -1,0 +1,48 @@
+import {copyFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import type {Place} from '../capture/place.js';
+import {foldersOf, LOGS, readLogs} from '../machine/desk.js';
+import {imagesToBoot, logsOfVersions} from '../machine/of-version.js';
+import {makeFolder} from '../store/disk.js';
+import {isInside} from '../store/inside.js';
+import type {History, Version} from '../store/read.js';
+import {soundMeta} from '../store/sound.js';
+import type {RollbackRequest} from './rollback-request.js';
+
+/** Say which images belong to a version that comes back: a disk comes back only where somebody boots from them. */
+export function sayImages(
+  place: Place,
+  {versions}: History,
+  version: Version,
+  say: RollbackRequest['say'],
+): void {
+  const at = versions.findIndex(({name}) => name === version.name);
+  // Newest first.
+  const next = versions[at - 1]?.meta.timestamp;
+  const images = imagesToBoot(version, next, logsOfVersions(foldersOf(place.root), [version]));
+  if (images.length === 0) return;
+  say({
+    type: 'images-belong',
+    version: version.name,
+    images: images.map(({machine, image, completed}) => ({
+      machine: machine.name,
+      id: image.id,
+      name: image.name,
+      completed,
+    })),
+  });
+}
+
+/**
+ * Give the copy of a root module the logs of images: `restore_from = "latest"` reads them below the folder terraform runs
+ * in. New ones are written to the project itself; see machine/desk.ts.
+ */
+export function copyLogs(place: Place, {meta}: Version, root: string): void {
+  const told = (soundMeta(meta).machines ?? []).flatMap(({logs}) => logs ?? []);
+  for (const directory of new Set([LOGS, ...told])) {
+    if (!isInside(directory)) continue;
+    const {logs} = readLogs(foldersOf(place.root), [directory]);
+    if (logs.length > 0) makeFolder(join(root, directory));
+    for (const {path} of logs) copyFileSync(path, join(root, directory, basename(path)));
+  }
+}
