@@ -56,10 +56,14 @@ const WORDS: readonly (readonly [RegExp, FailureReason])[] = [
   [/could not connect to the endpoint|connect(?:ion)? (?:was closed|timeout)|connection aborted/i, 'passing'],
   [/read timeout on endpoint|reading from response stream|failed to connect to proxy/i, 'passing'],
   [/an http client (?:failed to establish|raised an unhandled)/i, 'passing'],
-  [/unable to parse response/i, 'unclear'],
+  // A page of a proxy or balancer in the service's place: "Further retries may succeed".
+  [/unable to parse response/i, 'passing'],
   [/unable to locate credentials|partial credentials|profile \(.*\) could not be found/i, 'unauthenticated'],
   [/must specify a region|retrieving (?:credentials|token)|\bsso\b|session has expired/i, 'unauthenticated'],
 ];
+
+/** How much (characters) of the words is kept: a proxy may answer with a whole page. */
+const LONGEST = 2_000;
 
 /** `An error occurred (CODE) when calling the X operation (reached max retries: 4): words`, with or without its middle. */
 const ERROR = /An error occurred \(([^()\s]+)\)(?: when calling the \S+ operation)?(?: \([^()]*\))?: (.*)/s;
@@ -74,7 +78,7 @@ const ERROR = /An error occurred \(([^()\s]+)\)(?: when calling the \S+ operatio
 export function awsFailure({status, stderr}: Said): AwsFailure {
   const error = ERROR.exec(stderr);
   const code = error?.[1] ?? '';
-  const own = (error?.[2] ?? stderr.replace(/^\s*aws: \[ERROR\]: /, '')).trim();
+  const own = (error?.[2] ?? stderr.replace(/^\s*aws: \[ERROR\]: /, '')).trim().slice(0, LONGEST);
   const words = own === '' ? `aws ended with status ${status}` : own;
   return new AwsFailure(reasonOf(code, words, status), code, code === '' ? words : `${words} (${code})`);
 }

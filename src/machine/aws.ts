@@ -71,8 +71,8 @@ export const aws: ProviderMaker = (surroundings): ImageProvider => ({
   },
 
   actions: async (machine, imageName) => {
-    const filters = JSON.stringify([{Name: 'name', Values: [imageName]}]);
-    const amis = await describeImages(surroundings, ['--owners', 'self', '--filters', filters]);
+    // A filter would take `*` and `?` in the name for more than themselves.
+    const amis = await describeImages(surroundings, ['--owners', 'self']);
     return amis
       .filter(({name, machineId}) => name === imageName && [machine.id, ''].includes(machineId))
       .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
@@ -102,8 +102,8 @@ export const aws: ProviderMaker = (surroundings): ImageProvider => ({
 /**
  * Ask EC2 one thing.
  *
- * `--no-cli-pager` would be refused by version 1, whose answers go through no pager; the variables mean the same to
- * version 2, and nothing to others. Errors in another form than the first one are not told apart.
+ * `--no-cli-pager` would be refused by version 1, which has no pager; version 2 reads the variables, among them the one
+ * that has errors printed in the form `awsFailure` reads (https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html).
  */
 async function ask(
   {env, cwd}: Surroundings,
