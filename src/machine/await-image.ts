@@ -16,8 +16,9 @@ const BEAT = 500;
  *
  * @throws OutOfTime, `ProviderFailure`; UserError `image-errored` when it came to nothing.
  */
-export async function awaitAction({action: {id}}: Asked, work: Work): Promise<Action> {
+export async function awaitAction(asked: Asked, work: Work): Promise<Action> {
   const {provider, machine, patience, now} = work;
+  const {id} = asked.action;
   const started = now().getTime();
   for (const pauses = growing(FIRST, LONGEST); ;) {
     const action = await patiently(patience, () => provider.action(id, machine));
@@ -34,17 +35,12 @@ export async function awaitAction({action: {id}}: Asked, work: Work): Promise<Ac
         look: provider.look(action, machine.id),
       });
     }
-    await wait(pauses(), () => {
+    work.note({...asked, action: {...asked.action, seen: now().toISOString()}});
+    for (let left = pauses(); left > 0; left -= BEAT) {
       patience.say({type: 'image-status', status: action.status, elapsed: now().getTime() - started});
-    });
-  }
-
-  async function wait(time: number, beat: () => void): Promise<void> {
-    for (let left = time; left > 0; left -= BEAT) {
-      beat();
-      const possible = Math.min(left, BEAT, patience.left());
-      if (possible <= 0) throw new OutOfTime('');
-      await patience.pause(possible);
+      const beat = Math.min(left, BEAT, patience.left());
+      if (beat <= 0) throw new OutOfTime('');
+      await patience.pause(beat);
     }
   }
 }

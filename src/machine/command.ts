@@ -77,10 +77,7 @@ async function ask(
   about: object,
 ): Promise<Readonly<Record<string, unknown>>> {
   if (program === undefined || program === '')
-    throw new ProviderFailure(
-      'program-missing',
-      'no program is set: put its command line into CLOUDTM_MACHINE_COMMAND',
-    );
+    throw new ProviderFailure('program-missing', 'machine.command in .cloudtm.json names no program');
   const input = `${JSON.stringify({format: FORMAT, request, ...about})}\n`;
   const {status, stdout, stderr} = await askProgram(program, words, {env, cwd}, input);
   if (status !== 0) {

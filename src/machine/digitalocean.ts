@@ -17,7 +17,7 @@ import {
  */
 export const digitalocean: ProviderMaker = (surroundings) => {
   const ask = async (...words: string[]): Promise<unknown> => {
-    const said = await askProgram('doctl', [...words, '--output', 'json'], surroundings);
+    const said = await askProgram('doctl', ['--output', 'json', ...words], surroundings);
     if (said.status !== 0) throw doctlFailure(said);
     return said.stdout.trim() === '' ? undefined : parseAnswer('doctl', said.stdout);
   };

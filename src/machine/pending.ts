@@ -25,7 +25,12 @@ export interface Pending {
   readonly asked: string;
   readonly before: Before;
   /** Missing until the provider has answered. */
-  readonly action?: {readonly id: string; readonly startedAt: string};
+  readonly action?: {
+    readonly id: string;
+    readonly startedAt: string;
+    /** When it was last seen in progress, in our time; ISO 8601. Some providers do not tell when it ended. */
+    readonly seen?: string;
+  };
 }
 
 /** Where the pending images of one folder of logs are noted, and who is at work on them. */
@@ -76,7 +81,9 @@ export function readPending(folder: string, provider: string, machineId: string)
     isTexts(pending.before.actions) &&
     isTexts(pending.before.images) &&
     (pending.action === undefined ||
-      (typeof pending.action.id === 'string' && typeof pending.action.startedAt === 'string'));
+      (typeof pending.action.id === 'string' &&
+        typeof pending.action.startedAt === 'string' &&
+        (pending.action.seen === undefined || typeof pending.action.seen === 'string')));
   return isSound ? (pending as Pending) : undefined;
 }
 

@@ -31,13 +31,18 @@ export async function resumePending(work: Work): Promise<Asked | undefined> {
     work.forget();
     return undefined;
   }
-  if (action.status === 'completed' && work.now().getTime() - Date.parse(action.completedAt) > FRESH) {
+  if (action.status === 'completed' && work.now().getTime() - endOf(action, asked) > FRESH) {
     await logOld(work, asked, action);
     work.forget();
     return undefined;
   }
   patience.say({type: 'image-resumed', name: imageName, action: id, asked: pending.asked});
   return asked;
+}
+
+/** When an action ended, or was at least still under way; ms since the epoch. */
+function endOf({completedAt}: Action, {action: {seen}}: Asked): number {
+  return Math.max(...[completedAt, seen ?? ''].map((time) => Date.parse(time) || 0));
 }
 
 /** Where the earlier run ended before it had an answer, what it asked for is looked for. */

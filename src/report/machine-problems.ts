@@ -18,7 +18,7 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
     case 'provider-unauthenticated':
       return (
         `${nameOf(problem.provider)} does not know who asks: ${plain(problem.words)}\n` +
-        `Log in with: ${line(problem.login)}`
+        (problem.login.length === 0 ? 'Log in there.' : `Log in with: ${line(problem.login)}`)
       );
     case 'provider-forbidden':
       return (
@@ -39,8 +39,8 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
     case 'image-errored':
       return (
         `the snapshot of ${problem.noun} ${plain(problem.machine)} ended in an error` +
-        `${problem.words === '' ? '' : `: ${plain(problem.words)}`}. Action ID: ${plain(problem.action)}\n` +
-        `Look at it with: ${line(problem.look)}`
+        `${problem.words === '' ? '' : `: ${plain(problem.words)}`}. Action ID: ${plain(problem.action)}` +
+        lookWords(problem.look)
       );
     case 'image-timed-out':
       return timedOut(problem);
@@ -107,8 +107,7 @@ function timedOut(problem: Extract<MachineProblem, {kind: 'image-timed-out'}>): 
   const what = `snapshot of ${noun} ${plain(machine)} timed out after ${seconds}s${why}.`;
   if (action === '') return `${what} It was not begun; run the same again.`;
   return (
-    `${what} It may still be completed. Action ID: ${plain(action)}\n` +
-    `Look at it with: ${line(look)}\n` +
+    `${what} It may still be completed. Action ID: ${plain(action)}${lookWords(look)}\n` +
     'Run the same again: it goes on waiting for this snapshot, or takes it when it was completed in the last 15 minutes.'
   );
 }
@@ -122,6 +121,10 @@ function interrupted(
     `interrupted. The snapshot${name === '' ? '' : ` ${plain(name)}`} goes on being made at the provider. Action ID: ${plain(action)}\n` +
     `Run the same again to go on waiting for it; ${tm} machine list shows it when it is there.`
   );
+}
+
+function lookWords(look: readonly string[]): string {
+  return look.length === 0 ? '' : `\nLook at it with: ${line(look)}`;
 }
 
 function nameOf(provider: string): string {

@@ -178,7 +178,7 @@ test('without a program the words say how to set one; one that is not there is m
   const around = {env: {PATH: process.env.PATH}, cwd: temporaryFolder()};
   for (const none of [[], ['']]) {
     await expect(command({...around, command: none}).images()).rejects.toEqual(
-      failure('program-missing', says('CLOUDTM_MACHINE_COMMAND')),
+      failure('program-missing', says('machine.command in .cloudtm.json')),
     );
   }
   await expect(command({...around, command: ['./gone']}).images()).rejects.toEqual(
