@@ -34,7 +34,11 @@ interface Entry extends CommandSpec {
  *
  * @param providers The names of those who run machines.
  */
-export function completionScript(shell: Shell, commands: readonly (CommandSpec | CommandGroup)[], providers: readonly string[])[]): string {
+export function completionScript(
+  shell: Shell,
+  commands: readonly (CommandSpec | CommandGroup)[],
+  providers: readonly string[],
+): string {
   const help: CommandSpec = {name: 'help', usage: ['help COMMAND'], summary: 'explain a command', flags: {}};
   const top = [...commands, help];
   const all = top.flatMap(entriesOf);
