@@ -1,9 +1,9 @@
 import {rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {compareStates} from '../capture/compare.js';
-import {parsedOrEmpty} from '../capture/decide.js';
+import {parsedOrEmpty, parsedOrUndefined} from '../capture/decide.js';
 import {keepSnapshot} from '../capture/snapshot.js';
-import {parseState, withSerial, type State} from '../capture/state.js';
+import {withSerial} from '../capture/state.js';
 import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
 import {STATE_FILE} from '../store/layout.js';
@@ -11,13 +11,11 @@ import {readHistory} from '../store/read.js';
 import {replacingFolder} from '../store/journal.js';
 import {statusOf} from '../terraform/exit.js';
 import {pushState} from '../terraform/push.js';
-import {isSameState, type StateBytes} from '../terraform/state-file.js';
+import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {Place} from '../capture/place.js';
 import {stateOfVersion} from './version-state.js';
 import type {RestoreRequest} from './restore-files.js';
-
-type Some = Extract<StateBytes, {kind: 'some'}>;
 
 /**
  * Bring back the state of a version, through `terraform state push` and so under terraform's own lock. The state that was
@@ -36,7 +34,7 @@ export async function restoreState(request: RestoreRequest, force: boolean): Pro
   const live = await source.read();
   if (live.kind === 'unreadable')
     throw new UserError({kind: 'state-unreadable', path: source.name, reason: live.reason});
-  const present = live.kind === 'some' ? whole(live) : undefined;
+  const present = parsedOrUndefined(live);
   const isDamaged = live.kind === 'some' && present === undefined;
   if (present !== undefined && present.lineage !== '' && present.lineage !== wanted.parsed.lineage && !force)
     throw new UserError({kind: 'lineage-differs', version: version.name, name: source.name});
@@ -108,14 +106,6 @@ async function push(
 
 function sizeOf(path: string): number {
   return statSync(path, {throwIfNoEntry: false})?.size ?? 0;
-}
-
-function whole({bytes}: Some): State | undefined {
-  try {
-    return parseState(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function highestSerial({layout}: Place, lineage: string): number {
