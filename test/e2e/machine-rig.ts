@@ -1,5 +1,6 @@
 import {existsSync, readdirSync, readFileSync, cpSync, writeFileSync, mkdirSync} from 'node:fs';
 import {delimiter, join, resolve} from 'node:path';
+import {stripVTControlCharacters} from 'node:util';
 import type {ChildProcess} from 'node:child_process';
 import {startDigitalOcean, type DigitalOcean} from '../support/machine/digitalocean-api.js';
 import {doctls, type Doctl} from '../support/machine/doctl.js';
@@ -131,7 +132,7 @@ export class MachineBox {
 
 /** What the module said while terraform ran it, without what terraform puts in front of each line. */
 export function said(stdout: string): string[] {
-  return stdout
+  return stripVTControlCharacters(stdout)
     .split('\n')
     .filter((line) => line.includes('(local-exec): ') && !line.includes('Executing'))
     .map((line) => line.slice(line.indexOf('(local-exec): ') + '(local-exec): '.length));
