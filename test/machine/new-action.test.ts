@@ -55,9 +55,16 @@ describe('the action that began since', () => {
 describe('the image an action made', () => {
   test('has its name, and was not there before', () => {
     const before = beforeOf([], [image('1', 0)]);
-    const images = [image('1', 100), image('2', 100, 'another'), image('3', 100)];
+    const images = [image('1', 100), image('2', 110, 'another'), image('3', 100)];
     expect(newImage(images, 'mine', before, at(100))?.id).toBe('3');
     expect(newImage(images.slice(0, 2), 'mine', before, at(100))).toBeUndefined();
+  });
+
+  test('has another name only if it was made in the moment the action began', () => {
+    const images = [image('1', 90, 'theirs'), image('2', 100, 'theirs'), image('3', 110, 'theirs')];
+    expect(newImage(images, 'mine', beforeOf([], []), at(100))?.id).toBe('2');
+    expect(newImage([...images, image('4', 103)], 'mine', beforeOf([], []), at(100))?.id).toBe('4');
+    expect(newImage(images, 'mine', beforeOf([], [image('2', 100)]), at(100))).toBeUndefined();
   });
 
   test('may have any name where nobody knows it', () => {
