@@ -42,7 +42,7 @@ export function imagesToBoot(
     const key = `${log.provider} ${log.machine.id}`;
     byMachine.set(key, [...(byMachine.get(key) ?? []), log]);
   }
-  const begun = ({started}: LoggedImage) => Date.parse(started);
+  const begun = ({started, completed}: LoggedImage) => Date.parse(started) || Date.parse(completed);
   return [...byMachine.values()].flatMap((images) => {
     const during = images.find((image) => begun(image) >= from && begun(image) < to);
     const after = images.findLast((image) => begun(image) >= to);
