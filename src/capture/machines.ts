@@ -11,7 +11,7 @@ export function machinesIn({instances}: State): readonly MachineFacts[] {
   for (const {type, id, attributes} of instances.values()) {
     const provider = providerOfType(type);
     const machine =
-      provider !== undefined && id !== undefined
+      provider !== undefined && id !== undefined && id !== ''
         ? {provider, id}
         : type === 'terraform_data'
           ? givenToModule(attributes)
@@ -35,6 +35,6 @@ function givenToModule(attributes: unknown): MachineFacts | undefined {
     machine_provider?: unknown;
     snapshot_directory?: unknown;
   };
-  if (typeof id !== 'string' || typeof provider !== 'string') return undefined;
+  if (typeof id !== 'string' || id === '' || typeof provider !== 'string') return undefined;
   return {provider, id, ...(typeof logs === 'string' ? {logs} : {})};
 }

@@ -1,4 +1,4 @@
-import {isAbsolute, join, resolve, sep} from 'node:path';
+import {join, resolve, sep} from 'node:path';
 import type {Context} from '../context.js';
 import {newestFirst, readImageLogs, type ImageLogs} from './image-log.js';
 import type {ImageProvider} from './provider.js';
@@ -43,7 +43,7 @@ export function openDesk({cwd, env}: Pick<Context, 'cwd' | 'env'>, chdir: string
 /** The folders of logs of a root module. */
 export function foldersOf(folder: string): Folders {
   const root = projectOf(folder);
-  return {root, folder: (directory) => (isAbsolute(directory) ? directory : join(root, directory))};
+  return {root, folder: (directory) => resolve(root, directory)};
 }
 
 /**

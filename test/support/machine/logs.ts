@@ -1,5 +1,6 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import type {Listed} from '../../../src/machine/catalog.js';
 import {FORMAT, MARK, type ImageLog, type LoggedImage} from '../../../src/machine/image-log.js';
 
 /** What a test says of a log; the rest is as of a small droplet. */
@@ -35,4 +36,27 @@ export function writeLog(folder: string, given: LogGiven = {}, file?: string): s
   mkdirSync(folder, {recursive: true});
   writeFileSync(path, `${JSON.stringify({cloudtm: MARK, format: FORMAT, ...log}, undefined, 2)}\n`);
   return path;
+}
+
+/** An image with a log, as the catalog has it. */
+export function listed(given: LogGiven = {}, presence: Listed['presence'] = 'present'): Listed {
+  const log = loggedImage(given);
+  const {id, name, sizeGb, monthlyCost} = log.image;
+  const {provider, machine, completed} = log;
+  return {
+    presence,
+    provider,
+    id,
+    name,
+    machine: {id: machine.id, name: machine.name},
+    completed,
+    sizeGb,
+    monthlyCost,
+    logs: [log],
+  };
+}
+
+/** One that only its provider knows. */
+export function unlogged(name: string): Listed {
+  return {...listed({image: {name}, machine: {name: ''}}, 'not logged'), logs: []};
 }
