@@ -7,6 +7,8 @@ import type {Facts} from '../store/version.js';
 /** The first field of everything cloudtm writes into a folder of image logs; see `isImageLog`. */
 export const MARK = 'machine-image';
 export const FORMAT = 1;
+/** Why a version does not hold it. */
+export const IMAGE_LOG = 'image log';
 
 /** `snapshots/NAME.json`: an image that was there when it was written. */
 export interface ImageLog {
@@ -47,7 +49,7 @@ export interface LoggedImage extends ImageLog {
  * @param head The beginning of the file.
  */
 export function isImageLog(head: Buffer): string | undefined {
-  return /^\{\s*"cloudtm":\s*"machine-image/.test(head.toString('latin1', 0, 64)) ? 'image log' : undefined;
+  return /^\{\s*"cloudtm":\s*"machine-image/.test(head.toString('latin1', 0, 64)) ? IMAGE_LOG : undefined;
 }
 
 /** A provider's time in the one form that sorts as text; as it is where it is no time. */
