@@ -11,7 +11,7 @@ export function machinesIn({instances}: State): readonly MachineFacts[] {
   for (const {type, id, attributes} of instances.values()) {
     const provider = providerOfType(type);
     const machine =
-      provider !== undefined && id !== undefined
+      provider !== undefined && id !== undefined && id !== ''
         ? {provider, id}
         : type === 'terraform_data'
           ? givenToModule(attributes)
@@ -44,7 +44,7 @@ export function unprotectedIn({instances}: State): readonly Unprotected[] {
 
 function givenToModule(attributes: unknown): MachineFacts | undefined {
   const {machine_id: id, machine_provider: provider, snapshot_directory: logs} = inputOf(attributes);
-  if (typeof id !== 'string' || typeof provider !== 'string') return undefined;
+  if (typeof id !== 'string' || id === '' || typeof provider !== 'string') return undefined;
   return {provider, id, ...(typeof logs === 'string' ? {logs} : {})};
 }
 

@@ -1,6 +1,9 @@
 import {costOf} from './monthly-cost.js';
+import {newestFirst, type LoggedImage} from './image-log.js';
 import {ProviderFailure, type Image, type ImageProvider} from './provider.js';
-import type {LoggedImage} from './image-log.js';
+
+/** How many images a provider is asked about at once: each takes a program of its own. */
+const AT_ONCE = 4;
 
 /**
  * What the provider says of an image that has a log, or of one that has none. `unknown`: nobody could ask it.
@@ -21,7 +24,8 @@ export interface Listed {
   readonly sizeGb: number | null;
   /** In US dollars, with the rate of today; null where no rate is known. */
   readonly monthlyCost: number | null;
-  readonly log: LoggedImage | undefined;
+  /** None where it is not logged; several where somebody copied its log. */
+  readonly logs: readonly LoggedImage[];
 }
 
 /** A provider that could not be asked, and why. */
@@ -44,60 +48,66 @@ export async function makeCatalog(
 ): Promise<Catalog> {
   const parts = await Promise.all(
     providers.map(async (provider) => {
-      const own = logs.filter((log) => log.provider === provider.name);
+      const own = byImage(logs.filter((log) => log.provider === provider.name));
       try {
         return {images: await joined(own, provider, rate(provider.name))};
       } catch (error) {
         if (!(error instanceof ProviderFailure)) throw error;
-        const images = own.map((log) => listed(log, 'unknown', undefined, rate(provider.name)));
+        const images = own.map((each) => listed(each, 'unknown', undefined, rate(provider.name)));
         return {images, unasked: {provider, failure: error}};
       }
     }),
   );
   return {
-    images: parts
-      .flatMap(({images}) => images)
-      .sort((a, b) => Date.parse(b.completed) - Date.parse(a.completed)),
+    images: parts.flatMap(({images}) => images).sort(newestFirst),
     unasked: parts.flatMap(({unasked}) => unasked ?? []),
   };
 }
 
+/** The logs of an image, of which there is at least one. */
+type Logs = readonly [LoggedImage, ...LoggedImage[]];
+
+function byImage(logs: readonly LoggedImage[]): readonly Logs[] {
+  const found = new Map<string, Logs>();
+  for (const log of logs) found.set(log.image.id, [...(found.get(log.image.id) ?? []), log]);
+  return [...found.values()];
+}
+
 async function joined(
-  logs: readonly LoggedImage[],
+  logged: readonly Logs[],
   provider: ImageProvider,
   rate: number | undefined,
 ): Promise<Listed[]> {
   const found = await provider.images();
   const byId = new Map(found.map((image) => [image.id, image]));
-  const logged = await Promise.all(
-    logs.map(async (log) => {
-      // A list may be short without anybody saying so: what it does not have is asked for by itself.
-      const image = byId.get(log.image.id) ?? (await provider.image(log.image.id));
-      return listed(log, image === undefined ? 'missing' : 'present', image, rate);
-    }),
-  );
-  const known = new Set(logs.map(({image}) => image.id));
+  const known = new Set(logged.map(([{image}]) => image.id));
+  // A list may be short without anybody saying so: what it does not have is asked for by itself.
+  const unlisted = [...known].filter((id) => !byId.has(id));
+  for (let at = 0; at < unlisted.length; at += AT_ONCE) {
+    const asked = unlisted.slice(at, at + AT_ONCE).map((id) => provider.image(id));
+    for (const image of await Promise.all(asked)) if (image !== undefined) byId.set(image.id, image);
+  }
+  const own = logged.map((logs) => {
+    const image = byId.get(logs[0].image.id);
+    return listed(logs, image === undefined ? 'missing' : 'present', image, rate);
+  });
   const others = found.filter(({id}) => !known.has(id)).map((image) => unlogged(image, provider.name, rate));
-  return [...logged, ...others];
+  return [...own, ...others];
 }
 
-function listed(
-  log: LoggedImage,
-  presence: Presence,
-  image: Image | undefined,
-  rate: number | undefined,
-): Listed {
+function listed(logs: Logs, presence: Presence, image: Image | undefined, rate: number | undefined): Listed {
+  const [log] = logs;
   const sizeGb = image?.sizeGb ?? log.image.sizeGb;
   return {
     presence,
     provider: log.provider,
     id: log.image.id,
-    name: image?.name ?? log.image.name,
+    name: image === undefined || image.name === '' ? log.image.name : image.name,
     machine: {id: log.machine.id, name: log.machine.name},
     completed: log.completed,
     sizeGb,
     monthlyCost: presence === 'missing' ? null : costOf(sizeGb, rate),
-    log,
+    logs,
   };
 }
 
@@ -111,6 +121,6 @@ function unlogged(image: Image, provider: string, rate: number | undefined): Lis
     completed: image.createdAt,
     sizeGb: image.sizeGb ?? null,
     monthlyCost: costOf(image.sizeGb, rate),
-    log: undefined,
+    logs: [],
   };
 }

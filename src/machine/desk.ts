@@ -1,6 +1,6 @@
-import {isAbsolute, join, resolve, sep} from 'node:path';
+import {join, resolve, sep} from 'node:path';
 import type {Context} from '../context.js';
-import {readImageLogs, type ImageLogs} from './image-log.js';
+import {newestFirst, readImageLogs, type ImageLogs} from './image-log.js';
 import type {ImageProvider} from './provider.js';
 import {makeProvider, requireProvider} from './providers.js';
 import {readSettings} from './settings.js';
@@ -43,7 +43,7 @@ export function openDesk({cwd, env}: Pick<Context, 'cwd' | 'env'>, chdir: string
 /** The folders of logs of a root module. */
 export function foldersOf(folder: string): Folders {
   const root = projectOf(folder);
-  return {root, folder: (directory) => (isAbsolute(directory) ? directory : join(root, directory))};
+  return {root, folder: (directory) => resolve(root, directory)};
 }
 
 /**
@@ -60,7 +60,7 @@ function projectOf(folder: string): string {
 export function readLogs(desk: Folders, directories: readonly string[]): ImageLogs {
   const all = [...new Set(directories.map((directory) => desk.folder(directory)))].map(readImageLogs);
   return {
-    logs: all.flatMap(({logs}) => logs).sort((a, b) => (a.completed < b.completed ? 1 : -1)),
+    logs: all.flatMap(({logs}) => logs).sort(newestFirst),
     damaged: all.flatMap(({damaged}) => damaged),
   };
 }

@@ -7,6 +7,8 @@ import type {Facts} from '../store/version.js';
 /** The first field of everything cloudtm writes into a folder of image logs; see `isImageLog`. */
 export const MARK = 'machine-image';
 export const FORMAT = 1;
+/** Why a version does not hold it. */
+export const IMAGE_LOG = 'image log';
 
 /** `snapshots/NAME.json`: an image that was there when it was written. */
 export interface ImageLog {
@@ -47,13 +49,19 @@ export interface LoggedImage extends ImageLog {
  * @param head The beginning of the file.
  */
 export function isImageLog(head: Buffer): string | undefined {
-  return /^\{\s*"cloudtm":\s*"machine-image/.test(head.toString('latin1', 0, 64)) ? 'image log' : undefined;
+  return /^\{\s*"cloudtm":\s*"machine-image/.test(head.toString('latin1', 0, 64)) ? IMAGE_LOG : undefined;
 }
 
 /** A provider's time in the one form that sorts as text; as it is where it is no time. */
 export function logTime(time: string | Date): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? String(time) : `${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** An order: the newest first, and last what nobody knows the time of. */
+export function newestFirst(a: {readonly completed: string}, b: {readonly completed: string}): number {
+  const [ofA, ofB] = [a, b].map(({completed}) => Date.parse(completed) || -Infinity) as [number, number];
+  return ofA === ofB ? 0 : ofB - ofA;
 }
 
 /** All logs of a folder, newest first, and the files that say they are logs and cannot be read as such. */
@@ -66,7 +74,13 @@ export interface ImageLogs {
 export function readImageLogs(folder: string): ImageLogs {
   const logs: LoggedImage[] = [];
   const damaged: {path: string; reason: string}[] = [];
-  for (const name of namesIn(folder)) {
+  let names: readonly string[] = [];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error))) damaged.push({path: folder, reason: codeOf(error)});
+  }
+  for (const name of names) {
     if (!name.endsWith('.json') || name.startsWith('.')) continue;
     const path = join(folder, name);
     const content = contentOf(path);
@@ -75,19 +89,7 @@ export function readImageLogs(folder: string): ImageLogs {
     if (typeof log === 'string') damaged.push({path, reason: log});
     else logs.push({...log, path});
   }
-  return {
-    logs: logs.sort((a, b) => (a.completed < b.completed ? 1 : a.completed > b.completed ? -1 : 0)),
-    damaged,
-  };
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return [];
-    throw error;
-  }
+  return {logs: logs.sort(newestFirst), damaged};
 }
 
 /** What can be read; a log that was deleted just now is none. */

@@ -10,13 +10,16 @@ import type {Listed} from './catalog.js';
  */
 export function latestOf(images: readonly Listed[], machine: string): Listed {
   const found = images.find(
-    ({presence, ...image}) =>
-      (presence === 'present' && image.machine.name === machine) ||
-      (presence === 'not logged' && isNamedAfter(image.name, machine)),
+    (image) => ['present', 'not logged'].includes(image.presence) && isOfMachine(image, machine),
   );
   if (found !== undefined) return found;
   const known = [...new Set(images.map((image) => image.machine.name).filter((name) => name !== ''))];
   throw new UserError({about: 'machine', kind: 'no-image-of-machine', machine, known});
+}
+
+/** Whether an image is of the machine of this name: as its log says, or else as its own name does. */
+export function isOfMachine({logs, name, machine: {name: logged}}: Listed, machine: string): boolean {
+  return logs.length > 0 ? logged === machine : isNamedAfter(name, machine);
 }
 
 /** `{machine}-snapshot-{YYYYMMDD-HHMMSS}` */

@@ -28,11 +28,16 @@ export function writeImageLog(folder: string, log: ImageLog): string {
   });
 }
 
-/** Take the log of a deleted image out of sight. It is kept: what was paid for can be looked up. */
-export function setLogAside(log: LoggedImage): void {
+/**
+ * Take the log of a deleted image out of sight. It is kept: what was paid for can be looked up.
+ *
+ * @returns Where it is now.
+ * @throws the system's error.
+ */
+export function setLogAside(log: LoggedImage): string {
   const folder = join(dirname(log.path), DELETED);
   mkdirSync(folder, {recursive: true});
-  underFreeName(folder, basename(log.path, '.json'), (path) => {
+  return underFreeName(folder, basename(log.path, '.json'), (path) => {
     moveToNew(log.path, path);
   });
 }

@@ -8,11 +8,18 @@ export interface WithMeta {
   readonly meta: Meta;
 }
 
-/** The logs of the images of all machines that versions know, newest first; nothing is read where they know none. */
+/**
+ * The logs of the images of all machines that versions know, newest first and one for each image; nothing is read where
+ * they know none.
+ */
 export function logsOfVersions(desk: Folders, versions: readonly WithMeta[]): readonly LoggedImage[] {
   const machines = versions.flatMap(machinesOf);
   if (machines.length === 0) return [];
-  return readLogs(desk, [LOGS, ...machines.flatMap(({logs}) => logs ?? [])]).logs;
+  const {logs} = readLogs(desk, [LOGS, ...machines.flatMap((machine) => machine.logs ?? [])]);
+  const byImage = new Map(
+    logs.toReversed().map((log) => [JSON.stringify([log.provider, log.image.id]), log]),
+  );
+  return [...byImage.values()].toReversed();
 }
 
 /** The images of the machines a version's state has, newest first. */
@@ -42,7 +49,7 @@ export function imagesToBoot(
     const key = `${log.provider} ${log.machine.id}`;
     byMachine.set(key, [...(byMachine.get(key) ?? []), log]);
   }
-  const begun = ({started}: LoggedImage) => Date.parse(started);
+  const begun = ({started, completed}: LoggedImage) => Date.parse(started) || Date.parse(completed);
   return [...byMachine.values()].flatMap((images) => {
     const during = images.find((image) => begun(image) >= from && begun(image) < to);
     const after = images.findLast((image) => begun(image) >= to);

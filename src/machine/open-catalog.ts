@@ -3,7 +3,8 @@ import {makeCatalog, type Catalog} from './catalog.js';
 import {LOGS, openDesk, readLogs} from './desk.js';
 import type {ImageLogs} from './image-log.js';
 import {problemOf, systemOf} from './problem-of.js';
-import type {ImageProvider} from './provider.js';
+import {ProviderFailure, type ImageProvider} from './provider.js';
+import {isProvider} from './providers.js';
 
 /** All images of a project, and who can be asked about them. */
 export interface OpenCatalog extends Catalog, Pick<ImageLogs, 'damaged'> {
@@ -24,13 +25,23 @@ export async function openCatalog(
   const directories = values('dir').length > 0 ? values('dir') : [LOGS];
   const only = value('provider');
   const {logs: all, damaged} = readLogs(desk, directories);
-  const logs = only === undefined ? all : all.filter(({provider}) => provider === only);
+  const logs = all.filter(({provider}) => isProvider(provider) && [undefined, provider].includes(only));
+  const foreign = all
+    .filter(({provider}) => !isProvider(provider))
+    .map(({path, provider}) => ({path, reason: `there is no provider ${JSON.stringify(provider)}`}));
   const names = only === undefined ? [...new Set(logs.map(({provider}) => provider))] : [only];
-  if (names.length === 0) names.push('digitalocean');
+  const isGuessed = names.length === 0;
+  if (isGuessed) names.push('digitalocean');
   const providers = await Promise.all(names.map((name) => desk.provider(name)));
   const catalog = await makeCatalog(logs, providers, desk.rate);
   const [first] = catalog.unasked;
-  if (strict && first !== undefined)
-    throw problemOf(first.failure, first.provider, '', systemOf(context.env));
-  return {...catalog, damaged, providers};
+  if (strict && first !== undefined) {
+    const {failure, provider} = first;
+    // Nobody asked for a machine.
+    const shown = failure.reason === 'not-found' ? new ProviderFailure('refused', failure.words) : failure;
+    throw problemOf(shown, provider, '', systemOf(context.env));
+  }
+  // Who has no logs and no doctl has nothing to do with DigitalOcean.
+  const unasked = catalog.unasked.filter(({failure}) => !(isGuessed && failure.reason === 'program-missing'));
+  return {...catalog, unasked, damaged: [...damaged, ...foreign], providers};
 }

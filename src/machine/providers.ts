@@ -40,6 +40,11 @@ export function providerOfType(type: string): string | undefined {
   return PROVIDERS.find(({resourceTypes}) => resourceTypes.includes(type))?.name;
 }
 
+/** Whether there is a provider of this name. */
+export function isProvider(name: string): boolean {
+  return PROVIDERS.some((each) => each.name === name);
+}
+
 /** @throws UserError `provider-unknown`. */
 export function requireProvider(name: string): ProviderFacts {
   const facts = PROVIDERS.find((each) => each.name === name);

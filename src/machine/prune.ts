@@ -1,7 +1,8 @@
 import {UserError} from '../errors.js';
 import type {Listed} from './catalog.js';
+import {newestFirst} from './image-log.js';
 
-/** Which images may go; where both are said, both must hold. */
+/** Which images may go; where several are said, all must hold. */
 export interface Rules {
   /** The newest of each machine stay. */
   readonly keepLast: number | undefined;
@@ -23,16 +24,17 @@ const UNITS: Readonly<Record<string, number>> = {
 /**
  * Decide which images go. Only those with a log do: of the others nobody knows here what they are for.
  *
- * `keepLast` counts images that are there, of one machine by its name (a machine that comes back has another id), and
- * before `prefix` is looked at, so that the newest of a machine never goes because it is called otherwise.
+ * `keepLast` counts images that are there, of one machine by its name (a machine that comes back has another id) in one
+ * workspace, and before `prefix` is looked at, so that the newest of a machine never goes because it is called otherwise.
+ * What nobody knows the age of stays, and does not count.
  */
 export function toPrune(images: readonly Listed[], rules: Rules, now: Date): readonly Listed[] {
   const counts = new Map<string, number>();
   return images
-    .filter(({presence, log}) => presence === 'present' && log !== undefined)
-    .sort((a, b) => Date.parse(b.completed) - Date.parse(a.completed))
+    .filter(({presence, completed}) => presence === 'present' && !Number.isNaN(Date.parse(completed)))
+    .sort(newestFirst)
     .filter((image) => {
-      const machine = `${image.provider} ${image.machine.name}`;
+      const machine = JSON.stringify([image.provider, image.logs[0]?.workspace, image.machine.name]);
       const newer = counts.get(machine) ?? 0;
       counts.set(machine, newer + 1);
       return (
@@ -51,7 +53,7 @@ export function toPrune(images: readonly Listed[], rules: Rules, now: Date): rea
  * @throws UserError `machine-value`.
  */
 export function readAge(text: string): number {
-  const [, number, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+  const [, number, unit] = /^([1-9]\d{0,5})([mhdw])$/.exec(text) ?? [];
   const factor = UNITS[unit ?? ''];
   if (number !== undefined && factor !== undefined) return Number(number) * factor;
   throw new UserError({
@@ -59,6 +61,6 @@ export function readAge(text: string): number {
     kind: 'machine-value',
     name: '-older-than',
     value: text,
-    wanted: 'a number and m, h, d or w (minutes, hours, days, weeks): 30d',
+    wanted: 'a number from 1 on and m, h, d or w (minutes, hours, days, weeks): 30d',
   });
 }

@@ -1,7 +1,18 @@
-import {UserError} from '../errors.js';
+import {codeOf, UserError} from '../errors.js';
 import type {Listed} from './catalog.js';
 import {setLogAside} from './log-files.js';
 import {ProviderFailure, type ImageProvider} from './provider.js';
+
+/** What became of an image that was to go. */
+export interface Removed {
+  readonly image: Listed;
+  /** Whether its provider did not have it any more. */
+  readonly wasGone: boolean;
+  /** Where its logs lie now. */
+  readonly aside: readonly string[];
+  /** Logs that could not be moved, and the system's codes. */
+  readonly stuck: readonly {readonly path: string; readonly code: string}[];
+}
 
 /**
  * Delete images at their providers, one after the other, and take their logs out of sight. Of one that is gone already
@@ -13,17 +24,18 @@ import {ProviderFailure, type ImageProvider} from './provider.js';
 export async function removeImages(
   images: readonly Listed[],
   {providers}: {readonly providers: readonly ImageProvider[]},
-  say: (image: Listed) => void,
+  say: (removed: Removed) => void,
 ): Promise<void> {
   for (const [deleted, image] of images.entries()) {
     const provider = providers.find(({name}) => name === image.provider);
+    let wasGone = image.presence === 'missing';
     try {
-      if (image.presence !== 'missing')
+      if (!wasGone)
         await provider?.remove({
           ...image,
           machineId: image.machine.id,
           createdAt: image.completed,
-          sizeGb: undefined,
+          sizeGb: image.sizeGb ?? undefined,
         });
     } catch (error) {
       if (!(error instanceof ProviderFailure)) throw error;
@@ -35,8 +47,23 @@ export async function removeImages(
           {cause: error},
         );
       }
+      wasGone = true;
     }
-    if (image.log !== undefined) setLogAside(image.log);
-    say(image);
+    say({image, wasGone, ...putAside(image)});
   }
+}
+
+/** The image is gone whatever becomes of its logs. */
+function putAside({logs}: Listed): Pick<Removed, 'aside' | 'stuck'> {
+  const aside: string[] = [];
+  const stuck: {path: string; code: string}[] = [];
+  for (const log of logs) {
+    try {
+      aside.push(setLogAside(log));
+    } catch (error) {
+      // Who deleted the same at the same time has moved it.
+      if (codeOf(error) !== 'ENOENT') stuck.push({path: log.path, code: codeOf(error)});
+    }
+  }
+  return {aside, stuck};
 }

@@ -31,7 +31,7 @@ export function readSettings(root: string): MachineSettings {
   const {rates = {}, command = []} = machine;
   if (!isRecord(rates)) throw refuse('"machine.rates" is no object');
   for (const [provider, rate] of Object.entries(rates)) {
-    if (typeof rate !== 'number' || !(rate >= 0))
+    if (typeof rate !== 'number' || !Number.isFinite(rate) || rate < 0)
       throw refuse(`"machine.rates.${provider}" is no number from 0 on`);
   }
   const isWords = Array.isArray(command) && command.every((word) => typeof word === 'string');

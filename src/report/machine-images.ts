@@ -1,13 +1,16 @@
 import type {Listed, Unasked} from '../machine/catalog.js';
+import type {Removed} from '../machine/remove-images.js';
 import {localTime} from './entry.js';
 import {jsonText, plain} from './plain.js';
 import {columns} from './columns.js';
-import {count} from './words.js';
+import {count, quote, systemWords} from './words.js';
 
 const HEAD = ['Image', 'Id', 'Machine', 'Completed', 'Size', 'A month', 'Status'];
 
-/** What `tm machine list` prints. */
-export function imagesText(images: readonly Listed[], tm: string): string {
+/** What `tm machine list` prints. @param machine Whose images these are; undefined for those of all. */
+export function imagesText(images: readonly Listed[], tm: string, machine?: string): string {
+  if (images.length === 0 && machine !== undefined)
+    return `There is no snapshot of a machine ${quote(machine)}. ${tm} machine list shows those of all.\n`;
   if (images.length === 0)
     return `There are no snapshots of machines yet. ${tm} machine snapshot takes one; so does the module snapshot_on_destroy.\n`;
   return columns([HEAD, ...images.map(row)]);
@@ -30,13 +33,13 @@ export function imagesJson(images: readonly Listed[]): string {
   return jsonText(images.map(dataOf));
 }
 
-function dataOf({log, presence, ...image}: Listed): object {
-  return {status: presence, ...image, log: log?.path ?? null};
+function dataOf({logs, presence, ...image}: Listed): object {
+  return {status: presence, ...image, log: logs[0]?.path ?? null};
 }
 
 /** What `tm machine show` prints. */
 export function imageText(image: Listed): string {
-  const {log} = image;
+  const [log] = image.logs;
   const facts: [string, string][] = [
     ['status', image.presence],
     ['provider', image.provider],
@@ -51,7 +54,7 @@ export function imageText(image: Listed): string {
     ['action', log?.action ?? ''],
     ['workspace', log?.workspace ?? ''],
     ['git', log?.git == null ? '' : `${log.git.commit.slice(0, 12)}${log.git.dirty ? ', with changes' : ''}`],
-    ['log', log?.path ?? ''],
+    ['log', image.logs.map(({path}) => path).join(', ')],
     ['boot from it', image.presence === 'missing' ? '' : `restore_from = ${JSON.stringify(image.id)}`],
   ];
   return (
@@ -65,7 +68,7 @@ export function imageText(image: Listed): string {
 
 /** The same as data, with all the log says. */
 export function imageJson(image: Listed): string {
-  return jsonText({...dataOf(image), logged: image.log ?? null});
+  return jsonText({...dataOf(image), logged: image.logs[0] ?? null});
 }
 
 /** What `tm machine cost` prints. */
@@ -105,18 +108,41 @@ function totals(images: readonly Listed[]): {sizeGb: number; monthlyCost: number
 /** What `tm machine prune` would delete, or is about to. */
 export function pruneText(images: readonly Listed[], isMeant: boolean): string {
   if (images.length === 0) return 'No snapshot is to go.\n';
-  const {sizeGb, monthlyCost} = totals(images);
-  const what = `${count(images.length, 'snapshot')}, ${size(sizeGb)}, ${dollars(monthlyCost)} a month`;
+  const {sizeGb, monthlyCost, unpriced} = totals(images);
+  const cost = unpriced === images.length ? '' : `, ${dollars(monthlyCost)} a month`;
+  const what = `${count(images.length, 'snapshot')}, ${size(sizeGb)}${cost}`;
   return (
     columns([HEAD, ...images.map(row)]) +
     (isMeant ? `Deleting ${what}\n` : `These would be deleted with -yes: ${what}\n`)
   );
 }
 
-export function deletedText({presence, name, id}: Listed): string {
-  return presence === 'missing'
-    ? `${plain(name)} (${plain(id)}) was gone already; its log is in deleted/ now\n`
-    : `Deleted ${plain(name)} (${plain(id)})\n`;
+/** What somebody should know who is about to delete an image. */
+export function careText({presence, provider}: Listed): string {
+  switch (presence) {
+    case 'present':
+    case 'unknown':
+      return '';
+    case 'missing':
+      return `${provider} has it no more, as far as the login and the region of now show: only its log is put aside.\n`;
+    case 'not logged':
+      return 'No log here knows it: it may belong to another project, or to somebody else.\n';
+  }
+}
+
+/** What became of an image that was to go. */
+export function deletedText({image: {name, id}, wasGone, aside, stuck}: Removed): string {
+  const what = `${plain(name)} (${plain(id)})`;
+  const where = aside.length === 0 ? '' : `; its log is ${plain(aside.join(', '))} now`;
+  return [
+    wasGone ? `${what} was gone already${where}` : `Deleted ${what}`,
+    ...stuck.map(
+      ({path, code}) =>
+        `${plain(path)} could not be moved to deleted/ (${systemWords(code)}): move it yourself`,
+    ),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** One line for each provider that could not be asked and each log that cannot be read; for stderr. */
@@ -128,12 +154,16 @@ export function unaskedText(
   const lines = [
     ...unasked.map(
       ({provider, failure}) =>
-        `${provider.name} could not be asked (${failure.words}): its snapshots are shown as the logs know them. ` +
+        `${provider.name} could not be asked (${wordsOf(provider, failure)}): its snapshots are shown as the logs know them. ` +
         `${tm} machine list -provider ${provider.name} asks again`,
     ),
-    ...damaged.map(({path, reason}) => `${path} cannot be read as a log: ${reason}`),
+    ...damaged.map(({path, reason}) => `${path} cannot be read as a log: ${systemWords(reason)}`),
   ];
   return lines.map((line) => `cloudtm: warning: ${plain(line)}\n`).join('');
+}
+
+function wordsOf({program}: Unasked['provider'], {reason, words}: Unasked['failure']): string {
+  return reason === 'program-missing' && program !== '' ? `${program} is not installed` : words;
 }
 
 function size(sizeGb: number | null): string {

@@ -1,6 +1,8 @@
-import {copyFileSync} from 'node:fs';
-import {basename, join} from 'node:path';
+import {constants, copyFileSync} from 'node:fs';
+import {basename, join, sep} from 'node:path';
+import {follow} from '../capture/follow.js';
 import type {Place} from '../capture/place.js';
+import {codeOf} from '../errors.js';
 import {foldersOf, LOGS, readLogs} from '../machine/desk.js';
 import {imagesToBoot, logsOfVersions} from '../machine/of-version.js';
 import {makeFolder} from '../store/disk.js';
@@ -42,7 +44,20 @@ export function copyLogs(place: Place, {meta}: Version, root: string): void {
   for (const directory of new Set([LOGS, ...told])) {
     if (!isInside(directory)) continue;
     const {logs} = readLogs(foldersOf(place.root), [directory]);
-    if (logs.length > 0) makeFolder(join(root, directory));
-    for (const {path} of logs) copyFileSync(path, join(root, directory, basename(path)));
+    const to = follow(join(root, directory))?.real;
+    // A link that was kept may lead out of the copy, maybe to these very logs.
+    const isOwn = to?.startsWith(`${follow(root)?.real ?? root}${sep}`) === true;
+    if (logs.length === 0 || to === undefined || !isOwn) continue;
+    makeFolder(to);
+    for (const {path} of logs) copyUnlessThere(path, join(to, basename(path)));
+  }
+}
+
+/** A file of the version's own stays as it was. */
+function copyUnlessThere(from: string, to: string): void {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }

@@ -2,7 +2,7 @@ import type {Call} from '../../command.js';
 import {chooseImage} from '../../machine/choose.js';
 import {openCatalog} from '../../machine/open-catalog.js';
 import {removeImages} from '../../machine/remove-images.js';
-import {deletedText, imageText, unaskedText} from '../../report/machine-images.js';
+import {careText, deletedText, imageText, unaskedText} from '../../report/machine-images.js';
 import {confirmed, requireTerminal} from '../../rollback/confirm.js';
 
 /** `tm machine delete IMAGE`: show it, ask, and delete it at its provider. */
@@ -13,8 +13,11 @@ export async function remove(call: Call): Promise<number> {
   const catalog = await openCatalog(call);
   context.stderr.write(unaskedText(catalog.unasked, catalog.damaged, tm));
   const image = chooseImage(catalog.images, words[0] ?? '');
-  context.stdout.write(imageText(image));
-  if (!(await confirmed(context, isApproved))) return 1;
+  context.stdout.write(imageText(image) + careText(image));
+  if (!(await confirmed(context, isApproved))) {
+    context.stdout.write('Nothing was deleted\n');
+    return 1;
+  }
   await removeImages([image], catalog, (done) => {
     context.stdout.write(deletedText(done));
   });

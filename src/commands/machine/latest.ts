@@ -2,10 +2,11 @@ import type {Call} from '../../command.js';
 import {UserError} from '../../errors.js';
 import {latestOf} from '../../machine/latest.js';
 import {openCatalog} from '../../machine/open-catalog.js';
+import {unaskedText} from '../../report/machine-images.js';
 
 /** `tm machine latest -machine NAME`: the id of its newest image, and nothing else. */
 export async function latest(call: Call): Promise<number> {
-  const {context, value} = call;
+  const {context, tm, value} = call;
   const machine = value('machine') ?? '';
   if (machine === '')
     throw new UserError({
@@ -14,6 +15,8 @@ export async function latest(call: Call): Promise<number> {
       usage: ['machine latest -machine NAME'],
     });
   const catalog = await openCatalog(call, {strict: true});
+  // The newest may be among those that cannot be read.
+  context.stderr.write(unaskedText([], catalog.damaged, tm));
   context.stdout.write(`${latestOf(catalog.images, machine).id}\n`);
   return 0;
 }

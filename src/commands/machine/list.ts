@@ -1,4 +1,5 @@
 import type {Call} from '../../command.js';
+import {isOfMachine} from '../../machine/latest.js';
 import {openCatalog} from '../../machine/open-catalog.js';
 import {imagesJson, imagesText, unaskedText} from '../../report/machine-images.js';
 
@@ -7,8 +8,8 @@ export async function list(call: Call): Promise<number> {
   const {context, tm, has, value} = call;
   const {images, unasked, damaged} = await openCatalog(call);
   const machine = value('machine');
-  const shown = machine === undefined ? images : images.filter((image) => image.machine.name === machine);
+  const shown = machine === undefined ? images : images.filter((image) => isOfMachine(image, machine));
   context.stderr.write(unaskedText(unasked, damaged, tm));
-  context.stdout.write(has('json') ? imagesJson(shown) : imagesText(shown, tm));
+  context.stdout.write(has('json') ? imagesJson(shown) : imagesText(shown, tm, machine));
   return 0;
 }

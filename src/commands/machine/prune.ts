@@ -18,8 +18,9 @@ export async function prune(call: Call): Promise<number> {
     prefix: value('name') ?? '',
     machine: value('machine') ?? '',
   };
-  const catalog = await openCatalog(call);
-  context.stderr.write(unaskedText(catalog.unasked, catalog.damaged, tm));
+  // "Nothing is to go" must not mean that nobody could be asked.
+  const catalog = await openCatalog(call, {strict: true});
+  context.stderr.write(unaskedText([], catalog.damaged, tm));
   const gone = toPrune(catalog.images, rules, context.now());
   const isMeant = has('yes');
   if (has('json')) context.stdout.write(imagesJson(gone));
