@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {machinesIn} from '../../src/capture/machines.js';
+import {machinesIn, unprotectedIn} from '../../src/capture/machines.js';
 import {parseState} from '../../src/capture/state.js';
 
 /** A state with one instance of each of these. */
@@ -93,5 +93,27 @@ test.each<[string, unknown]>([
 test('what is odd beside id and provider is left out', () => {
   expect(machinesIn(state(given({...DROPLET, snapshot_directory: 7})))).toEqual([
     {provider: 'digitalocean', id: '1'},
+  ]);
+});
+
+test('a machine whose module is tainted, or is replaced the other way round, would go without an image', () => {
+  const enabled = {...DROPLET, enabled: true};
+  const [type, attributes] = given(enabled);
+  const [, disabled] = given({...DROPLET, enabled: false});
+  const instances = (more: object) => ({instances: [{attributes, ...more}]});
+  expect(
+    unprotectedIn(
+      state(
+        [type, attributes],
+        [type, attributes, instances({status: 'tainted'})],
+        [type, attributes, instances({create_before_destroy: true})],
+        [type, disabled, {instances: [{attributes: disabled, status: 'tainted'}]}],
+        ['terraform_data', {id: '5', input: null}, {instances: [{attributes: {}, status: 'tainted'}]}],
+        ['digitalocean_droplet', {id: '1'}, {instances: [{attributes: {id: '1'}, status: 'tainted'}]}],
+      ),
+    ),
+  ).toEqual([
+    {address: 'terraform_data.r1', why: 'tainted'},
+    {address: 'terraform_data.r2', why: 'create-before-destroy'},
   ]);
 });
