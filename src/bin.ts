@@ -68,6 +68,7 @@ const crashed = new Promise<never>((_, reject) => {
 });
 crashed.catch(() => undefined);
 
+const parentPid = process.ppid;
 const {launch, env} = readLaunch(process.env);
 let hold: SignalHold | undefined;
 const context: Context = {
@@ -87,7 +88,8 @@ const context: Context = {
     })),
   crashed,
   pid: process.pid,
-  parentPid: process.ppid,
+  parentPid,
+  isOrphan: () => process.ppid !== parentPid,
   node: {version: process.version, path: process.execPath},
   isAlive,
   now: () => new Date(),

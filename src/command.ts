@@ -43,7 +43,7 @@ export interface Call {
   /** The folder of `-chdir`, as typed. */
   readonly chdir: string | undefined;
   /** All commands there are. */
-  readonly commands: readonly CommandSpec[];
+  readonly commands: readonly (CommandSpec | CommandGroup)[];
   /** The words that are no flags, as many as the command takes. */
   readonly words: readonly string[];
   readonly has: (flag: string) => boolean;

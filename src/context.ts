@@ -70,6 +70,8 @@ export interface Context {
   readonly crashed: Promise<never>;
   readonly pid: number;
   readonly parentPid: number;
+  /** Whether the process that started us has ended. (Its number says little: nobody may take notice of its end.) */
+  readonly isOrphan: () => boolean;
   /** The Node that runs us: `v20.20.2` and the path of its program. */
   readonly node: {readonly version: string; readonly path: string};
   /** Whether a process of this number exists on this machine. */

@@ -5,7 +5,7 @@ const LOG_FLAG = {
   dir: {value: 'DIR', summary: 'the folder of logs, instead of snapshots; relative to the root module'},
 };
 const LIST_FLAGS = {
-  provider: {value: 'NAME', summary: 'only of this provider: digitalocean, aws or command'},
+  provider: {value: 'PROVIDER', summary: 'only of this provider: digitalocean, aws or command'},
   ...LOG_FLAG,
 };
 
@@ -22,7 +22,7 @@ export const MACHINE_COMMANDS: readonly LoadedCommand[] = [
     flags: {
       'machine-id': {value: 'ID', summary: 'the machine, as its provider calls it'},
       'machine-name': {value: 'NAME', summary: "what the log calls it; the provider's name unless given"},
-      provider: {value: 'NAME', summary: 'digitalocean (unless given), aws or command'},
+      provider: {value: 'PROVIDER', summary: 'digitalocean (unless given), aws or command'},
       name: {
         value: 'NAME',
         summary: "the snapshot's name; {machine}-snapshot-{YYYYMMDD-HHMMSS} unless given",

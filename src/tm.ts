@@ -193,7 +193,7 @@ export async function runTm(
     context,
     tm,
     chdir,
-    commands: COMMANDS.flatMap((each) => ('commands' in each ? each.commands : [each])),
+    commands: COMMANDS,
     words,
     has: (flag) => flags.has(flag),
     value: (flag) => flags.get(flag)?.at(-1),

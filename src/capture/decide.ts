@@ -2,7 +2,7 @@ import type {StateBytes} from '../terraform/state-file.js';
 import {isSameState} from '../terraform/state-file.js';
 import type {Comparison} from './compare.js';
 import {compareStates} from './compare.js';
-import {EMPTY_STATE, parseState, type State} from './state.js';
+import {EMPTY_STATE, parseIfState, parseState, type State} from './state.js';
 
 /** What a command did to the state. */
 export type Verdict =
@@ -58,10 +58,5 @@ export function parsedOrEmpty(bytes: StateBytes): State {
 
 /** The state in these bytes; undefined where there is none or it is damaged. */
 export function parsedOrUndefined(bytes: StateBytes): State | undefined {
-  if (bytes.kind !== 'some') return undefined;
-  try {
-    return parseState(bytes.bytes);
-  } catch {
-    return undefined;
-  }
+  return bytes.kind === 'some' ? parseIfState(bytes.bytes) : undefined;
 }

@@ -16,7 +16,7 @@ import {keptState} from './kept-state.js';
 import {surroundings, type Place} from './place.js';
 import {showProgress} from './progress.js';
 import {stageConfiguration, type Progress} from './stage.js';
-import {parseState, type State} from './state.js';
+import {parseIfState} from './state.js';
 import {stageInputs} from './stage-inputs.js';
 
 /** A version to be made without a command of terraform. */
@@ -61,7 +61,7 @@ export async function keepSnapshot(
   };
   const newestBefore = versionNumbers(layout)[0] ?? 0;
   const kept = state && keptState(layout, state);
-  const parsed = state && parsedIfWhole(state);
+  const parsed = state && parseIfState(state.bytes);
   createStore(layout);
   const staging = openStaging(layout, stagingId(startedAt, context.pid), intent);
   const progress: Progress = {done: 0, total: 0};
@@ -114,13 +114,5 @@ export async function keepSnapshot(
     shown.stop();
     git.drop();
     closeStaging(staging);
-  }
-}
-
-function parsedIfWhole({bytes}: {readonly bytes: Buffer}): State | undefined {
-  try {
-    return parseState(bytes);
-  } catch {
-    return undefined;
   }
 }

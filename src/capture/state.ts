@@ -21,6 +21,8 @@ export interface Instance {
   readonly sensitive: unknown;
   /** `tainted`, or empty. */
   readonly status: string;
+  /** Whether it is replaced by making the new one first; terraform hands that on to what it depends on. */
+  readonly createBeforeDestroy: boolean;
   /** An object that was replaced and could not be destroyed yet. */
   readonly deposed: boolean;
 }
@@ -63,6 +65,7 @@ export interface RawInstance {
   index_key?: string | number;
   schema_version?: number;
   status?: string;
+  create_before_destroy?: boolean;
   deposed?: string;
   attributes?: Record<string, unknown> | null;
   attributes_flat?: Record<string, string>;
@@ -82,6 +85,15 @@ export function parseState(bytes: Buffer | string): State {
     return stateOf(raw);
   } catch {
     throw new TypeError('not a state');
+  }
+}
+
+/** The same where somebody may have put anything: undefined for what is no state. */
+export function parseIfState(bytes: Buffer): State | undefined {
+  try {
+    return parseState(bytes);
+  } catch {
+    return undefined;
   }
 }
 
@@ -118,6 +130,7 @@ function stateOf(raw: RawState): State {
         schemaVersion: instance.schema_version ?? 0,
         sensitive: instance.sensitive_attributes,
         status: instance.status ?? '',
+        createBeforeDestroy: instance.create_before_destroy === true,
         deposed: instance.deposed !== undefined,
       });
     }

@@ -1,6 +1,9 @@
+import {quote as shellQuote} from 'shlex';
 import {accessSync, constants, existsSync, statSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {requirePlace, type Place} from '../capture/place.js';
+import {parsedOrUndefined} from '../capture/decide.js';
+import {unprotectedIn} from '../capture/machines.js';
 import type {Call} from '../command.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
@@ -10,6 +13,7 @@ import {describeProblem} from '../report/problems.js';
 import {readHistory} from '../store/read.js';
 import {hasLeftovers} from '../store/staging.js';
 import {candidates, locate} from '../terraform/locate.js';
+import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import {terraformVersion} from '../terraform/version.js';
 
@@ -24,7 +28,7 @@ export async function doctor({context, tm, chdir, has}: Call): Promise<number> {
     await real(context, tm),
     between(context),
     node(context),
-    await state(context, place),
+    ...(await state(context, place)),
     ...store(place, tm),
   ].filter((finding) => finding !== undefined);
   context.stdout.write(
@@ -95,18 +99,37 @@ function node({node: {version, path}}: Context): Finding {
   return ok(check, `${version} (${path})`);
 }
 
-/** Whether the state can be read the way it is read after a command. */
-async function state(context: Context, place: Place): Promise<Finding> {
+/** Whether the state can be read the way it is read after a command, and what it says of machines. */
+async function state(context: Context, place: Place): Promise<Finding[]> {
   const check = 'state';
   const source = stateSource(context, place);
   const found = await source.read();
   const where = `${source.name}${place.workspace === 'default' ? '' : `, workspace ${place.workspace}`}`;
-  if (found.kind === 'none') return ok(check, `none yet in ${where}`);
-  if (found.kind === 'some') return ok(check, `can be read: ${where}`);
+  if (found.kind === 'none') return [ok(check, `none yet in ${where}`)];
+  if (found.kind === 'some') return [ok(check, `can be read: ${where}`), ...machines(found)];
   const mend = source.isRemote
     ? 'Run terraform state pull to see why. Until then versions are kept without their state.'
     : 'Make it readable.';
-  return problem(check, `${where} cannot be read (${found.reason})`, mend);
+  return [problem(check, `${where} cannot be read (${found.reason})`, mend)];
+}
+
+/** Machines that would be destroyed without the snapshot they are to have. */
+function machines(bytes: StateBytes): Finding[] {
+  const parsed = parsedOrUndefined(bytes);
+  if (parsed === undefined) return [];
+  return unprotectedIn(parsed).map(({address, why}) =>
+    why === 'tainted'
+      ? warning(
+          'snapshots',
+          `${address} is tainted: its machine would go without a snapshot`,
+          `terraform untaint ${shellQuote(address)}`,
+        )
+      : warning(
+          'snapshots',
+          `something behind ${address} has create_before_destroy: an apply that replaces its machine takes no snapshot`,
+          'terraform destroy -target=MACHINE takes one; docs/machine-images.md has more.',
+        ),
+  );
 }
 
 function store(place: Place, tm: string): Finding[] {

@@ -26,10 +26,7 @@ export async function askForImage(work: Work, imageName: string, reboot: boolean
     before: beforeOf(actions, images),
   };
   const running = actions.find(({status}) => status === 'in-progress');
-  if (running !== undefined) {
-    patience.say({type: 'image-adopted', action: running.id, startedAt: running.startedAt});
-    return noted(work, {...pending, imageName: running.imageName ?? ''}, running);
-  }
+  if (running !== undefined) return adopted(work, pending, running);
   if (provider.imageNames.areUnique && (actions.length > 0 || images.some(({name}) => name === imageName)))
     throw new UserError({
       about: 'machine',
@@ -39,10 +36,7 @@ export async function askForImage(work: Work, imageName: string, reboot: boolean
     });
   patience.say({type: 'image-named', name: imageName});
   work.note(pending);
-  const action = await request(work, pending, reboot);
-  const asked = noted(work, pending, action);
-  patience.say({type: 'image-requested', action: action.id});
-  return asked;
+  return request(work, pending, reboot);
 }
 
 /** Put the action on disk, before it is waited for. */
@@ -52,11 +46,14 @@ export function noted(work: Work, pending: Pending, {id, startedAt}: Action): As
   return asked;
 }
 
-async function request(work: Work, pending: Pending, reboot: boolean): Promise<Action> {
+async function request(work: Work, pending: Pending, reboot: boolean): Promise<Asked> {
   const {provider, machine, patience} = work;
+  let isOurs = false;
   for (const pauses = growing(); ;) {
     try {
-      return await provider.request(machine, pending.imageName, reboot);
+      const asked = noted(work, pending, await provider.request(machine, pending.imageName, reboot));
+      patience.say({type: 'image-requested', action: asked.action.id});
+      return asked;
     } catch (error) {
       if (!(error instanceof ProviderFailure)) throw error;
       if (!['passing', 'busy', 'unclear'].includes(error.reason)) {
@@ -64,21 +61,35 @@ async function request(work: Work, pending: Pending, reboot: boolean): Promise<A
         work.forget();
         throw error;
       }
-      const found = await lookFor(work, pending);
+      isOurs ||= error.reason !== 'busy';
+      const found = await lookFor(work, pending, isOurs);
       if (found !== undefined) return found;
       if (error.reason === 'unclear') throw error;
       await rest(patience, pauses, error);
-      const late = await lookFor(work, pending);
+      const late = await lookFor(work, pending, isOurs);
       if (late !== undefined) return late;
     }
   }
 }
 
-/** What a request whose answer was lost has begun. */
-async function lookFor(work: Work, pending: Pending): Promise<Action | undefined> {
+/**
+ * What a request whose answer was lost has begun.
+ *
+ * @param isOurs Whether there was such a request. A machine that was busy from the start is so with somebody else's image,
+ *   whose name nobody knows.
+ */
+async function lookFor(work: Work, pending: Pending, isOurs: boolean): Promise<Asked | undefined> {
   const {provider, machine, patience} = work;
   const actions = await patiently(patience, () => provider.actions(machine, pending.imageName));
   const found = newAction(actions, pending.before);
-  if (found !== undefined) patience.say({type: 'image-found-again', action: found.id});
-  return found;
+  if (found === undefined) return undefined;
+  if (!isOurs) return adopted(work, pending, found);
+  patience.say({type: 'image-found-again', action: found.id});
+  return noted(work, pending, found);
+}
+
+/** Take somebody else's action for ours. */
+function adopted(work: Work, pending: Pending, action: Action): Asked {
+  work.patience.say({type: 'image-adopted', action: action.id, startedAt: action.startedAt});
+  return noted(work, {...pending, imageName: action.imageName ?? ''}, action);
 }

@@ -2,7 +2,7 @@ import {UserError} from '../errors.js';
 import type {Asked} from './ask-for-image.js';
 import {newImage} from './new-action.js';
 import {growing, OutOfTime, patiently} from './patience.js';
-import type {Action, Image} from './provider.js';
+import {ProviderFailure, type Action, type Image} from './provider.js';
 import type {Work} from './work.js';
 
 /** The first pause (ms) between two looks at an action, and the longest. */
@@ -21,19 +21,15 @@ export async function awaitAction(asked: Asked, work: Work): Promise<Action> {
   const {id} = asked.action;
   const started = now().getTime();
   for (const pauses = growing(FIRST, LONGEST); ;) {
-    const action = await patiently(patience, () => provider.action(id, machine));
+    const action = await patiently(patience, () => provider.action(id, machine)).catch((error: unknown) => {
+      if (!(error instanceof ProviderFailure) || error.reason !== 'not-found') throw error;
+      // It is the action that is gone. What is noted of it stays: the next run asks for it once more.
+      throw errored(work, id, error.words);
+    });
     if (action.status === 'completed') return action;
     if (action.status === 'errored') {
       work.forget();
-      throw new UserError({
-        about: 'machine',
-        kind: 'image-errored',
-        noun: provider.noun,
-        machine: machine.id,
-        action: id,
-        words: action.words ?? '',
-        look: provider.look(action, machine.id),
-      });
+      throw errored(work, id, action.words ?? '');
     }
     work.note({...asked, action: {...asked.action, seen: now().toISOString()}});
     for (let left = pauses(); left > 0; left -= BEAT) {
@@ -43,6 +39,20 @@ export async function awaitAction(asked: Asked, work: Work): Promise<Action> {
       await patience.pause(beat);
     }
   }
+}
+
+function errored({provider, machine}: Work, action: string, words: string): UserError {
+  const look = provider.look({id: action, status: 'errored', startedAt: '', completedAt: ''}, machine.id);
+  const {noun} = provider;
+  return new UserError({
+    about: 'machine',
+    kind: 'image-errored',
+    noun,
+    machine: machine.id,
+    action,
+    words,
+    look,
+  });
 }
 
 /**

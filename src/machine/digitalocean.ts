@@ -16,13 +16,16 @@ import {
  * Always its JSON, never its tables. `--wait` is not used: it has no limit and ends with 0 for an action that errored.
  */
 export const digitalocean: ProviderMaker = (surroundings) => {
-  const ask = async (...words: string[]): Promise<unknown> => {
-    const said = await askProgram('doctl', ['--output', 'json', ...words], surroundings);
+  const askIn = async (env: Readonly<NodeJS.ProcessEnv>, words: readonly string[]): Promise<unknown> => {
+    const said = await askProgram('doctl', ['--output', 'json', ...words], {...surroundings, env});
     if (said.status !== 0) throw doctlFailure(said);
     return said.stdout.trim() === '' ? undefined : parseAnswer('doctl', said.stdout);
   };
-  const one = async <T>(read: (value: unknown, field: string) => T, ...words: string[]): Promise<T> => {
-    const [first] = list(await ask(...words), 'answer', read);
+  const ask = (...words: string[]): Promise<unknown> => askIn(surroundings.env, words);
+  const one = async <T>(read: (value: unknown, field: string) => T, ...words: string[]): Promise<T> =>
+    firstOf(await ask(...words), read);
+  const firstOf = <T>(answer: unknown, read: (value: unknown, field: string) => T): T => {
+    const [first] = list(answer, 'answer', read);
     if (first === undefined) throw new ProviderFailure('unclear', 'doctl answered with an empty list');
     return first;
   };
@@ -42,8 +45,10 @@ export const digitalocean: ProviderMaker = (surroundings) => {
     look: ({id}) => ['doctl', 'compute', 'action', 'get', id],
 
     machine: (id) => one(machineOf, 'compute', 'droplet', 'get', '--', dropletId(id)),
-    request: ({id}, name) =>
-      one(actionOf, 'compute', 'droplet-action', 'snapshot', `--snapshot-name=${name}`, '--', dropletId(id)),
+    request: async ({id}, name) => {
+      const words = ['compute', 'droplet-action', 'snapshot', `--snapshot-name=${name}`, '--', dropletId(id)];
+      return firstOf(await askIn({...surroundings.env, ...ONCE}, words), actionOf);
+    },
     action: (id) => one(actionOf, 'compute', 'action', 'get', '--', id),
     actions: async ({id}) => {
       const all = list(
@@ -76,6 +81,12 @@ export const digitalocean: ProviderMaker = (surroundings) => {
     },
   };
 };
+
+/**
+ * doctl repeats by itself what failed, also when it had an effect. Before an image is asked for a second time it is looked
+ * for, and a doctl whose cloudtm was killed must not ask again later. (Versions without this setting let it be.)
+ */
+const ONCE = {DIGITALOCEAN_HTTP_RETRY_MAX: '0'};
 
 /** doctl would look for a droplet of that name, and take the first. */
 function dropletId(id: string): string {

@@ -3,6 +3,8 @@ import type {Action, Image} from './provider.js';
 
 /** An image's own time and its action's may be this far (ms) apart. */
 const SLACK = 5 * 60_000;
+/** DigitalOcean gives both the same time, in seconds (ms). */
+const MOMENT = 1_000;
 
 /** What there is before something is asked for. */
 export function beforeOf(actions: readonly Action[], images: readonly Image[]): Before {
@@ -24,7 +26,8 @@ export function newAction(actions: readonly Action[], before: Before): Action | 
 }
 
 /**
- * The image an action made, by the same two rules: names are not unique.
+ * The image an action made, by the same two rules: names are not unique. One of another name is it where it was made in the
+ * very moment the action began: then the action was somebody else's after all, and so is the name.
  *
  * @param name Empty where it may have any.
  */
@@ -35,9 +38,13 @@ export function newImage(
   startedAt: string,
 ): Image | undefined {
   const known = new Set(before.images);
-  const since = Date.parse(startedAt) - SLACK;
-  return images
-    .filter((image) => !known.has(image.id) && (name === '' || image.name === name))
-    .filter(({createdAt}) => Date.parse(createdAt) >= since)
-    .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))[0];
+  const began = Date.parse(startedAt);
+  const unknown = images
+    .filter(({id}) => !known.has(id))
+    .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
+  return (
+    unknown.find(
+      (image) => (name === '' || image.name === name) && Date.parse(image.createdAt) >= began - SLACK,
+    ) ?? unknown.find(({createdAt}) => Math.abs(Date.parse(createdAt) - began) <= MOMENT)
+  );
 }

@@ -55,7 +55,7 @@ export function growing(first = FIRST, longest = LONGEST): () => number {
 /**
  * Wait before something is tried again, and say so.
  *
- * @throws OutOfTime when no time is left for it.
+ * @throws OutOfTime when no time is left for it; what `pause` throws.
  */
 export async function rest(
   patience: Patience,
@@ -64,6 +64,8 @@ export async function rest(
 ): Promise<void> {
   const pause = Math.min(pauses(), patience.left());
   if (pause <= 0) throw new OutOfTime(failure.words);
+  // Ctrl-C reaches the provider's program too: then its failure is the user's will, and nothing is tried again.
+  await patience.pause(0);
   patience.say({type: 'trying-again', words: failure.words, busy: failure.reason === 'busy', after: pause});
   await patience.pause(pause);
 }

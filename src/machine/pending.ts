@@ -58,7 +58,8 @@ export function prepareFolder(folder: string): void {
     mkdirSync(pendingFolder(folder), {recursive: true});
     const probe = join(folder, '.probe.tmp');
     writeWhole(probe, '');
-    rmSync(probe);
+    // Another machine's process may try the same at this moment.
+    rmSync(probe, {force: true});
   } catch (error) {
     throw new UserError(
       {about: 'machine', kind: 'images-unwritable', path: folder, code: codeOf(error)},

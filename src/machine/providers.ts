@@ -33,6 +33,8 @@ const PROVIDERS: readonly ProviderFacts[] = [
   },
 ];
 
+export const PROVIDER_NAMES = PROVIDERS.map(({name}) => name);
+
 /** The provider whose machines are resources of a type; undefined for everything else. */
 export function providerOfType(type: string): string | undefined {
   return PROVIDERS.find(({resourceTypes}) => resourceTypes.includes(type))?.name;
@@ -47,8 +49,7 @@ export function isProvider(name: string): boolean {
 export function requireProvider(name: string): ProviderFacts {
   const facts = PROVIDERS.find((each) => each.name === name);
   if (facts !== undefined) return facts;
-  const known = PROVIDERS.map((each) => each.name);
-  throw new UserError({about: 'machine', kind: 'provider-unknown', name, known});
+  throw new UserError({about: 'machine', kind: 'provider-unknown', name, known: PROVIDER_NAMES});
 }
 
 /** @throws UserError `provider-unknown`. */

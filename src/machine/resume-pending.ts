@@ -9,6 +9,11 @@ import type {Work} from './work.js';
 /** An image that was finished longer ago (ms) does not stand for the machine as it is now: somebody may have worked on it. */
 const FRESH = 15 * 60_000;
 
+/** @param end When the image was complete, in ms since the epoch. */
+export function isFresh(end: number, now: Date): boolean {
+  return now.getTime() - end <= FRESH;
+}
+
 /**
  * Go on with the image an earlier run asked for.
  *
@@ -31,7 +36,7 @@ export async function resumePending(work: Work): Promise<Asked | undefined> {
     work.forget();
     return undefined;
   }
-  if (action.status === 'completed' && work.now().getTime() - endOf(action, asked) > FRESH) {
+  if (action.status === 'completed' && !isFresh(endOf(action, asked), work.now())) {
     await logOld(work, asked, action);
     work.forget();
     return undefined;

@@ -15,12 +15,12 @@ const STEP = 100;
  * @throws UserError `image-interrupted`.
  */
 export function stoppable(
-  context: Pick<Context, 'signals' | 'isAlive' | 'parentPid'>,
+  context: Pick<Context, 'signals' | 'isOrphan'>,
   forParent: boolean,
 ): (time: number) => Promise<void> {
   const hold = context.signals();
   const check = () => {
-    const isLeft = forParent && !context.isAlive(context.parentPid);
+    const isLeft = forParent && context.isOrphan();
     if (isLeft || hold.received.some((signal) => ENDING.has(signal)))
       throw new UserError({about: 'machine', kind: 'image-interrupted', name: '', action: ''});
   };

@@ -9,7 +9,7 @@ import {imageNameFor} from './image-name.js';
 import {writeImageLog} from './log-files.js';
 import {costOf} from './monthly-cost.js';
 import {OutOfTime, patiently, type Patience} from './patience.js';
-import {forgetPending, holdFile, prepareFolder, writePending, type Pending} from './pending.js';
+import {forgetPending, holdFile, prepareFolder, readPending, writePending, type Pending} from './pending.js';
 import {problemOf} from './problem-of.js';
 import {
   ProviderFailure,
@@ -19,7 +19,7 @@ import {
   type Machine,
   type System,
 } from './provider.js';
-import {resumePending} from './resume-pending.js';
+import {isFresh, resumePending} from './resume-pending.js';
 import type {Taken, Work} from './work.js';
 
 /** What is to be taken. */
@@ -71,7 +71,11 @@ export async function takeImage(order: Order, taker: Taker): Promise<Taken> {
   const known = new Set(logsOf(order, provider).map((log) => log.path));
   for (let waits = 0; ; waits += 1) {
     const body = () => {
-      const theirs = waits === 0 ? undefined : logsOf(order, provider).find((log) => !known.has(log.path));
+      const logs = waits === 0 ? [] : logsOf(order, provider);
+      // Not every new log is of a new image: the other process may have logged one of days ago.
+      const theirs = logs.find(
+        (log) => !known.has(log.path) && isFresh(Date.parse(log.completed), holder.now()),
+      );
       return theirs === undefined ? takeAlone(order, taker, patience) : Promise.resolve(theirs);
     };
     const held = await whileHolding(path, holder, body).catch((error: unknown) => {
@@ -83,7 +87,10 @@ export async function takeImage(order: Order, taker: Taker): Promise<Taken> {
     });
     if (held.kind === 'done') return told(held.value, say);
     if (waits === 0) say({type: 'other-process'});
-    if (patience.left() <= 0) throw timedOut(order, taker, undefined, '');
+    if (patience.left() <= 0) {
+      const pending = readPending(order.folder, provider.name, order.machineId);
+      throw timedOut(order, taker, pending, 'another process is waiting for it');
+    }
     await pause(LOOK);
   }
 }
@@ -117,7 +124,12 @@ async function takeAlone(order: Order, taker: Taker, patience: Patience): Promis
       now: holder.now,
       note: (noted) => {
         pending = noted;
-        writePending(folder, noted);
+        try {
+          writePending(folder, noted);
+        } catch (error) {
+          // Once it is asked for, the note of that is on disk, and what it says is enough to go on.
+          if (noted.action === undefined) throw error;
+        }
       },
       forget: () => {
         forgetPending(folder, provider.name, machine.id);
@@ -158,7 +170,8 @@ async function log(
   action: Action,
 ): Promise<Taken> {
   const {provider, holder, workspace, cloudtmVersion, rate} = taker;
-  const {id, name, sizeGb} = image;
+  const {id, sizeGb} = image;
+  const name = image.name || id;
   const entry = {
     provider: provider.name,
     machine: {...machine, name: order.machineName || machine.name},

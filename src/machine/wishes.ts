@@ -34,7 +34,8 @@ export function readWishes({context: {env}, has, value}: Pick<Call, 'context' | 
       flag: '-machine-id',
       variable: 'CLOUDTM_MACHINE_ID',
     });
-  const onFailure = value('on-failure') ?? env[OVERRULE] ?? said('on-failure', 'ON_FAILURE');
+  const overrule = env[OVERRULE];
+  const onFailure = value('on-failure') ?? (isSet(overrule) ? overrule : said('on-failure', 'ON_FAILURE'));
   if (!['', 'stop', 'continue'].includes(onFailure))
     throw badValue('on_failure', onFailure, 'stop or continue');
   return {
@@ -49,6 +50,11 @@ export function readWishes({context: {env}, has, value}: Pick<Call, 'context' | 
     workspace: env.CLOUDTM_MACHINE_WORKSPACE ?? '',
     before: value('machine-id') === undefined,
   };
+}
+
+/** An empty variable says nothing. */
+function isSet(variable: string | undefined): variable is string {
+  return variable !== undefined && variable !== '';
 }
 
 function minutesOf(text: string): number {

@@ -1,4 +1,4 @@
-import type {CommandSpec, FlagSpec} from '../command.js';
+import type {CommandGroup, CommandSpec, FlagSpec} from '../command.js';
 import bash from './completion/completion.bash';
 import fish from './completion/completion.fish';
 import zsh from './completion/completion.zsh';
@@ -13,6 +13,8 @@ const KINDS: Readonly<Record<string, string>> = {
   FILE: 'file',
   SHELL: 'shell',
   COMMAND: 'command',
+  PROVIDER: 'provider',
+  SNAPSHOT: 'image',
 };
 
 /** Prints the tags in metadata as this program writes it, one a line; the same for every shell. */
@@ -21,19 +23,49 @@ const TAGS =
   'on { rest = $0; while (match(rest, /"[^"\\\\]*"/)) { print substr(rest, RSTART + 1, RLENGTH - 2); rest = substr(rest, RSTART + RLENGTH) } } ' +
   '/\\]/ { on = 0 }';
 
-/** The completion script of a shell: it completes all that stands in the table without asking cloudtm. */
-export function completionScript(shell: Shell, commands: readonly CommandSpec[]): string {
+/** A command as the scripts look it up: one of a group is `machine/list` there, and typed as two words. */
+interface Entry extends CommandSpec {
+  /** The kind of the words that are no flags; empty where there are none. */
+  readonly kind: string;
+}
+
+/**
+ * The completion script of a shell: it completes all that stands in the table without asking cloudtm.
+ *
+ * @param providers The names of those who run machines.
+ */
+export function completionScript(
+  shell: Shell,
+  commands: readonly (CommandSpec | CommandGroup)[],
+  providers: readonly string[],
+): string {
   const help: CommandSpec = {name: 'help', usage: ['help COMMAND'], summary: 'explain a command', flags: {}};
-  const all = [...commands, help];
-  const shared = {TAGS, SHELLS: SHELLS.join(' ')};
+  const top = [...commands, help];
+  const all = top.flatMap(entriesOf);
+  const groups = commands.filter((each) => 'commands' in each);
+  const inner = (group: CommandGroup) =>
+    group.commands.map(({name, summary}) => ({name: name.slice(group.name.length + 1), summary}));
+  const shared = {
+    TAGS,
+    SHELLS: SHELLS.join(' '),
+    PROVIDERS: providers.join(' '),
+    GROUPS: groups.map(({name}) => name).join(' '),
+  };
   switch (shell) {
     case 'bash':
       return fill(bash, {
         ...shared,
-        COMMANDS: all.map(({name}) => name).join(' '),
+        COMMANDS: top.map(({name}) => name).join(' '),
+        INNER: lines(
+          groups,
+          (group) =>
+            `    ${group.name}) candidates+=(${inner(group)
+              .map(({name}) => name)
+              .join(' ')}) ;;`,
+        ),
         TABLE: lines(all, (command) => {
           const names = flagsOf(command).map(([name]) => name);
-          return `    ${command.name}) flags=${quoted(names.join(' '))} kind=${quoted(wordKind(command))} ;;`;
+          return `    ${command.name}) flags=${quoted(names.join(' '))} kind=${quoted(command.kind)} ;;`;
         }),
         VALUES: lines(
           all.flatMap(values),
@@ -43,10 +75,14 @@ export function completionScript(shell: Shell, commands: readonly CommandSpec[])
     case 'zsh':
       return fill(zsh, {
         ...shared,
-        COMMANDS: lines(all, ({name, summary}) => `  ${quoted(`${name}:${summary}`)}`),
+        COMMANDS: lines(top, ({name, summary}) => `  ${quoted(`${name}:${summary}`)}`),
+        INNER: lines(groups, (group) => {
+          const names = inner(group).map(({name, summary}) => quoted(`${name}:${summary}`));
+          return `    ${group.name})\n      inner=(${names.join(' ')})\n      _describe -t commands command inner\n      ;;`;
+        }),
         TABLE: lines(all, (command) => {
           const flags = flagsOf(command).map(([name, {summary}]) => quoted(`${name}:${summary}`));
-          return `    ${command.name}) flags=(${flags.join(' ')}) kind=${quoted(wordKind(command))} ;;`;
+          return `    ${command.name}) flags=(${flags.join(' ')}) kind=${quoted(command.kind)} ;;`;
         }),
         VALUES: lines(
           all.flatMap(values),
@@ -57,7 +93,11 @@ export function completionScript(shell: Shell, commands: readonly CommandSpec[])
       return fill(fish, {
         ...shared,
         TAGS: TAGS.replaceAll('\\', '\\\\'),
-        COMMANDS: all.map(({name, summary}) => `${name} ${fishQuoted(summary)}`).join(' '),
+        COMMANDS: top.map(({name, summary}) => `${name} ${fishQuoted(summary)}`).join(' '),
+        INNER: lines(groups, (group) => {
+          const names = inner(group).map(({name, summary}) => `${name} ${fishQuoted(summary)}`);
+          return `        case ${group.name}\n            printf '%s\\t%s\\n' ${names.join(' ')}`;
+        }),
         FLAGS: lines(
           all.filter((command) => flagsOf(command).length > 0),
           (command) => {
@@ -68,14 +108,21 @@ export function completionScript(shell: Shell, commands: readonly CommandSpec[])
         VALUES: lines(
           [
             ...all.flatMap(values).map(([command, flag, kind]) => [`${command} ${flag}`, kind] as const),
-            ...all
-              .map((command) => [command.name, wordKind(command)] as const)
-              .filter(([, kind]) => kind !== ''),
+            ...all.filter(({kind}) => kind !== '').map(({name, kind}) => [name, kind] as const),
           ],
           ([what, kind]) => `        case '${what}'\n            echo '${kind}'`,
         ),
       });
   }
+}
+
+function entriesOf(command: CommandSpec | CommandGroup): Entry[] {
+  if (!('commands' in command)) return [{...command, kind: wordKind(command)}];
+  const {name, summary, commands} = command;
+  return [
+    {name, summary, usage: [], flags: {}, kind: name},
+    ...commands.map((each) => ({...each, name: each.name.replace(' ', '/'), kind: wordKind(each)})),
+  ];
 }
 
 /** Every flag under each of its names. */

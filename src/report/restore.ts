@@ -1,5 +1,6 @@
 import {unreachable} from '../errors.js';
 import type {Change} from '../store/version.js';
+import {plain} from './plain.js';
 import {count, resources} from './words.js';
 import type {FilesLeft, FilesPlanned, RestoreEvent} from './restore-events.js';
 
@@ -88,10 +89,4 @@ export function list(lines: readonly string[], otherwise: string): string {
   if (lines.length === 0) return otherwise === '' ? '' : `  ${otherwise}\n`;
   const shown = lines.slice(0, MOST).map((line) => `  ${line}\n`);
   return shown.join('') + (lines.length > MOST ? `  … and ${lines.length - MOST} more\n` : '');
-}
-
-/** Names from the disk reach the terminal as text, never as control characters. */
-export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are meant
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

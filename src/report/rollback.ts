@@ -1,6 +1,7 @@
 import {unreachable} from '../errors.js';
 import {resources} from './words.js';
-import {filesLeft, filesPlanned, list, plain, presentKept} from './restore.js';
+import {plain} from './plain.js';
+import {filesLeft, filesPlanned, list, presentKept} from './restore.js';
 import type {RollbackEvent, RollbackQuestion} from './rollback-events.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */

@@ -5,7 +5,7 @@ import {readRegularFile} from '../regular-file.js';
 import type {GivenRecord} from '../store/rollback-record.js';
 import {splitAssignment} from '../terraform/arguments.js';
 import type {Declarations} from '../terraform/variables.js';
-import type {RestoreRequest} from './restore-request.js';
+import type {ValuesRequest} from './values-request.js';
 
 /** What a rollback runs with in place of the version's own values. */
 export interface OtherValues {
@@ -21,7 +21,7 @@ export interface OtherValues {
  *
  * @throws UserError `given-unusable`.
  */
-export function refuseUnusable({vars, varFiles}: RestoreRequest['given']): void {
+export function refuseUnusable({vars, varFiles}: ValuesRequest['given']): void {
   for (const assignment of vars) {
     if (splitAssignment(assignment) !== undefined) continue;
     const given = assignment.split('=', 1)[0] ?? '';
@@ -40,10 +40,7 @@ export function refuseUnusable({vars, varFiles}: RestoreRequest['given']): void 
  *
  * @throws UserError `given-unusable`.
  */
-export function refuseUndeclared(
-  {given, version}: RestoreRequest,
-  {variables, doubtful}: Declarations,
-): void {
+export function refuseUndeclared({given, version}: ValuesRequest, {variables, doubtful}: Declarations): void {
   const names = given.vars.flatMap((assignment) => splitAssignment(assignment)?.name ?? []);
   const unknown = doubtful.length > 0 ? undefined : names.find((name) => !variables.has(name));
   if (unknown === undefined) return;
@@ -73,7 +70,7 @@ export async function noteGiven({vars, varFiles}: OtherValues): Promise<GivenRec
  * @returns Their paths; of those that changed or are gone none, if as many others are given now.
  * @throws UserError `var-files-missing`.
  */
-export async function filesGivenBefore(request: RestoreRequest): Promise<string[]> {
+export async function filesGivenBefore(request: ValuesRequest): Promise<string[]> {
   const {version, purpose, before, given} = request;
   const files = await Promise.all(
     before.varFiles.map(async ({path, fingerprint: known}) => {

@@ -7,7 +7,7 @@ import {filesGivenBefore, refuseUndeclared, type OtherValues} from './given-valu
 import {findValues} from './missing-values.js';
 import {presentValues} from './present-values.js';
 import {readRecorded} from './recorded-inputs.js';
-import type {RestoreRequest, Wanted} from './restore-request.js';
+import type {ValuesRequest, Wanted} from './values-request.js';
 
 /** Words to put behind `terraform apply` or `destroy`, and the environment to run it in. */
 export interface Restored {
@@ -25,7 +25,7 @@ export interface Restored {
  * @returns Besides, which values are not the version's own.
  * @throws UserError `given-unusable`, `inputs-missing`, `var-files-missing`, `version-damaged`, `store-newer`. Nothing was run then.
  */
-export async function restoreInputs(asked: RestoreRequest): Promise<Restored & {other: OtherValues}> {
+export async function restoreInputs(asked: ValuesRequest): Promise<Restored & {other: OtherValues}> {
   const {context, layout, version, purpose, say, before} = asked;
   const inputs = readInputs(layout, version);
   const declared = declaredIn(asked.folder);
@@ -88,7 +88,7 @@ export async function restoreInputs(asked: RestoreRequest): Promise<Restored & {
 const NOTHING_RECORDED = {args: [], assigned: new Set<string>(), wanted: []};
 
 /** The words for what the user insists on. */
-export function givenArguments({cwd}: Context, {vars, varFiles}: RestoreRequest['given']): string[] {
+export function givenArguments({cwd}: Context, {vars, varFiles}: ValuesRequest['given']): string[] {
   return [
     ...varFiles.map((path) => `-var-file=${resolve(cwd, path)}`),
     ...vars.map((assignment) => `-var=${assignment}`),
@@ -96,7 +96,7 @@ export function givenArguments({cwd}: Context, {vars, varFiles}: RestoreRequest[
 }
 
 /** The names of variables that the user insists on, as far as the files can be read without disturbing a pipe. */
-function namesGiven({context, given}: RestoreRequest): ReadonlySet<string> {
+function namesGiven({context, given}: ValuesRequest): ReadonlySet<string> {
   return new Set([
     ...assignedIn(given.varFiles.map((path) => resolve(context.cwd, path))).keys(),
     ...given.vars.flatMap((assignment) => splitAssignment(assignment)?.name ?? []),

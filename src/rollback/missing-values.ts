@@ -1,6 +1,6 @@
 import {matches} from '../capture/fingerprint.js';
 import {UserError} from '../errors.js';
-import type {RestoreRequest, Wanted} from './restore-request.js';
+import type {ValuesRequest, Wanted} from './values-request.js';
 
 /** A value, and whether the user insists on it though it is not the one of then. */
 export interface Found {
@@ -16,7 +16,7 @@ export interface Found {
  * @throws UserError `inputs-missing`.
  */
 export async function findValues(
-  request: RestoreRequest,
+  request: ValuesRequest,
   wanted: readonly Wanted[],
   present: ReadonlyMap<string, readonly string[]>,
 ): Promise<readonly Found[]> {
@@ -40,7 +40,7 @@ export async function findValues(
 }
 
 async function askFor(
-  {version, ask}: RestoreRequest,
+  {version, ask}: ValuesRequest,
   {name, fingerprint}: Wanted,
 ): Promise<Found | undefined> {
   for (;;) {

@@ -1,13 +1,9 @@
-import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {keepSnapshot} from '../capture/snapshot.js';
 import {refuseStateElsewhere} from '../capture/place.js';
 import {countIn} from '../capture/resources.js';
 import {parseState, withSerial} from '../capture/state.js';
 import {UserError} from '../errors.js';
-import {FILE_MODE, makeFolder} from '../store/disk.js';
-import {replacingFolder} from '../store/journal.js';
-import {STATE_FILE} from '../store/layout.js';
 import {listFolder, readHistory, type Version} from '../store/read.js';
 import {writeConfiguration} from '../store/restore.js';
 import {removeSync} from 'fs-extra/esm';
@@ -16,8 +12,6 @@ import {isConfiguration} from '../terraform/variables.js';
 import type {Place} from '../capture/place.js';
 import {withRollbackLock} from '../store/rollback-lock.js';
 import {readRollbackRecord, type RollbackRecord} from '../store/rollback-record.js';
-import {statusOf} from '../terraform/exit.js';
-import {pushState} from '../terraform/push.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {InPlaceRequest} from './in-place-request.js';
@@ -25,6 +19,7 @@ import {forget, remove, rootOf, writeRecord} from './rollback-folder.js';
 import type {RollbackRequest} from './rollback-request.js';
 import {restoreFiles} from './restore-files.js';
 import {OVERRIDE, rollbackTerraform} from './rollback-terraform.js';
+import {pushBytes} from './push-bytes.js';
 
 type PromoteRequest = RollbackRequest & Pick<InPlaceRequest, 'report' | 'confirm'>;
 type Some = Extract<StateBytes, {kind: 'some'}>;
@@ -163,22 +158,14 @@ async function replaceFiles(request: PromoteRequest, version: Version): Promise<
 
 /** The project's state is empty: one of another lineage takes its place. */
 async function handOver(
-  {context, place}: RollbackRequest,
+  request: RollbackRequest,
   version: Version,
   deployed: Some,
   live: StateBytes,
 ): Promise<void> {
-  const folder = replacingFolder(place.layout, context.pid);
-  const file = join(folder, STATE_FILE);
   const serials = [deployed, live].map((state) =>
     state.kind === 'some' ? parseState(state.bytes).serial : 0,
   );
-  makeFolder(folder);
-  try {
-    writeFileSync(file, withSerial(deployed.bytes, 1 + Math.max(...serials)), {mode: FILE_MODE});
-    const status = statusOf(await pushState(context, place.root, file, live.kind === 'some'));
-    if (status !== 0) throw new UserError({kind: 'state-push-failed', version: version.name, status});
-  } finally {
-    rmSync(folder, {recursive: true, force: true});
-  }
+  const bytes = withSerial(deployed.bytes, 1 + Math.max(...serials));
+  await pushBytes(request, version, bytes, live.kind === 'some');
 }

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {assignedIn, automaticIn, declaredIn} from '../capture/root-variables.js';
 import {UserError} from '../errors.js';
 import {pathInCopy, readInputFile, type Inputs, type KeptValue, type KeptVarFile} from '../store/inputs.js';
-import type {RestoreRequest, Wanted} from './restore-request.js';
+import type {ValuesRequest, Wanted} from './values-request.js';
 
 /** A version's inputs as far as the version itself has them. */
 export interface Recorded {
@@ -22,7 +22,7 @@ export interface Recorded {
  * @param env Gets those values that came by environment, once they are found.
  * @throws UserError `var-files-missing`, `version-damaged`.
  */
-export function readRecorded(request: RestoreRequest, inputs: Inputs, env: NodeJS.ProcessEnv): Recorded {
+export function readRecorded(request: ValuesRequest, inputs: Inputs, env: NodeJS.ProcessEnv): Recorded {
   const {folder} = request;
   const files = placeFiles(request, inputs);
   const automatic = automaticIn(folder).map((name) => join(folder, name));
@@ -67,7 +67,7 @@ function want(value: KeptValue, give: (found: string) => void): Wanted {
   return {name: value.name, fingerprint: 'fingerprint' in value ? value.fingerprint : undefined, give};
 }
 
-function plannedOf({layout, version, say}: RestoreRequest, {planned}: Inputs) {
+function plannedOf({layout, version, say}: ValuesRequest, {planned}: Inputs) {
   if (planned === undefined) return {file: undefined, fingerprints: []};
   if ('unknown' in planned) {
     say({type: 'inputs-unknown', version: version.name, reason: planned.unknown});
@@ -79,7 +79,7 @@ function plannedOf({layout, version, say}: RestoreRequest, {planned}: Inputs) {
 }
 
 /** @returns Where each file is now that has to be read. */
-function placeFiles(request: RestoreRequest, inputs: Inputs): ReadonlyMap<KeptVarFile, string> {
+function placeFiles(request: ValuesRequest, inputs: Inputs): ReadonlyMap<KeptVarFile, string> {
   const {version, purpose, given} = request;
   const found = new Map<KeptVarFile, string>();
   const missing: {path: string; reason: string}[] = [];
@@ -101,7 +101,7 @@ function placeFiles(request: RestoreRequest, inputs: Inputs): ReadonlyMap<KeptVa
 }
 
 /** Undefined for a file that could not be kept, or is not in the copy. */
-function placeFile({layout, version, folder}: RestoreRequest, file: KeptVarFile): string | undefined {
+function placeFile({layout, version, folder}: ValuesRequest, file: KeptVarFile): string | undefined {
   if (file.kept === null) return undefined;
   const inside = pathInCopy(file.kept);
   if (inside !== undefined) return existsSync(join(folder, inside)) ? join(folder, inside) : undefined;

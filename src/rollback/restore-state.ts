@@ -1,23 +1,16 @@
-import {rmSync, statSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {statSync, writeFileSync} from 'node:fs';
 import {compareStates} from '../capture/compare.js';
-import {parsedOrEmpty} from '../capture/decide.js';
+import {parsedOrEmpty, parsedOrUndefined} from '../capture/decide.js';
 import {keepSnapshot} from '../capture/snapshot.js';
-import {parseState, withSerial, type State} from '../capture/state.js';
+import {withSerial} from '../capture/state.js';
 import {UserError} from '../errors.js';
-import {FILE_MODE, makeFolder} from '../store/disk.js';
-import {STATE_FILE} from '../store/layout.js';
 import {readHistory} from '../store/read.js';
-import {replacingFolder} from '../store/journal.js';
-import {statusOf} from '../terraform/exit.js';
-import {pushState} from '../terraform/push.js';
-import {isSameState, type StateBytes} from '../terraform/state-file.js';
+import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {Place} from '../capture/place.js';
 import {stateOfVersion} from './version-state.js';
 import type {RestoreRequest} from './restore-files.js';
-
-type Some = Extract<StateBytes, {kind: 'some'}>;
+import {pushBytes} from './push-bytes.js';
 
 /**
  * Bring back the state of a version, through `terraform state push` and so under terraform's own lock. The state that was
@@ -36,7 +29,7 @@ export async function restoreState(request: RestoreRequest, force: boolean): Pro
   const live = await source.read();
   if (live.kind === 'unreadable')
     throw new UserError({kind: 'state-unreadable', path: source.name, reason: live.reason});
-  const present = live.kind === 'some' ? whole(live) : undefined;
+  const present = parsedOrUndefined(live);
   const isDamaged = live.kind === 'some' && present === undefined;
   if (present !== undefined && present.lineage !== '' && present.lineage !== wanted.parsed.lineage && !force)
     throw new UserError({kind: 'lineage-differs', version: version.name, name: source.name});
@@ -83,39 +76,25 @@ export async function restoreState(request: RestoreRequest, force: boolean): Pro
 }
 
 async function push(
-  {context, place, version}: RestoreRequest,
+  request: RestoreRequest,
   bytes: Buffer,
   force: boolean,
   damaged: Buffer | undefined,
 ): Promise<void> {
-  const {layout, backend} = place;
-  const folder = replacingFolder(layout, context.pid);
-  const file = join(folder, STATE_FILE);
-  makeFolder(folder);
+  const {backend} = request.place;
   const path = backend.kind === 'local' ? backend.stateOutPath : undefined;
   try {
-    writeFileSync(file, bytes, {mode: FILE_MODE});
     // Terraform refuses to write over what it cannot read, and takes an empty file for no state. The bytes are kept in
     // a version by now; the file stays the same one, with its owner and its permissions.
     if (damaged !== undefined && path !== undefined) writeFileSync(path, '');
-    const status = statusOf(await pushState(context, place.root, file, force));
-    if (status !== 0) throw new UserError({kind: 'state-push-failed', version: version.name, status});
+    await pushBytes(request, request.version, bytes, force);
   } finally {
     if (damaged !== undefined && path !== undefined && sizeOf(path) === 0) writeFileSync(path, damaged);
-    rmSync(folder, {recursive: true, force: true});
   }
 }
 
 function sizeOf(path: string): number {
   return statSync(path, {throwIfNoEntry: false})?.size ?? 0;
-}
-
-function whole({bytes}: Some): State | undefined {
-  try {
-    return parseState(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function highestSerial({layout}: Place, lineage: string): number {

@@ -1,14 +1,14 @@
 import type {Place} from '../capture/place.js';
 import type {Context} from '../context.js';
 import type {RollbackEvent, RollbackQuestion} from '../report/rollback-events.js';
-import type {RestoreRequest} from './restore-request.js';
+import type {ValuesRequest} from './values-request.js';
 
 /** What a rollback is asked for, and whom it speaks with. */
 export interface RollbackRequest {
   readonly context: Context;
   readonly place: Place;
   /** Values the user insists on. */
-  readonly given: RestoreRequest['given'];
+  readonly given: ValuesRequest['given'];
   readonly say: (event: RollbackEvent) => void;
   readonly ask: (question: RollbackQuestion) => Promise<string | undefined>;
 }

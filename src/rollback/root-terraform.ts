@@ -1,7 +1,7 @@
 import type {Place} from '../capture/place.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
-import {withEnvironment, withoutFlags} from '../terraform/arguments.js';
+import {withEnvironment, withoutArguments, withoutFlags} from '../terraform/arguments.js';
 import {askTerraform} from '../terraform/ask.js';
 import {statusOf} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
@@ -38,8 +38,7 @@ const PATIENCE = 60_000;
 export function rootTerraform(context: Context, {root}: Place): RootTerraform {
   const chdir = root === context.cwd ? [] : [`-chdir=${root}`];
   const found = (env: Readonly<NodeJS.ProcessEnv>) => {
-    const own = Object.entries(env).filter(([name]) => !/^TF_CLI_ARGS(_|$)/.test(name));
-    const real = locate({...context, env: Object.fromEntries(own)});
+    const real = locate({...context, env: withoutArguments(env)});
     if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
     return real;
   };

@@ -1,5 +1,6 @@
-import {isAbsolute, join, normalize, sep} from 'node:path';
+import {join} from 'node:path';
 import {makeFolder, readJson, writeJson} from './disk.js';
+import {isInside} from './inside.js';
 import type {Layout} from './layout.js';
 
 /** `rollback.json`: what an isolated rollback brought back, where, and with what. */
@@ -98,8 +99,4 @@ function entriesOf<Key extends string>(list: unknown, key: Key): Record<Key | 'f
     return typeof entry?.[key] === 'string' && typeof entry.fingerprint === 'string';
   };
   return Array.isArray(list) ? list.filter(isWhole) : [];
-}
-
-function isInside(path: string): boolean {
-  return !isAbsolute(path) && normalize(path).split(sep)[0] !== '..';
 }

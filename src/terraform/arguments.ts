@@ -132,3 +132,8 @@ function hide(assignment: string): string {
   const at = assignment.indexOf('=');
   return at === -1 ? assignment : `${assignment.slice(0, at)}=(redacted)`;
 }
+
+/** The environment without the flags terraform would take from it. */
+export function withoutArguments(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^TF_CLI_ARGS(_|$)/.test(name)));
+}

@@ -1,5 +1,6 @@
 import type {Context} from '../context.js';
 import type {Exit} from './exit.js';
+import {withoutArguments} from './arguments.js';
 import {locate} from './locate.js';
 import {runTerraform} from './run.js';
 
@@ -11,9 +12,7 @@ import {runTerraform} from './run.js';
  * @param file Absolute path of the state to write.
  */
 export async function pushState(context: Context, root: string, file: string, force: boolean): Promise<Exit> {
-  const own = Object.entries(context.env).filter(([name]) => !/^TF_CLI_ARGS(_|$)/.test(name));
-  const env = Object.fromEntries(own);
-  const real = locate({...context, env});
+  const real = locate({...context, env: withoutArguments(context.env)});
   if (real.kind === 'not-found') return {failure: 'ENOENT'};
   const run = runTerraform({
     program: real.path,

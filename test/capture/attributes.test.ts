@@ -6,7 +6,16 @@ import type {Instance} from '../../src/capture/state.js';
 const attribute = (name: string) => ({type: 'get_attr', value: name});
 
 function instance(attributes: unknown, ...sensitive: unknown[]): Instance {
-  return {type: 't', id: '1', attributes, sensitive, schemaVersion: 0, status: '', deposed: false};
+  return {
+    type: 't',
+    id: '1',
+    attributes,
+    sensitive,
+    schemaVersion: 0,
+    status: '',
+    createBeforeDestroy: false,
+    deposed: false,
+  };
 }
 
 /** The changes between two sets of attributes, each as one line. */

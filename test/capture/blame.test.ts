@@ -11,6 +11,7 @@ function state(...addresses: string[]): State {
     schemaVersion: 0,
     sensitive: undefined,
     status: '',
+    createBeforeDestroy: false,
     deposed: false,
   });
   return {...EMPTY_STATE, instances: new Map(addresses.map((address) => [address, instance(address)]))};

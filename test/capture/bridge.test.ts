@@ -16,6 +16,7 @@ function state(ids: Readonly<Record<string, string>>): State {
       schemaVersion: Number(schema),
       sensitive: undefined,
       status: '',
+      createBeforeDestroy: false,
       deposed: false,
     };
     return [address, instance] as const;

@@ -132,10 +132,10 @@ test('a link outside that leads back into the root is kept', () => {
 });
 
 test('with nothing in common but the top of the filesystem that is a prefix like another', () => {
-  const found = outsideOf('/srv/root', '/srv/root/.terraform', modules('/opt/m'), [], () => true);
-  expect(found).toMatchObject({rootPath: 'srv/root', folders: ['/opt/m']});
+  const found = outsideOf('/project', '/project/.terraform', modules('/opt/m'), [], () => true);
+  expect(found).toMatchObject({rootPath: 'project', folders: ['/opt/m']});
   expect(found.place('/opt/m')).toBe('outside/opt/m');
-  expect(found.place('/srv/root/main.tf')).toBe('tf_configs/main.tf');
+  expect(found.place('/project/main.tf')).toBe('tf_configs/main.tf');
 });
 
 test('a planned module has a place though its folder is gone', () => {

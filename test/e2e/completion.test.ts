@@ -36,7 +36,10 @@ complete -f -c terraform -a "(__complete_terraform)"`,
 
 /** A store with three versions, one of them tagged, and a Node that says when it is started. */
 function project(): Sandbox {
-  const box = sandbox({standIn: COMPLETER, files: {'main.tf': 'x'}});
+  const box = sandbox({
+    standIn: COMPLETER,
+    files: {'main.tf': 'x', 'snapshots/gpu-snapshot-20251126-173635.json': '{}'},
+  });
   for (const [name, tags] of Object.entries({
     v1: [],
     v2: ['golden', 'a b', '$(touch pwned)'],
@@ -148,6 +151,10 @@ describe.each(installed)('in %s', (shell) => {
     ['terraform tm rollback --var-file main<Tab>', ['tm', 'rollback', '--var-file', 'main.tf']],
     ['terraform tm completion fi<Tab>', ['tm', 'completion', 'fish']],
     ['terraform tm help doc<Tab>', ['tm', 'help', 'doctor']],
+    ['terraform tm machine la<Tab>', ['tm', 'machine', 'latest']],
+    ['terraform tm machine prune --keep<Tab>3', ['tm', 'machine', 'prune', '--keep-last', '3']],
+    ['terraform tm machine list -provider digi<Tab>', ['tm', 'machine', 'list', '-provider', 'digitalocean']],
+    ['terraform tm machine show gpu<Tab>', ['tm', 'machine', 'show', 'gpu-snapshot-20251126-173635']],
     ['terraform t<Tab>', ['tm']],
     ['cloudtm bla<Tab>', ['blame']],
     ['cloudtm rollback --to las<Tab>', ['rollback', '--to', 'last-good']],

@@ -26,6 +26,7 @@ Usage: terraform tm COMMAND [FLAGS]
   snapshot    Keep the configuration and the state as they are now
   restore     Bring back a version's files or its state, without touching infrastructure
   rollback    Show the active rollback, deploy a version again on its own, or destroy that
+  machine     Keep snapshots of the disks of machines: snapshot, list, show, delete, prune, cost, latest
   doctor      Check what usually goes wrong, and say how to mend it
   version     Print the version of cloudtm and of the terraform it runs
   help        List the commands; help COMMAND explains one

@@ -16,7 +16,7 @@ import {httpFiles} from '../support/backends/backends.js';
 import {startHttpStore} from '../support/backends/http-store.js';
 import {makeReadOnly, testWithMount} from '../support/faults.js';
 import {listing} from '../support/listing.js';
-import {until} from '../support/processes.js';
+import {isAlive, until} from '../support/processes.js';
 import {openTerminal, type Terminal} from '../support/pty.js';
 import {on, PLANNING} from '../support/rollback-script.js';
 import {resources, sandbox, Sandbox, type SandboxOptions} from '../support/sandbox.js';
@@ -648,16 +648,19 @@ describe('a shim that is killed', () => {
 
   test('while terraform applies: the files stay, and what came out is kept by the next command', async () => {
     const box = await twoVersions();
-    on(box, 'apply', 'echo >../applying; wait_for ../go');
+    // By its number in one step; what has closed its output may not have ended yet.
+    on(box, 'apply', 'echo $$ >../pid && mv ../pid ../applying; wait_for ../go');
     const child = box.start([...TO_V1, '-auto-approve']);
     const ended = box.finish(child);
     await until(() => existsSync(join(box.folder, 'applying')));
+    const terraform = Number(readFileSync(join(box.folder, 'applying'), 'utf8'));
     child.kill('SIGKILL');
     expect((await box.run('tm', 'list')).stderr).not.toContain('recovered');
     writeFileSync(join(box.folder, 'go'), '');
     await until(() => box.read('terraform.tfstate').includes('"one"'));
     on(box, 'apply', undefined);
     await ended;
+    await until(() => !isAlive(terraform));
     const next = await box.run('tm', 'list');
     expect(next.stderr).toContain('kept v4 (0 added, 1 changed, 0 destroyed), recovered from a rollback');
     expect(box.read('main.tf')).toBe('one');

@@ -1,8 +1,21 @@
-import {existsSync, readdirSync, readFileSync, cpSync, writeFileSync, mkdirSync} from 'node:fs';
-import {delimiter, join, resolve} from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {delimiter, join, relative, resolve} from 'node:path';
+import {stripVTControlCharacters} from 'node:util';
 import type {ChildProcess} from 'node:child_process';
+import {afterAll} from 'vitest';
 import {startDigitalOcean, type DigitalOcean} from '../support/machine/digitalocean-api.js';
 import {doctls, type Doctl} from '../support/machine/doctl.js';
+import {until} from '../support/processes.js';
 import {sandbox, type Outcome, type Sandbox} from '../support/sandbox.js';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -24,7 +37,7 @@ resource "terraform_data" "gpu" {
   }
   provisioner "local-exec" {
     when    = destroy
-    command = "echo 'droplet \${self.input.id}' >>destroyed"
+    command = "echo droplet '\${self.input.id}', $(ls snapshots/*.json 2>/dev/null | wc -l) logged >>destroyed"
   }
 }
 
@@ -116,10 +129,32 @@ export class MachineBox {
     return JSON.parse(readFileSync(join(this.root, path), 'utf8'));
   }
 
-  /** Which droplets terraform destroyed, in order. */
+  /** Which droplets terraform destroyed, in order, and how many images had a log by then: `droplet 1, 1 logged`. */
   destroyed(): string[] {
     const file = join(this.root, 'destroyed');
     return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+  }
+
+  /** All files in `snapshots/` and below it: what is half written would be seen here. */
+  files(folder = 'snapshots'): string[] {
+    const path = join(this.root, folder);
+    return existsSync(path)
+      ? readdirSync(path, {recursive: true, withFileTypes: true})
+          .filter((entry) => !entry.isDirectory())
+          .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+          .sort()
+      : [];
+  }
+
+  /** What terraform's state holds. */
+  state(path = 'terraform.tfstate'): string[] {
+    const {resources} = this.json(path) as {resources: {module: string; type: string; name: string}[]};
+    return resources.map(({module, type, name}) => `${module}.${type}.${name}`).sort();
+  }
+
+  /** Wait until it was asked how far an action is. */
+  async untilAsked(): Promise<void> {
+    await until(() => this.api.requests.some(({path}) => path.startsWith('/v2/actions/')));
   }
 
   /** How often an image was asked for. */
@@ -131,7 +166,7 @@ export class MachineBox {
 
 /** What the module said while terraform ran it, without what terraform puts in front of each line. */
 export function said(stdout: string): string[] {
-  return stdout
+  return stripVTControlCharacters(stdout)
     .split('\n')
     .filter((line) => line.includes('(local-exec): ') && !line.includes('Executing'))
     .map((line) => line.slice(line.indexOf('(local-exec): ') + '(local-exec): '.length));
@@ -165,15 +200,37 @@ export async function machineBox(
   doctl: Doctl | undefined = doctls()[0],
   configuration = gpuDroplet(),
 ): Promise<MachineBox> {
-  const api = await startDigitalOcean();
-  const made = new MachineBox(api, doctl, configuration);
+  return new MachineBox(await startDigitalOcean(), doctl, configuration);
+}
+
+/** Root modules with everything applied, by configuration: the mock's first droplet always has the same id. */
+const applied = new Map<string, string>();
+
+afterAll(() => {
+  for (const folder of applied.values()) rmSync(folder, {recursive: true, force: true});
+});
+
+/** The same, with the droplet deployed. */
+export async function deployed(
+  doctl: Doctl | undefined = doctls()[0],
+  configuration = gpuDroplet(),
+): Promise<MachineBox> {
+  const made = await machineBox(doctl, configuration);
+  const known = applied.get(configuration);
+  if (known !== undefined) {
+    cpSync(known, made.root, {recursive: true, verbatimSymlinks: true});
+    return made;
+  }
+  await made.must('init');
+  await made.must('apply', '-auto-approve');
+  const folder = mkdtempSync(join(tmpdir(), 'cloudtm-test-'));
+  applied.set(configuration, folder);
+  cpSync(made.root, folder, {recursive: true, verbatimSymlinks: true});
   return made;
 }
 
-/** The same, with the droplet deployed. */
-export async function deployed(doctl?: Doctl, configuration?: string): Promise<MachineBox> {
-  const made = await machineBox(doctl, configuration);
-  await made.must('init');
-  await made.must('apply', '-auto-approve');
-  return made;
-}
+/** What the module of `gpuDroplet` puts into a state. */
+export const EVERYTHING = [
+  'module.gpu_droplet.module.snapshot_on_destroy.terraform_data.snapshot',
+  'module.gpu_droplet.terraform_data.gpu',
+];

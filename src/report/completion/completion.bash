@@ -74,11 +74,23 @@ _cloudtm_versions() {
   done < <(LC_ALL=C command awk '@TAGS@' "$meta"/v*.json 2>/dev/null)
 }
 
+# Adds the names of the snapshots of machines that have a log.
+_cloudtm_images() {
+  local file name
+  for file in "${chdir:-.}"/snapshots/*.json; do
+    name=${file##*/} name=${name%.json}
+    [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]] && candidates+=("$name")
+  done
+}
+
 # Adds what a value of this kind may be to candidates.
 _cloudtm_values() {
   case $1 in
     version) _cloudtm_versions ;;
     shell) candidates+=(@SHELLS@) ;;
+    provider) candidates+=(@PROVIDERS@) ;;
+    image) _cloudtm_images ;;
+@INNER@
     command)
       # shellcheck disable=SC2206 # words of our own
       candidates+=($_cloudtm_commands)
@@ -133,6 +145,10 @@ _cloudtm() {
   if ((at == last)); then
     _cloudtm_values command
   else
+    if [[ " @GROUPS@ " == *" $command "* ]] && ((at + 1 < last)); then
+      at=$((at + 1))
+      command+=/${line_words[at]}
+    fi
     _cloudtm_describe "$command"
     name=${line_words[last - 1]#-} name=${name#-}
     if ((last - 1 > at)) && [[ ${line_words[last - 1]} == -* ]] && _cloudtm_value "$command" "$name"; then

@@ -61,6 +61,13 @@ function __cloudtm_versions
     LC_ALL=C command awk '@TAGS@' $files 2>/dev/null | string match -r '^[A-Za-z0-9][A-Za-z0-9._-]*$'
 end
 
+# The names of the snapshots of machines that have a log.
+function __cloudtm_images
+    set -l files $argv[1]/snapshots/*.json
+    test (count $files) -gt 0; or return 0
+    string replace -rf '^.*/([A-Za-z0-9][A-Za-z0-9._-]*)\.json$' '$1' -- $files
+end
+
 # What a value of this kind may be, with `prefix` in front.
 function __cloudtm_values -a kind root prefix value
     switch $kind
@@ -68,6 +75,11 @@ function __cloudtm_values -a kind root prefix value
             printf "$prefix%s\n" (__cloudtm_versions $root)
         case shell
             printf '%s\n' @SHELLS@
+        case provider
+            printf "$prefix%s\n" @PROVIDERS@
+        case image
+            __cloudtm_images $root
+@INNER@
         case command
             __cloudtm_commands
         case file
@@ -116,6 +128,10 @@ function __cloudtm_complete
         return
     end
     set -l name $words[$at]
+    if contains -- $name @GROUPS@; and test $at -lt $last
+        set at (math $at + 1)
+        set name $name/$words[$at]
+    end
     set -l flag (string replace -rf -- '^--?([^-=][^=]*)$' '$1' $words[$last])
     if test $last -gt $at; and test -n "$flag"; and set -l kind (__cloudtm_kind "$name $flag")
         __cloudtm_values "$kind" $root '' $current

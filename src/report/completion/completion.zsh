@@ -53,11 +53,23 @@ _cloudtm_versions() {
   compadd -V versions -- latest previous last-good $names $tags
 }
 
+# Offers the names of the snapshots of machines that have a log.
+_cloudtm_images() {
+  local -a files names
+  files=(${chdir:-.}/snapshots/[A-Za-z0-9]*.json(N))
+  names=(${(M)${(@)${(@)files:t}%.json}:#[A-Za-z0-9][A-Za-z0-9._-]#})
+  compadd -- $names
+}
+
 # Offers what a value of this kind may be.
 _cloudtm_values() {
+  local -a inner
   case $1 in
     version) _cloudtm_versions ;;
     shell) compadd -- @SHELLS@ ;;
+    provider) compadd -- @PROVIDERS@ ;;
+    image) _cloudtm_images ;;
+@INNER@
     command) _describe -t commands command _cloudtm_commands ;;
     file) _files ;;
   esac
@@ -105,6 +117,10 @@ _cloudtm() {
   if (( at == CURRENT )); then
     _cloudtm_values command
     return
+  fi
+  if [[ " @GROUPS@ " == *" $command "* ]] && (( at + 1 < CURRENT )); then
+    (( at += 1 ))
+    command+=/$words[at]
   fi
   _cloudtm_describe $command
   word=${words[CURRENT-1]##-(-|)}

@@ -6,7 +6,7 @@ import type {GivenRecord} from '../store/rollback-record.js';
 import type {Version} from '../store/read.js';
 
 /** What to run terraform with so that it gets what the version was applied with. */
-export interface RestoreRequest {
+export interface ValuesRequest {
   readonly context: Context;
   readonly layout: Layout;
   readonly version: Version;
