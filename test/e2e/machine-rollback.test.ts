@@ -152,14 +152,14 @@ describe('an in-place rollback', () => {
     const other = String(box.api.addDroplet({name: 'my-gpu-droplet'}).id);
     writeFileSync(join(box.root, 'droplet-id'), other);
     await box.must('apply', '-auto-approve');
-    expect(box.destroyed()).toEqual([`droplet ${box.dropletId}`]);
+    expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`]);
     const [first = ''] = box.logs();
     const image = logOf(box, first);
 
     const back = await box.run('tm', 'rollback', '--to', 'v1', '--in-place', '-auto-approve');
     expect(back.exitCode).toBe(0);
     expect(back.stdout).toContain(`Found version v1\n${belongs(image)}`);
-    expect(box.destroyed()).toEqual([`droplet ${box.dropletId}`, `droplet ${other}`]);
+    expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`, `droplet ${other}, 2 logged`]);
     // The second one is of the droplet that was given up for the first one.
     expect(idsIn(box)).toEqual(box.api.snapshots.map(({id}) => id));
     expect(box.api.snapshots.map(({resourceId}) => resourceId)).toEqual([box.dropletId, other]);
