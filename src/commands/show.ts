@@ -4,6 +4,7 @@ import {requirePlace} from '../capture/place.js';
 import {nearest, type Call} from '../command.js';
 import {UserError} from '../errors.js';
 import {foldersOf} from '../machine/desk.js';
+import {IMAGE_LOG} from '../machine/image-log.js';
 import {imagesOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {showLines} from '../pager.js';
 import {wantsColour} from '../report/history.js';
@@ -42,8 +43,14 @@ export async function show(call: Call): Promise<number> {
     };
     if (has('json')) context.stdout.write(versionJson(shown));
     else {
+      // Nobody misses logs of images among the files; those that matter are shown by themselves.
+      const missed = skipped.filter(({reason}) => reason !== IMAGE_LOG);
       const colour = wantsColour(context.stdout, context.env);
-      await showLines(context, () => versionLines(version.name, shown, colour), !has('no-pager'));
+      await showLines(
+        context,
+        () => versionLines(version.name, {...shown, skipped: missed}, colour),
+        !has('no-pager'),
+      );
     }
   }
   return 0;

@@ -1,4 +1,4 @@
-import {join, resolve, sep} from 'node:path';
+import {resolve, sep} from 'node:path';
 import type {Context} from '../context.js';
 import {newestFirst, readImageLogs, type ImageLogs} from './image-log.js';
 import type {ImageProvider} from './provider.js';

@@ -1,4 +1,4 @@
-import {IMAGE_LOG, type LoggedImage} from '../machine/image-log.js';
+import type {LoggedImage} from '../machine/image-log.js';
 import type {Given} from '../capture/given.js';
 import type {KeptFile} from '../store/kept-files.js';
 import type {Change, Meta, Skipped} from '../store/version.js';
@@ -36,12 +36,10 @@ export function* versionLines(name: string, shown: ShownVersion, colour: boolean
     files.map((file) => ('link' in file ? `${file.name} (link to ${file.link})` : file.name)),
     paint,
   );
-  // Nobody misses logs of images in there; those that matter are shown above.
-  const missed = skipped.filter(({reason}) => reason !== IMAGE_LOG);
-  if (missed.length > 0)
+  if (skipped.length > 0)
     yield* section(
       'Not kept',
-      missed.map(({path, reason}) => `${path} (${reason})`),
+      skipped.map(({path, reason}) => `${path} (${reason})`),
       paint,
     );
 }

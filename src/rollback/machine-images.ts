@@ -1,5 +1,5 @@
-import {constants, copyFileSync} from 'node:fs';
-import {basename, join, sep} from 'node:path';
+import {constants, copyFileSync, rmSync} from 'node:fs';
+import {basename, dirname, join, sep} from 'node:path';
 import {follow} from '../capture/follow.js';
 import type {Place} from '../capture/place.js';
 import {codeOf} from '../errors.js';
@@ -43,14 +43,31 @@ export function copyLogs(place: Place, {meta}: Version, root: string): void {
   const told = (soundMeta(meta).machines ?? []).flatMap(({logs}) => logs ?? []);
   for (const directory of new Set([LOGS, ...told])) {
     if (!isInside(directory)) continue;
-    const {logs} = readLogs(foldersOf(place.root), [directory]);
-    const to = follow(join(root, directory))?.real;
-    // A link that was kept may lead out of the copy, maybe to these very logs.
-    const isOwn = to?.startsWith(`${follow(root)?.real ?? root}${sep}`) === true;
-    if (logs.length === 0 || to === undefined || !isOwn) continue;
-    makeFolder(to);
-    for (const {path} of logs) copyUnlessThere(path, join(to, basename(path)));
+    const from = foldersOf(place.root);
+    const {logs} = readLogs(from, [directory]);
+    if (logs.length > 0 && makeOwn(root, directory, from.folder(directory)))
+      for (const {path} of logs) copyUnlessThere(path, join(root, directory, basename(path)));
   }
+}
+
+/**
+ * Make the folder of logs in the copy; a link that was kept and leads out of it gives way.
+ *
+ * @param original The project's own.
+ * @returns False where it leads to the project's own, or out of the copy in another way.
+ */
+function makeOwn(root: string, directory: string, original: string): boolean {
+  const path = join(root, directory);
+  const way = follow(path);
+  if (way !== undefined && way.real === follow(original)?.real) return false;
+  const isInCopy = (real: string | undefined) =>
+    real?.startsWith(`${follow(root)?.real ?? root}${sep}`) === true;
+  if (!isInCopy(way?.real)) {
+    if (!isInCopy(follow(dirname(path))?.real) && dirname(path) !== root) return false;
+    rmSync(path);
+  }
+  makeFolder(follow(path)?.real ?? path);
+  return true;
 }
 
 /** A file of the version's own stays as it was. */

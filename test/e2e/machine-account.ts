@@ -28,7 +28,7 @@ export class Account {
     };
   }
 
-  /** A snapshot of a droplet, at this minute of 2026-11-01, 10:00. */
+  /** A snapshot of a droplet, at this minute of 2020-11-01, 10:00. */
   snapshot(name: string, minute: number, more: Partial<Snapshot> = {}): Snapshot {
     return this.api.addSnapshot({name, createdAt: at(minute), sizeGigabytes: 2.5, ...more});
   }
@@ -78,7 +78,7 @@ export class Account {
 }
 
 export function at(minute: number): string {
-  return `2026-11-01T10:${String(minute).padStart(2, '0')}:00Z`;
+  return `2020-11-01T10:${String(minute).padStart(2, '0')}:00Z`;
 }
 
 /** @param doctl `null` for none that is installed. */

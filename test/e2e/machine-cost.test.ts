@@ -81,15 +81,15 @@ describe('latest', () => {
 
   test('finds snapshots without a log by the name cloudtm gives them', async () => {
     const it = await account();
-    const {id} = it.snapshot('gpu-snapshot-20261101-100100', 1);
-    const other = it.snapshot('gpu-2-snapshot-20261101-100200', 2);
+    const {id} = it.snapshot('gpu-snapshot-20201101-100100', 1);
+    const other = it.snapshot('gpu-2-snapshot-20201101-100200', 2);
     it.snapshot('gpu-snapshot-of-mine', 3);
     it.snapshot('gpu', 3);
-    it.snapshot('gpu-snapshot-20261101-100400-2', 4);
+    it.snapshot('gpu-snapshot-20201101-100400-2', 4);
     expect(await it.run('latest', '-machine', 'gpu')).toEqual({exitCode: 0, stdout: `${id}\n`, stderr: ''});
     expect((await it.run('latest', '-machine=gpu-2')).stdout).toBe(`${other.id}\n`);
     // The log knows better than the name.
-    it.log('gpu-2-snapshot-20261101-100200', other.id, 2, 'gpu');
+    it.log('gpu-2-snapshot-20201101-100200', other.id, 2, 'gpu');
     expect((await it.run('latest', '-machine', 'gpu')).stdout).toBe(`${other.id}\n`);
     expect(await it.run('latest', '-machine', 'gpu-2')).toEqual({
       exitCode: 1,

@@ -145,7 +145,7 @@ describe('prune', () => {
       stdout: [
         'Image  Id         Machine  Completed                  Size    A month  Status',
         '-----  ---------  -------  -------------------------  ------  -------  -------',
-        `first  ${id}  gpu      2026-11-01 10:01:00 +0000  2.5 GB  $0.13    present`,
+        `first  ${id}  gpu      2020-11-01 10:01:00 +0000  2.5 GB  $0.13    present`,
         'These would be deleted with -yes: 1 snapshot, 2.5 GB, $0.13 a month',
         '',
       ].join('\n'),

@@ -21,9 +21,9 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
       stdout: [
         'Image  Id         Machine  Completed                  Size    A month  Status',
         '-----  ---------  -------  -------------------------  ------  -------  ----------',
-        `other  ${other.id}  77       2026-11-01 10:03:00 +0000  2.5 GB  $0.13    not logged`,
-        'gone   5          gpu      2026-11-01 10:02:00 +0000  2.5 GB           missing',
-        `first  ${first.id}  gpu      2026-11-01 10:01:00 +0000  2.5 GB  $0.13    present`,
+        `other  ${other.id}  77       2020-11-01 10:03:00 +0000  2.5 GB  $0.13    not logged`,
+        'gone   5          gpu      2020-11-01 10:02:00 +0000  2.5 GB           missing',
+        `first  ${first.id}  gpu      2020-11-01 10:01:00 +0000  2.5 GB  $0.13    present`,
         '',
       ].join('\n'),
       stderr: '',
@@ -160,17 +160,17 @@ test('a list is of one machine, one provider, or other folders', async () => {
   const it = await account();
   it.logged('of gpu', 1);
   it.logged('of gpu-2', 2, 'gpu-2');
-  it.snapshot('gpu-snapshot-20261101-100300', 3);
-  it.snapshot('gpu-2-snapshot-20261101-100400', 4);
+  it.snapshot('gpu-snapshot-20201101-100300', 3);
+  it.snapshot('gpu-2-snapshot-20201101-100400', 4);
   it.log('by command', 'c1', 5, 'gpu', {provider: 'command'});
   const elsewhere = writeLog(join(it.box.folder, 'elsewhere'), {image: {id: '5', name: 'elsewhere'}});
   const names = async (...words: string[]) =>
     ((await it.json('list', ...words)) as {name: string}[]).map(({name}) => name);
   const ours = ['-provider', 'digitalocean'];
-  expect(await names(...ours, '-machine', 'gpu')).toEqual(['gpu-snapshot-20261101-100300', 'of gpu']);
-  expect(await names(...ours, '-machine', 'gpu-2')).toEqual(['gpu-2-snapshot-20261101-100400', 'of gpu-2']);
+  expect(await names(...ours, '-machine', 'gpu')).toEqual(['gpu-snapshot-20201101-100300', 'of gpu']);
+  expect(await names(...ours, '-machine', 'gpu-2')).toEqual(['gpu-2-snapshot-20201101-100400', 'of gpu-2']);
   expect(await names('-dir', 'snapshots', '-dir', join(elsewhere, '..'), ...ours, '-machine=gpu')).toEqual([
-    'gpu-snapshot-20261101-100300',
+    'gpu-snapshot-20201101-100300',
     'of gpu',
     'elsewhere',
   ]);
@@ -206,8 +206,8 @@ describe('show', () => {
   machine      gpu, id 1
   region       tor1
   machine size s-1vcpu-1gb
-  started      2026-11-01 10:01:00 +0000
-  completed    2026-11-01 10:01:00 +0000
+  started      2020-11-01 10:01:00 +0000
+  completed    2020-11-01 10:01:00 +0000
   size         2.5 GB
   a month      $0.13
   action       7
@@ -248,7 +248,7 @@ describe('show', () => {
   provider     digitalocean
   id           ${ids[1]}
   machine      0
-  completed    2026-11-01 10:02:00 +0000
+  completed    2020-11-01 10:02:00 +0000
   size         2.5 GB
   a month      $0.13
   boot from it restore_from = "${ids[1]}"

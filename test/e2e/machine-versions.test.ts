@@ -56,7 +56,7 @@ async function versions(): Promise<Sandbox> {
 function images(box: Sandbox): string[] {
   const usual = join(box.project, 'snapshots');
   const image = (name: string, id: string, minute: number, machine: string) =>
-    ({image: {name, id}, machine: {id: machine}, completed: `2026-11-01T10:0${minute}:00Z`}) as const;
+    ({image: {name, id}, machine: {id: machine}, completed: `2020-11-01T10:0${minute}:00Z`}) as const;
   writeLog(usual, image('of 9', '109', 1, '9'));
   writeLog(usual, {...image('of 1 elsewhere', '108', 1, '1'), provider: 'aws'});
   return [
@@ -102,7 +102,7 @@ describe('versions whose machines have images', () => {
     const {stdout} = await box.run('tm', 'show', 'v1');
     expect(stdout).toContain(`
 Snapshots of its machines:
-  first of 1 (id 101) of gpu, 2026-11-01 10:01:00Z, 10 GB
+  first of 1 (id 101) of gpu, 2020-11-01 10:01:00Z, 10 GB
 
 `);
     expect((await box.run('tm', 'show', 'v3')).stdout).not.toContain('Snapshots');

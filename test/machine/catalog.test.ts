@@ -6,7 +6,7 @@ import {loggedImage} from '../support/machine/logs.js';
 const RATE = () => 0.05;
 
 function image(id: string, more: Partial<Image> = {}): Image {
-  return {id, name: `image ${id}`, machineId: '1', createdAt: '2026-11-01T10:00:00Z', sizeGb: 10, ...more};
+  return {id, name: `image ${id}`, machineId: '1', createdAt: '2020-11-01T10:00:00Z', sizeGb: 10, ...more};
 }
 
 /** A provider with these images, of which only some are in its list; `asked` are those asked for by themselves. */
@@ -29,7 +29,7 @@ function provider(images: readonly Image[], inList = images, name = 'digitalocea
 }
 
 function log(id: string, day = 1, providerName = 'digitalocean') {
-  const completed = `2026-11-0${day}T10:00:00Z`;
+  const completed = `2020-11-0${day}T10:00:00Z`;
   return loggedImage({provider: providerName, image: {id, name: `log ${id}`}, completed});
 }
 
@@ -38,7 +38,7 @@ const told = ({images}: Awaited<ReturnType<typeof makeCatalog>>) =>
 
 describe('a catalog', () => {
   test('is what is logged and what is there, newest first', async () => {
-    const {provider: asked} = provider([image('1'), image('3', {createdAt: '2026-11-03T10:00:00Z'})]);
+    const {provider: asked} = provider([image('1'), image('3', {createdAt: '2020-11-03T10:00:00Z'})]);
     const catalog = await makeCatalog([log('1', 2), log('2', 4)], [asked], RATE);
     expect(told(catalog)).toEqual(['2 missing: log 2', '3 not logged: image 3', '1 present: image 1']);
     expect(catalog.unasked).toEqual([]);

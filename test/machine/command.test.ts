@@ -224,7 +224,8 @@ test('the program in the documentation does what the documentation says', async 
 
 test('the requests in the documentation are those that are made, and its answers can be read', async () => {
   const page = readFileSync(resolve(import.meta.dirname, '../../docs/machine-images-command.md'), 'utf8');
-  const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(
+  // The first is of `.cloudtm.json`.
+  const [settings, ...examples] = [...page.matchAll(/```json\n(.*?)```/gs)].map(
     ([, text]) => JSON.parse(text ?? '') as unknown,
   );
   const error = examples.pop();
@@ -238,6 +239,7 @@ test('the requests in the documentation are those that are made, and its answers
     (provider) =>
       provider.remove({...IMAGE, name: 'web-2026-11-21', createdAt: '2026-11-21T10:04:30Z', sizeGb: 12.5}),
   ];
+  expect(settings).toHaveProperty('machine.command');
   expect(examples).toHaveLength(2 * calls.length);
   for (const [index, call] of calls.entries()) {
     const provider = answering(examples[2 * index + 1]);

@@ -9,14 +9,14 @@ import {loggedImage, writeLog} from '../support/machine/logs.js';
 
 /** A version of the 5th, the next one is of the 8th. */
 function version(machines: unknown = [{provider: 'digitalocean', id: '1'}]): WithMeta {
-  const meta = {version: 'v1', timestamp: '2026-11-05T00:00:00Z', machines};
+  const meta = {version: 'v1', timestamp: '2020-11-05T00:00:00Z', machines};
   return {meta: meta as unknown as Meta};
 }
-const NEXT = '2026-11-08T00:00:00Z';
+const NEXT = '2020-11-08T00:00:00Z';
 
 /** An image that was begun on this day, and completed an hour later. */
 function begun(day: number, id = '1') {
-  const date = `2026-11-0${day}T`;
+  const date = `2020-11-0${day}T`;
   return loggedImage({
     image: {name: `of ${day}`},
     machine: {id},
@@ -76,7 +76,7 @@ test.each([
   ],
   ['a folder that is none', [{provider: 'digitalocean', id: '1', logs: 7}]],
 ])('machines that are %s have no images', (_, machines) => {
-  const meta = {version: 'v1', timestamp: '2026-11-05T00:00:00Z', machines};
+  const meta = {version: 'v1', timestamp: '2020-11-05T00:00:00Z', machines};
   const odd = {meta: meta as unknown as Meta};
   expect([imagesOfVersion(odd, [begun(6)]), imagesToBoot(odd, NEXT, [begun(6)])]).toEqual([[], []]);
 });
@@ -88,12 +88,12 @@ test('logs are read from snapshots/ and from the folders that versions tell of, 
     id: '1',
     ...(logs === undefined ? {} : {logs}),
   });
-  writeLog(join(root, 'snapshots'), {image: {name: 'usual', id: '101'}, completed: '2026-11-03T00:00:00Z'});
-  writeLog(join(root, 'logs/deep'), {image: {name: 'told', id: '102'}, completed: '2026-11-04T00:00:00Z'});
+  writeLog(join(root, 'snapshots'), {image: {name: 'usual', id: '101'}, completed: '2020-11-03T00:00:00Z'});
+  writeLog(join(root, 'logs/deep'), {image: {name: 'told', id: '102'}, completed: '2020-11-04T00:00:00Z'});
   writeLog(join(root, 'not-told'), {image: {name: 'other'}});
   writeLog(
     join(root, 'snapshots'),
-    {image: {name: 'usual', id: '101'}, completed: '2026-11-03T00:00:00Z'},
+    {image: {name: 'usual', id: '101'}, completed: '2020-11-03T00:00:00Z'},
     'copy.json',
   );
   mkdirSync(join(root, 'snapshots', 'deleted'));

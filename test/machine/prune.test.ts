@@ -3,7 +3,7 @@ import {UserError} from '../../src/errors.js';
 import {readAge, toPrune, type Rules} from '../../src/machine/prune.js';
 import {listed} from '../support/machine/logs.js';
 
-const NOW = new Date('2026-11-10T00:00:00Z');
+const NOW = new Date('2020-11-10T00:00:00Z');
 const DAY = 86_400_000;
 const ALL: Rules = {keepLast: undefined, olderThan: undefined, prefix: '', machine: ''};
 
@@ -13,7 +13,7 @@ function pruned(images: Parameters<typeof toPrune>[0], rules: Partial<Rules>): s
 
 /** Of the day of this month its name says. */
 function of(day: number, more: Parameters<typeof listed>[0] = {}) {
-  return listed({completed: `2026-11-0${day}T00:00:00Z`, image: {name: String(day)}, ...more});
+  return listed({completed: `2020-11-0${day}T00:00:00Z`, image: {name: String(day)}, ...more});
 }
 
 describe('which images go', () => {
