@@ -11,7 +11,7 @@ locals {
       entry.cloudtm == "machine-image"
       && entry.provider == var.machine_provider
       && length(tostring(entry.image.id)) > 0
-      && (var.restore_from == "latest" ? entry.machine.name == var.machine_name : tostring(entry.image.id) == var.restore_from)
+      && (var.restore_from == "latest" ? entry.machine.name == var.machine_name && entry.workspace == terraform.workspace : tostring(entry.image.id) == var.restore_from)
       # Of one form, so that the order of the text is the order in time.
       && can(regex("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$", entry.completed)),
       false

@@ -1,4 +1,4 @@
-import {resolve, sep} from 'node:path';
+import {resolve} from 'node:path';
 import type {Context} from '../context.js';
 import {newestFirst, readImageLogs, type ImageLogs} from './image-log.js';
 import type {ImageProvider} from './provider.js';
@@ -51,10 +51,11 @@ export function foldersOf(folder: string): Folders {
  * What is noted about machines has to outlive that.
  */
 function projectOf(folder: string): string {
-  const parts = folder.split(sep);
-  const copy = parts.findIndex((part, at) => at > 0 && (part === '.cloudtm' || part === '.terragrunt-cache'));
-  return copy === -1 ? folder : parts.slice(0, copy).join(sep) || sep;
+  const [, project] = COPY.exec(folder) ?? [];
+  return project ?? folder;
 }
+
+const COPY = /^(.+?)\/(?:\.terragrunt-cache|\.cloudtm\/(?:workspaces\/[^/]+\/)?rollback)(?:\/|$)/;
 
 /** The logs of several folders, newest first. */
 export function readLogs(desk: Folders, directories: readonly string[]): ImageLogs {

@@ -3,14 +3,17 @@ import type {Listed} from './catalog.js';
 
 /**
  * The newest image of a machine that is there. One without a log counts where its name is one cloudtm gives: a pipeline
- * has no logs of what another one did.
+ * has no logs of what another one did. Machines of the same name in other workspaces are others.
  *
  * @param images Newest first.
  * @throws UserError `no-image-of-machine`.
  */
-export function latestOf(images: readonly Listed[], machine: string): Listed {
+export function latestOf(images: readonly Listed[], machine: string, workspace: string): Listed {
   const found = images.find(
-    (image) => ['present', 'not logged'].includes(image.presence) && isOfMachine(image, machine),
+    (image) =>
+      ['present', 'not logged'].includes(image.presence) &&
+      isOfMachine(image, machine) &&
+      (image.logs.length === 0 || image.logs.some((log) => log.workspace === workspace)),
   );
   if (found !== undefined) return found;
   const known = [...new Set(images.map((image) => image.machine.name).filter((name) => name !== ''))];

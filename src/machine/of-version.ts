@@ -57,6 +57,7 @@ export function imagesToBoot(
   });
 }
 
-function machinesOf({meta}: WithMeta): readonly MachineFacts[] {
+/** The machines a version's state has. */
+export function machinesOf({meta}: WithMeta): readonly MachineFacts[] {
   return meta.machines === undefined ? [] : (soundMeta(meta).machines ?? []);
 }

@@ -14,15 +14,17 @@ export interface OpenCatalog extends Catalog, Pick<ImageLogs, 'damaged'> {
 /**
  * Read the logs and ask their providers: those of `-provider`, of the logs, or DigitalOcean where there are none.
  *
+ * @param known Folders of logs besides the usual one; `-dir` is instead of all of them.
  * @param strict Whether all of them must answer.
  * @throws UserError `provider-unknown`, `settings-unusable`; with `strict` what keeps a provider from answering.
  */
 export async function openCatalog(
   {context, chdir, value, values}: Pick<Call, 'context' | 'chdir' | 'value' | 'values'>,
+  known: readonly string[],
   {strict = false}: {readonly strict?: boolean} = {},
 ): Promise<OpenCatalog> {
   const desk = openDesk(context, chdir);
-  const directories = values('dir').length > 0 ? values('dir') : [LOGS];
+  const directories = values('dir').length > 0 ? values('dir') : [LOGS, ...known];
   const only = value('provider');
   const {logs: all, damaged} = readLogs(desk, directories);
   const logs = all.filter(({provider}) => isProvider(provider) && [undefined, provider].includes(only));

@@ -14,7 +14,7 @@ const COLUMNS = [
   'Destroyed',
   'Status',
   'Operation',
-  'Images',
+  'Snapshots',
   'Note',
 ];
 /** What follows this column is left out when no version has it. */

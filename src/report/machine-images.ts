@@ -5,7 +5,7 @@ import {jsonText, plain} from './plain.js';
 import {columns} from './columns.js';
 import {count, quote, systemWords} from './words.js';
 
-const HEAD = ['Image', 'Id', 'Machine', 'Completed', 'Size', 'A month', 'Status'];
+const HEAD = ['Snapshot', 'Id', 'Machine', 'Completed', 'Size', 'A month', 'Status'];
 
 /** What `tm machine list` prints. @param machine Whose images these are; undefined for those of all. */
 export function imagesText(images: readonly Listed[], tm: string, machine?: string): string {
@@ -80,7 +80,7 @@ export function costText(images: readonly Listed[]): string {
   );
   return (
     columns([
-      ['Image', 'Provider', 'Size', 'A month'],
+      ['Snapshot', 'Provider', 'Size', 'A month'],
       ...rows,
       ['Total', '', size(sizeGb), dollars(monthlyCost)],
     ]) +

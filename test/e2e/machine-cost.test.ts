@@ -12,11 +12,11 @@ describe('cost', () => {
     expect(await it.run('cost')).toEqual({
       exitCode: 0,
       stdout: [
-        'Image  Provider      Size     A month',
-        '-----  ------------  -------  -------',
-        'other  digitalocean  97.3 GB  $4.87',
-        'first  digitalocean  2.5 GB   $0.13',
-        'Total                99.8 GB  $5.00',
+        'Snapshot  Provider      Size     A month',
+        '--------  ------------  -------  -------',
+        'other     digitalocean  97.3 GB  $4.87',
+        'first     digitalocean  2.5 GB   $0.13',
+        'Total                   99.8 GB  $5.00',
         '',
       ].join('\n'),
       stderr: '',

@@ -143,9 +143,9 @@ describe('prune', () => {
     expect(await it.run('prune', '-keep-last', '1')).toEqual({
       exitCode: 0,
       stdout: [
-        'Image  Id         Machine  Completed                  Size    A month  Status',
-        '-----  ---------  -------  -------------------------  ------  -------  -------',
-        `first  ${id}  gpu      2020-11-01 10:01:00 +0000  2.5 GB  $0.13    present`,
+        'Snapshot  Id         Machine  Completed                  Size    A month  Status',
+        '--------  ---------  -------  -------------------------  ------  -------  -------',
+        `first     ${id}  gpu      2020-11-01 10:01:00 +0000  2.5 GB  $0.13    present`,
         'These would be deleted with -yes: 1 snapshot, 2.5 GB, $0.13 a month',
         '',
       ].join('\n'),

@@ -19,11 +19,11 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     expect(await it.run('list')).toEqual({
       exitCode: 0,
       stdout: [
-        'Image  Id         Machine  Completed                  Size    A month  Status',
-        '-----  ---------  -------  -------------------------  ------  -------  ----------',
-        `other  ${other.id}  77       2020-11-01 10:03:00 +0000  2.5 GB  $0.13    not logged`,
-        'gone   5          gpu      2020-11-01 10:02:00 +0000  2.5 GB           missing',
-        `first  ${first.id}  gpu      2020-11-01 10:01:00 +0000  2.5 GB  $0.13    present`,
+        'Snapshot  Id         Machine  Completed                  Size    A month  Status',
+        '--------  ---------  -------  -------------------------  ------  -------  ----------',
+        `other     ${other.id}  77       2020-11-01 10:03:00 +0000  2.5 GB  $0.13    not logged`,
+        'gone      5          gpu      2020-11-01 10:02:00 +0000  2.5 GB           missing',
+        `first     ${first.id}  gpu      2020-11-01 10:01:00 +0000  2.5 GB  $0.13    present`,
         '',
       ].join('\n'),
       stderr: '',

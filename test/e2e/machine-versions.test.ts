@@ -70,12 +70,12 @@ describe('versions whose machines have images', () => {
   test('are marked in the list', async () => {
     const box = await versions();
     const before = await box.run('tm', 'list');
-    expect(before.stdout).not.toContain('Images');
+    expect(before.stdout).not.toContain('Snapshots');
     images(box);
     const {stdout} = await box.run('tm', 'list');
     const table = stdout.split('\n').slice(3, 8);
     expect(table.map((line) => line.replace(/ \d{4}-\S+ \S+ /, ' TIME ').replace(/ +/g, ' '))).toEqual([
-      'Version Timestamp Added Changed Destroyed Status Operation Images',
+      'Version Timestamp Added Changed Destroyed Status Operation Snapshots',
       expect.stringMatching(/^[- ]+$/),
       'v3 * TIME 0 0 3 Active apply',
       'v2 TIME 2 0 0 - apply 3',
@@ -93,7 +93,7 @@ describe('versions whose machines have images', () => {
       {provider: 'digitalocean', id: '1', logs: 'logs'},
       {provider: 'digitalocean', id: '2'},
     ]);
-    expect((await box.run('tm', 'list', '-all-workspaces')).stdout).toContain('Images');
+    expect((await box.run('tm', 'list', '-all-workspaces')).stdout).toContain('Snapshots');
   });
 
   test('name them', async () => {

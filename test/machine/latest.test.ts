@@ -13,8 +13,8 @@ const NEWEST_FIRST = [
 
 describe('the latest image of a machine', () => {
   test('is the newest that is there', () => {
-    expect(latestOf(NEWEST_FIRST, 'gpu').id).toBe('6');
-    expect(latestOf(NEWEST_FIRST, 'gpu-2').id).toBe('7');
+    expect(latestOf(NEWEST_FIRST, 'gpu', 'default').id).toBe('6');
+    expect(latestOf(NEWEST_FIRST, 'gpu-2', 'default').id).toBe('7');
   });
 
   test.each([
@@ -24,7 +24,7 @@ describe('the latest image of a machine', () => {
     ['gpu-snapshot-1-snapshot-20261101-100000', 'gpu-snapshot-1'],
   ])('without a log %j is of %j', (name, machine) => {
     const images = [unlogged(name), ...NEWEST_FIRST];
-    expect(latestOf(images, machine).name).toBe(name);
+    expect(latestOf(images, machine, 'default').name).toBe(name);
   });
 
   test.each([
@@ -37,7 +37,13 @@ describe('the latest image of a machine', () => {
     'gpu-2-snapshot-20261101-100000',
     'GPU-snapshot-20261101-100000',
   ])('without a log %j is not of gpu', (name) => {
-    expect(latestOf([unlogged(name), ...NEWEST_FIRST], 'gpu').id).toBe('6');
+    expect(latestOf([unlogged(name), ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
+  });
+
+  test('is of this workspace: in another one there may be another machine of that name', () => {
+    const elsewhere = listed({image: {id: '10'}, workspace: 'prod'});
+    expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
+    expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'prod').id).toBe('10');
   });
 
   test('what a log says counts more than a name', () => {
@@ -45,14 +51,14 @@ describe('the latest image of a machine', () => {
       image: {id: '10', name: 'gpu-snapshot-20261101-100000'},
       machine: {name: 'other'},
     });
-    expect(latestOf([renamed, ...NEWEST_FIRST], 'gpu').id).toBe('6');
-    expect(latestOf([renamed, ...NEWEST_FIRST], 'other').id).toBe('10');
+    expect(latestOf([renamed, ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
+    expect(latestOf([renamed, ...NEWEST_FIRST], 'other', 'default').id).toBe('10');
   });
 
   test('may not be there; then the machines that have some are named once', () => {
     const problem = (machine: string) => {
       try {
-        return latestOf([unlogged('x'), ...NEWEST_FIRST], machine);
+        return latestOf([unlogged('x'), ...NEWEST_FIRST], machine, 'default');
       } catch (error) {
         return error instanceof UserError ? error.problem : error;
       }

@@ -10,9 +10,16 @@ interface Log {
   readonly provider?: string;
   readonly id?: string;
   readonly completed?: string;
+  readonly workspace?: string;
 }
 
-function log({name = 'gpu', provider = 'digitalocean', id = '1', completed = '2026-11-21T10:05:00Z'}: Log) {
+function log({
+  name = 'gpu',
+  provider = 'digitalocean',
+  id = '1',
+  completed = '2026-11-21T10:05:00Z',
+  workspace = 'default',
+}: Log) {
   return {
     cloudtm: 'machine-image',
     format: 1,
@@ -22,7 +29,7 @@ function log({name = 'gpu', provider = 'digitalocean', id = '1', completed = '20
     action: '987',
     started: '2026-11-21T10:00:00Z',
     completed,
-    workspace: 'default',
+    workspace,
     cloudtmVersion: '0.1.0',
     git: null,
   };
@@ -53,6 +60,14 @@ describe('latest', () => {
   testWithTerraform('is the newest image of this machine, whatever the files are called', async () => {
     const made = await module({'b.json': NEWEST, 'z.json': OLDER, 'a.json': OLDER});
     expect(await choice(made, 'latest')).toEqual({image: '2', snapshot: NEWEST});
+  });
+
+  testWithTerraform('ignores images of a machine of that name in another workspace', async () => {
+    const prod = log({id: '3', completed: '2026-12-01T00:00:00Z', workspace: 'prod'});
+    const made = await module({'own.json': OLDER, 'prod.json': prod});
+    expect(await choice(made, 'latest')).toEqual({image: '1', snapshot: OLDER});
+    await made.must('workspace', 'new', 'prod');
+    expect(await choice(made, 'latest')).toEqual({image: '3', snapshot: prod});
   });
 
   testWithTerraform('ignores images of other machines and other providers', async () => {

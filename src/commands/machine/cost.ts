@@ -1,3 +1,4 @@
+import {logFolders} from '../../capture/log-folders.js';
 import type {Call} from '../../command.js';
 import {openCatalog} from '../../machine/open-catalog.js';
 import {costJson, costText, unaskedText} from '../../report/machine-images.js';
@@ -5,7 +6,7 @@ import {costJson, costText, unaskedText} from '../../report/machine-images.js';
 /** `tm machine cost`: what the images that are there cost a month. */
 export async function cost(call: Call): Promise<number> {
   const {context, tm, has} = call;
-  const {images, unasked, damaged} = await openCatalog(call);
+  const {images, unasked, damaged} = await openCatalog(call, await logFolders(call.context, call.chdir));
   context.stderr.write(unaskedText(unasked, damaged, tm));
   const paid = images.filter(({presence}) => presence !== 'missing');
   context.stdout.write(has('json') ? costJson(paid) : costText(paid));

@@ -1,3 +1,4 @@
+import {logFolders} from '../../capture/log-folders.js';
 import type {Call} from '../../command.js';
 import {chooseImage} from '../../machine/choose.js';
 import {openCatalog} from '../../machine/open-catalog.js';
@@ -10,7 +11,7 @@ export async function remove(call: Call): Promise<number> {
   const {context, tm, has, words} = call;
   const isApproved = has('auto-approve');
   await requireTerminal(context, isApproved);
-  const catalog = await openCatalog(call);
+  const catalog = await openCatalog(call, await logFolders(call.context, call.chdir));
   context.stderr.write(unaskedText(catalog.unasked, catalog.damaged, tm));
   const image = chooseImage(catalog.images, words[0] ?? '');
   context.stdout.write(imageText(image) + careText(image));

@@ -1,3 +1,5 @@
+import {logFolders} from '../../capture/log-folders.js';
+import {requirePlace} from '../../capture/place.js';
 import type {Call} from '../../command.js';
 import {UserError} from '../../errors.js';
 import {latestOf} from '../../machine/latest.js';
@@ -6,7 +8,7 @@ import {unaskedText} from '../../report/machine-images.js';
 
 /** `tm machine latest -machine NAME`: the id of its newest image, and nothing else. */
 export async function latest(call: Call): Promise<number> {
-  const {context, tm, value} = call;
+  const {context, tm, chdir, value} = call;
   const machine = value('machine') ?? '';
   if (machine === '')
     throw new UserError({
@@ -14,9 +16,10 @@ export async function latest(call: Call): Promise<number> {
       command: 'machine latest',
       usage: ['machine latest -machine NAME'],
     });
-  const catalog = await openCatalog(call, {strict: true});
+  const {workspace} = await requirePlace(context, chdir);
+  const catalog = await openCatalog(call, await logFolders(call.context, call.chdir), {strict: true});
   // The newest may be among those that cannot be read.
   context.stderr.write(unaskedText([], catalog.damaged, tm));
-  context.stdout.write(`${latestOf(catalog.images, machine).id}\n`);
+  context.stdout.write(`${latestOf(catalog.images, machine, workspace).id}\n`);
   return 0;
 }

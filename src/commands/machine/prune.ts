@@ -1,3 +1,4 @@
+import {logFolders} from '../../capture/log-folders.js';
 import type {Call} from '../../command.js';
 import {UserError} from '../../errors.js';
 import {openCatalog} from '../../machine/open-catalog.js';
@@ -19,7 +20,7 @@ export async function prune(call: Call): Promise<number> {
     machine: value('machine') ?? '',
   };
   // "Nothing is to go" must not mean that nobody could be asked.
-  const catalog = await openCatalog(call, {strict: true});
+  const catalog = await openCatalog(call, await logFolders(call.context, call.chdir), {strict: true});
   context.stderr.write(unaskedText([], catalog.damaged, tm));
   const gone = toPrune(catalog.images, rules, context.now());
   const isMeant = has('yes');

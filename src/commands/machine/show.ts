@@ -1,3 +1,4 @@
+import {logFolders} from '../../capture/log-folders.js';
 import type {Call} from '../../command.js';
 import {chooseImage} from '../../machine/choose.js';
 import {openCatalog} from '../../machine/open-catalog.js';
@@ -6,7 +7,7 @@ import {imageJson, imageText, unaskedText} from '../../report/machine-images.js'
 /** `tm machine show IMAGE`: all that is known of an image, and how to boot from it. */
 export async function show(call: Call): Promise<number> {
   const {context, tm, has, words} = call;
-  const {images, unasked, damaged} = await openCatalog(call);
+  const {images, unasked, damaged} = await openCatalog(call, await logFolders(call.context, call.chdir));
   context.stderr.write(unaskedText(unasked, damaged, tm));
   const image = chooseImage(images, words[0] ?? '');
   context.stdout.write(has('json') ? imageJson(image) : imageText(image));
