@@ -9,6 +9,7 @@ import {deployed, EVERYTHING, gpuDroplet, machineBox, said, type MachineBox} fro
 
 // What can go wrong. The machine is not destroyed, nothing is half written, and the message says what to do.
 
+const AGAIN = 'When that is mended, run the same again.';
 const POST = ['POST', '/v2/droplets/:id/actions'] as const;
 
 /** What a destroy says before it stops; everything is still there, and no image was logged. */
@@ -51,7 +52,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     [
       'a request it does not want',
       422,
-      ['cloudtm: DigitalOcean did not do it: 422 The request could not be processed.'],
+      ['cloudtm: DigitalOcean did not do it: 422 The request could not be processed.', AGAIN],
     ],
   ];
   testWithTerraform.each(rows)('%s (%s) stops the destroy', async (_, status, words) => {
@@ -164,7 +165,7 @@ test('a doctl without a home says so in its own words', async () => {
   expect(await box.box.finish(child)).toEqual({
     exitCode: 1,
     stdout: 'Creating snapshot of droplet 1...\n',
-    stderr: 'cloudtm: DigitalOcean did not do it: neither $XDG_CONFIG_HOME nor $HOME are defined\n',
+    stderr: `cloudtm: DigitalOcean did not do it: neither $XDG_CONFIG_HOME nor $HOME are defined\n${AGAIN}\n`,
   });
   expect(box.files()).toEqual([]);
 });
@@ -177,7 +178,7 @@ testWithTerraform('a doctl that answers with rubbish and status 0 is not believe
     ['', "the answer's content is no list"],
   ] as const) {
     const {box, env} = await scripted(`printf '%s' '${rubbish}'`);
-    expect(await stopped(box, env)).toEqual([`cloudtm: DigitalOcean did not do it: ${words}`]);
+    expect(await stopped(box, env)).toEqual([`cloudtm: DigitalOcean did not do it: ${words}`, AGAIN]);
     expect(box.files()).toEqual([]);
   }
 });
@@ -200,6 +201,18 @@ describe('a name or an id', () => {
       box.files('.').filter((file) => !/^(main\.tf|droplet-id|snapshots\/[^/]+\.json)$/.test(file)),
     ).toEqual([]);
     expect(box.logs()).toHaveLength(1);
+  });
+
+  test('of a folder is one too, also one that leads elsewhere', async () => {
+    const box = await machineBox();
+    const directory = '../$(touch hacked); "it\'s"\n-rf';
+    const {exitCode, stderr} = await box.runWith(
+      {CLOUDTM_MACHINE_ID: box.dropletId, CLOUDTM_MACHINE_SNAPSHOT_DIRECTORY: directory},
+      ...['tm', 'machine', 'snapshot', '-name=x'],
+    );
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(box.files(directory)).toEqual(['x.json']);
+    expect(box.files('.').sort()).toEqual(['droplet-id', 'main.tf']);
   });
 
   test.each(['two\nlines', 'x'.repeat(300), '\u001b[31mred'])(
