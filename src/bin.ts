@@ -5,6 +5,7 @@ import type {Context, Output, SignalHold} from './context.js';
 import {codeOf} from './errors.js';
 import {readLaunch} from './launch.js';
 import {main} from './main.js';
+import {watchParents} from './parents.js';
 import {exitAs} from './terraform/exit.js';
 import {holdSignals} from './terraform/signals.js';
 
@@ -68,7 +69,6 @@ const crashed = new Promise<never>((_, reject) => {
 });
 crashed.catch(() => undefined);
 
-const parentPid = process.ppid;
 const {launch, env} = readLaunch(process.env);
 let hold: SignalHold | undefined;
 const context: Context = {
@@ -88,8 +88,8 @@ const context: Context = {
     })),
   crashed,
   pid: process.pid,
-  parentPid,
-  isOrphan: () => process.ppid !== parentPid,
+  parentPid: process.ppid,
+  isOrphan: watchParents(() => process.ppid),
   node: {version: process.version, path: process.execPath},
   isAlive,
   now: () => new Date(),

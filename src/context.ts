@@ -70,7 +70,7 @@ export interface Context {
   readonly crashed: Promise<never>;
   readonly pid: number;
   readonly parentPid: number;
-  /** Whether the process that started us has ended. (Its number says little: nobody may take notice of its end.) */
+  /** Whether the program that started us has ended; see parents.ts. */
   readonly isOrphan: () => boolean;
   /** The Node that runs us: `v20.20.2` and the path of its program. */
   readonly node: {readonly version: string; readonly path: string};

@@ -25,7 +25,7 @@ export const digitalocean: ProviderMaker = (surroundings) => {
   const one = async <T>(read: (value: unknown, field: string) => T, ...words: string[]): Promise<T> =>
     firstOf(await ask(...words), read);
   const firstOf = <T>(answer: unknown, read: (value: unknown, field: string) => T): T => {
-    const [first] = list(answer, 'answer', read);
+    const [first] = list(answer, 'content', read);
     if (first === undefined) throw new ProviderFailure('unclear', 'doctl answered with an empty list');
     return first;
   };
@@ -53,7 +53,7 @@ export const digitalocean: ProviderMaker = (surroundings) => {
     actions: async ({id}) => {
       const all = list(
         await ask('compute', 'droplet', 'actions', '--', dropletId(id)),
-        'answer',
+        'content',
         typedAction,
       );
       return all
@@ -71,10 +71,10 @@ export const digitalocean: ProviderMaker = (surroundings) => {
     },
     images: async (machineId) => {
       if (machineId === undefined)
-        return list(await ask('compute', 'snapshot', 'list', '--resource', 'droplet'), 'answer', imageOf);
+        return list(await ask('compute', 'snapshot', 'list', '--resource', 'droplet'), 'content', imageOf);
       const own = await ask('compute', 'droplet', 'snapshots', '--', dropletId(machineId));
       // They do not say which droplet they are of.
-      return list(own, 'answer', (value, field) => ({...imageOf(value, field), machineId}));
+      return list(own, 'content', (value, field) => ({...imageOf(value, field), machineId}));
     },
     remove: async ({id}) => {
       await ask('compute', 'snapshot', 'delete', '--force', '--', id);

@@ -31,7 +31,7 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
         'If it is gone for good, CLOUDTM_ON_FAILURE=continue in front of terraform lets the destroy go on without one.'
       );
     case 'provider-refused':
-      return `${nameOf(problem.provider)} did not do it: ${plain(problem.words)}`;
+      return `${nameOf(problem.provider)} did not do it: ${plain(problem.words)}\nWhen that is mended, run the same again.`;
     case 'image-name-unusable':
       return `a snapshot cannot be called ${quote(problem.name)}: a name has ${problem.rule}.`;
     case 'image-name-taken':

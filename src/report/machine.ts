@@ -65,7 +65,7 @@ function words(event: Told, directory: string): string {
     case 'image-details':
       return `Snapshot details: ${plain(event.name)} ${plain(event.id)}${sizeWords(event.sizeGb)}`;
     case 'image-logged':
-      return `Snapshot log saved to: ${plain(directory.replace(/\/+$/, ''))}/${plain(event.file)}`;
+      return `Snapshot log saved to: ${logIn(directory, event.file)}`;
     case 'image-resumed':
       return (
         `Going on with the snapshot ${event.name === '' ? '' : `${plain(event.name)} `}that was begun at ${event.asked}. ` +
@@ -81,7 +81,7 @@ function words(event: Told, directory: string): string {
     case 'image-too-old':
       return (
         `The snapshot ${plain(event.name)} of an earlier run was completed at ${event.completedAt}, too long ago to stand for ` +
-        `the machine as it is now. It is kept, its log is ${plain(directory)}/${plain(event.file)}; taking a new one`
+        `the machine as it is now. It is kept, its log is ${logIn(directory, event.file)}; taking a new one`
       );
     case 'image-forgotten':
       return (
@@ -91,7 +91,7 @@ function words(event: Told, directory: string): string {
     case 'trying-again': {
       const seconds = Math.max(1, Math.round(event.after / 1000));
       const why = event.busy ? 'The machine is busy' : 'No success yet';
-      return `${why}: ${plain(event.words)}. Trying again in ${seconds}s...`;
+      return `${why}: ${plain(event.words.replace(/\.$/, ''))}. Trying again in ${seconds}s...`;
     }
     case 'other-process':
       return 'Another process is taking a snapshot of this machine: waiting for it...';
@@ -103,6 +103,10 @@ function words(event: Told, directory: string): string {
     default:
       return unreachable(event);
   }
+}
+
+function logIn(directory: string, file: string): string {
+  return `${plain(directory.replace(/\/+$/, ''))}/${plain(file)}`;
 }
 
 function sizeWords(sizeGb: number | null): string {

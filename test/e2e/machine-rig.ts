@@ -11,7 +11,7 @@ import {
 import {tmpdir} from 'node:os';
 import {delimiter, join, relative, resolve} from 'node:path';
 import {stripVTControlCharacters} from 'node:util';
-import type {ChildProcess} from 'node:child_process';
+import {spawn, type ChildProcess} from 'node:child_process';
 import {afterAll} from 'vitest';
 import {startDigitalOcean, type DigitalOcean} from '../support/machine/digitalocean-api.js';
 import {doctls, type Doctl} from '../support/machine/doctl.js';
@@ -62,7 +62,7 @@ export class MachineBox {
 
   constructor(
     readonly api: DigitalOcean,
-    doctl: Doctl | undefined,
+    doctl: Doctl | 'none' | undefined,
     configuration: string,
   ) {
     this.box = sandbox();
@@ -76,11 +76,10 @@ export class MachineBox {
     this.dropletId = String(api.addDroplet({name: 'my-gpu-droplet', disk: 25}).id);
     writeFileSync(join(this.root, 'droplet-id'), this.dropletId);
     const {PATH = '', ...env} = this.box.env;
-    this.env = {
-      ...env,
-      ...(doctl === undefined ? {} : doctl.env(api)),
-      PATH: doctl === undefined ? PATH : [doctl.install(), PATH].join(delimiter),
-    };
+    this.env =
+      doctl === undefined || doctl === 'none'
+        ? {...env, PATH}
+        : {...env, ...doctl.env(api), PATH: [doctl.install(), PATH].join(delimiter)};
   }
 
   /** Run `terraform …` through the shim in the root module. */
@@ -94,6 +93,11 @@ export class MachineBox {
 
   start(...argv: string[]): ChildProcess {
     return this.box.start(argv, {cwd: this.root, env: this.env});
+  }
+
+  /** Start it with this environment and nothing else. */
+  startIn(env: Record<string, string>, ...argv: string[]): ChildProcess {
+    return spawn(this.box.shim, argv, {cwd: this.root, env, stdio: ['pipe', 'pipe', 'pipe']});
   }
 
   /** Run it and hold that it succeeded. */
@@ -197,7 +201,7 @@ output "snapshot_info" {
 
 /** A project of which nothing is applied yet. */
 export async function machineBox(
-  doctl: Doctl | undefined = doctls()[0],
+  doctl: Doctl | 'none' | undefined = doctls()[0],
   configuration = gpuDroplet(),
 ): Promise<MachineBox> {
   return new MachineBox(await startDigitalOcean(), doctl, configuration);
@@ -212,7 +216,7 @@ afterAll(() => {
 
 /** The same, with the droplet deployed. */
 export async function deployed(
-  doctl: Doctl | undefined = doctls()[0],
+  doctl: Doctl | 'none' | undefined = doctls()[0],
   configuration = gpuDroplet(),
 ): Promise<MachineBox> {
   const made = await machineBox(doctl, configuration);

@@ -42,7 +42,7 @@ testWithTerraform('a saved plan takes an image when it is applied, and none when
 });
 
 testWithTerraform('switched off it asks nobody, and needs no doctl', async () => {
-  const box = await deployed(undefined, gpuDroplet().replace('_on_destroy = true', '_on_destroy = false'));
+  const box = await deployed('none', gpuDroplet().replace('_on_destroy = true', '_on_destroy = false'));
   const {stdout} = await box.must('destroy', '-auto-approve');
   expect(said(stdout)).toEqual([]);
   expect(box.api.requests).toEqual([]);
