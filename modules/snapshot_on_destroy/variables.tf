@@ -52,8 +52,8 @@ variable "timeout_minutes" {
   nullable    = false
 
   validation {
-    condition     = var.timeout_minutes > 0
-    error_message = "timeout_minutes must be more than 0."
+    condition     = var.timeout_minutes > 0 && var.timeout_minutes <= 10080
+    error_message = "timeout_minutes must be more than 0, and at most 10080 (a week)."
   }
 }
 

@@ -18,7 +18,8 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
     case 'provider-unauthenticated':
       return (
         `${nameOf(problem.provider)} does not know who asks: ${plain(problem.words)}\n` +
-        (problem.login.length === 0 ? 'Log in there.' : `Log in with: ${line(problem.login)}`)
+        (problem.login.length === 0 ? 'Log in there' : `Log in with: ${line(problem.login)}`) +
+        '. A token or key in the environment may have to be renewed.'
       );
     case 'provider-forbidden':
       return (

@@ -44,6 +44,7 @@ function idsIn(box: MachineBox): string[] {
 async function destroyed(
   env: Record<string, string> = {},
   prepare: (box: MachineBox) => Promise<void> = () => Promise.resolve(),
+  workspace = 'default',
 ): Promise<MachineBox> {
   const box = await machineBox(undefined, LATEST);
   Object.assign(box.env, env);
@@ -53,6 +54,7 @@ async function destroyed(
     image: {id: '55', name: 'of yesterday'},
     machine: {id: '54', name: 'my-gpu-droplet'},
     completed: '2020-01-01T00:00:00Z',
+    workspace,
   });
   await box.must('apply', '-auto-approve');
   await box.must('destroy', '-auto-approve');
@@ -112,11 +114,12 @@ describe('an isolated rollback', () => {
     'does so with a store elsewhere, in a workspace, and where snapshots is a link',
     async () => {
       const store = temporaryFolder();
-      const box = await destroyed({CLOUDTM_DIR: store}, async (made) => {
+      const prepare = async (made: MachineBox) => {
         await made.must('workspace', 'new', 'dev');
         mkdirSync(join(made.box.project, 'shared'));
         symlinkSync('../../shared', join(made.root, 'snapshots'));
-      });
+      };
+      const box = await destroyed({CLOUDTM_DIR: store}, prepare, 'dev');
       const [first = ''] = box.logs();
       const image = logOf(box, first);
       const there = await box.run('tm', 'rollback', '--to', 'v1');
