@@ -19,7 +19,7 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
       return (
         `${nameOf(problem.provider)} does not know who asks: ${plain(problem.words)}\n` +
         (problem.login.length === 0 ? 'Log in there' : `Log in with: ${line(problem.login)}`) +
-        '. A token or key in the environment may have to be renewed.'
+        '\nWhere a token or key in the environment is used, renew that.'
       );
     case 'provider-forbidden':
       return (

@@ -31,6 +31,8 @@ async function scripted(script: string): Promise<{box: MachineBox; env: Record<s
   return {box, env: {PATH: [folder, box.env.PATH].join(delimiter)}};
 }
 
+const RENEW = 'Where a token or key in the environment is used, renew that.';
+
 describe.each(doctls())('with the $name doctl', (doctl) => {
   const rows: readonly [string, number, string[]][] = [
     [
@@ -39,6 +41,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
       [
         'cloudtm: DigitalOcean does not know who asks: 401 Unable to authenticate you',
         'Log in with: doctl auth init',
+        RENEW,
       ],
     ],
     [
@@ -78,6 +81,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     expect(await stopped(box, {DIGITALOCEAN_ACCESS_TOKEN: ''})).toEqual([
       expect.stringMatching(/^cloudtm: DigitalOcean does not know who asks: .*access token is required/),
       'Log in with: doctl auth init',
+      RENEW,
     ]);
     expect(box.api.requests).toEqual([]);
     expect(box.files()).toEqual([]);

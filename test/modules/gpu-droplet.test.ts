@@ -22,6 +22,7 @@ function log(id: string, completed: string): unknown {
     machine: {name: 'workstation'},
     image: {id},
     completed,
+    workspace: 'default',
   };
 }
 

@@ -335,7 +335,8 @@ describe('its variables', () => {
   const REFUSED: readonly [string, string][] = [
     ['machine_provider=azure', 'machine_provider must be digitalocean, aws or command.'],
     ['on_failure=ignore', 'on_failure must be stop or continue.'],
-    ['timeout_minutes=0', 'timeout_minutes must be more than 0.'],
+    ['timeout_minutes=0', 'timeout_minutes must be more than 0, and at most 10080 (a week).'],
+    ['timeout_minutes=10081', 'timeout_minutes must be more than 0, and at most 10080 (a week).'],
   ];
 
   for (const [given, words] of REFUSED) {
