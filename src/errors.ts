@@ -184,6 +184,8 @@ export type MachineProblem = {readonly about: 'machine'} &
         seconds: number;
         noun: string;
         machine: string;
+        /** Whether the provider may have taken a request. */
+        isAsked: boolean;
         action: string;
         words: string;
         look: readonly string[];

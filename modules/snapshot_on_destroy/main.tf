@@ -18,6 +18,13 @@ resource "terraform_data" "snapshot" {
     enabled            = var.create_snapshot_on_destroy
   }
 
+  lifecycle {
+    precondition {
+      condition     = !(var.reboot && var.machine_provider == "digitalocean")
+      error_message = "DigitalOcean takes images of running machines and restarts none: leave reboot out."
+    }
+  }
+
   # Fails, and terraform stops before the machine, when there is no image and on_failure is stop, or when the terraform
   # on PATH is not cloudtm's: then `tm` is no command.
   provisioner "local-exec" {

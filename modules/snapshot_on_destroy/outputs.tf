@@ -36,7 +36,7 @@ output "snapshot_info" {
       snapshot_directory = var.snapshot_directory
       snapshot_name      = var.snapshot_name == "" ? "${var.machine_name}-snapshot-[timestamp]" : var.snapshot_name
     }
-    commands = merge(local.commands[var.machine_provider], {
+    commands = merge(lookup(local.commands, var.machine_provider, local.commands.command), {
       view_snapshot_logs = "ls -la ${local.quoted_directory}/"
     })
   }

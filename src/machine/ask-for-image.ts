@@ -1,4 +1,5 @@
 import {UserError} from '../errors.js';
+import {isFresh} from './fresh.js';
 import {beforeOf, newAction} from './new-action.js';
 import {growing, patiently, rest} from './patience.js';
 import type {Pending} from './pending.js';
@@ -16,18 +17,24 @@ export type Asked = Pending & Required<Pick<Pending, 'action'>>;
  */
 export async function askForImage(work: Work, imageName: string, reboot: boolean): Promise<Asked> {
   const {provider, machine, patience, now} = work;
-  const actions = await patiently(patience, () => provider.actions(machine, imageName));
+  // In this order: the image of an action that is still under way then is not among those that were there before.
   const images = await patiently(patience, () => provider.images(machine.id));
+  const actions = await patiently(patience, () => provider.actions(machine, imageName));
+  const asked = now().toISOString();
   const pending: Pending = {
     provider: provider.name,
     machineId: machine.id,
     imageName,
-    asked: now().toISOString(),
+    asked,
+    seen: asked,
     before: beforeOf(actions, images),
   };
   const running = actions.find(({status}) => status === 'in-progress');
-  if (running !== undefined) return adopted(work, pending, running);
-  if (provider.imageNames.areUnique && (actions.length > 0 || images.some(({name}) => name === imageName)))
+  // One that began long ago does not hold the disk of now: ours has to wait for it.
+  if (running !== undefined && isFresh(running.startedAt, now())) return adopted(work, pending, running);
+  const isTaken =
+    actions.some((action) => action.imageName === imageName) || images.some(({name}) => name === imageName);
+  if (provider.imageNames.areUnique && isTaken)
     throw new UserError({
       about: 'machine',
       kind: 'image-name-taken',

@@ -10,6 +10,8 @@ export interface Said {
 
 /** How long (ms) a program may take for one answer: a dead address alone costs doctl 31 s. */
 const LIMIT = 120_000;
+/** How long (ms) output may come after the program's end. */
+const REST = 1_000;
 /** The largest answer (bytes): some thousands of images. */
 const LARGEST = 2 ** 28;
 
@@ -27,7 +29,7 @@ export async function askProgram(
   input?: string,
 ): Promise<Said> {
   const {execa} = await import('execa');
-  const result = await execa(program, words, {
+  const child = execa(program, words, {
     cwd,
     env,
     extendEnv: false,
@@ -39,6 +41,14 @@ export async function askProgram(
     timeout: LIMIT,
     killSignal: 'SIGKILL',
   });
+  // Something the program left behind may keep its output open for as long as it likes.
+  child.once('exit', () => {
+    setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, REST).unref();
+  });
+  const result = await child;
   if (result.timedOut) throw new ProviderFailure('passing', `${program} gave no answer in ${LIMIT / 1000} s`);
   if (result.exitCode === undefined) {
     const code = codeOf(result.cause);

@@ -12,11 +12,12 @@ const LONGEST = 15_000;
 const BEAT = 500;
 
 /**
- * Wait for an action to end.
+ * Wait for an action to end, well or not.
  *
- * @throws OutOfTime, `ProviderFailure`; UserError `image-errored` when it came to nothing.
+ * @param beat Called whenever it was seen in progress.
+ * @throws OutOfTime, `ProviderFailure`; UserError `image-errored` when the provider does not know the action.
  */
-export async function awaitAction(asked: Asked, work: Work): Promise<Action> {
+export async function awaitAction(asked: Asked, work: Work, beat: () => void): Promise<Action> {
   const {provider, machine, patience, now} = work;
   const {id} = asked.action;
   const started = now().getTime();
@@ -26,22 +27,19 @@ export async function awaitAction(asked: Asked, work: Work): Promise<Action> {
       // It is the action that is gone. What is noted of it stays: the next run asks for it once more.
       throw errored(work, id, error.words);
     });
-    if (action.status === 'completed') return action;
-    if (action.status === 'errored') {
-      work.forget();
-      throw errored(work, id, action.words ?? '');
-    }
-    work.note({...asked, action: {...asked.action, seen: now().toISOString()}});
+    if (action.status !== 'in-progress') return action;
+    beat();
     for (let left = pauses(); left > 0; left -= BEAT) {
       patience.say({type: 'image-status', status: action.status, elapsed: now().getTime() - started});
-      const beat = Math.min(left, BEAT, patience.left());
-      if (beat <= 0) throw new OutOfTime('');
-      await patience.pause(beat);
+      const pause = Math.min(left, BEAT, patience.left());
+      if (pause <= 0) throw new OutOfTime('');
+      await patience.pause(pause);
     }
   }
 }
 
-function errored({provider, machine}: Work, action: string, words: string): UserError {
+/** What is told of an action that came to nothing. */
+export function errored({provider, machine}: Work, action: string, words: string): UserError {
   const look = provider.look({id: action, status: 'errored', startedAt: '', completedAt: ''}, machine.id);
   const {noun} = provider;
   return new UserError({
@@ -61,17 +59,22 @@ function errored({provider, machine}: Work, action: string, words: string): User
  * @throws OutOfTime, `ProviderFailure`.
  */
 export async function findImage(asked: Asked, action: Action, work: Work): Promise<Image> {
-  const {provider, machine, patience} = work;
-  const look = async (): Promise<Image | undefined> => {
-    if (action.imageId !== undefined) return provider.image(action.imageId);
-    const images = await provider.images(machine.id);
-    return newImage(images, asked.imageName, asked.before, asked.action.startedAt);
-  };
+  const {provider, patience} = work;
   for (const pauses = growing(FIRST, LONGEST); ;) {
-    const image = await patiently(patience, look);
+    const image = await lookForImage(asked, action, work);
     if (image !== undefined) return image;
     const pause = Math.min(pauses(), patience.left());
     if (pause <= 0) throw new OutOfTime(`the action ended and ${provider.name} lists no image of it`);
     await patience.pause(pause);
   }
+}
+
+/** The same, asked for once. */
+export async function lookForImage(asked: Asked, action: Action, work: Work): Promise<Image | undefined> {
+  const {provider, machine, patience} = work;
+  return patiently(patience, async () => {
+    if (action.imageId !== undefined) return provider.image(action.imageId);
+    const images = await provider.images(machine.id);
+    return newImage(images, asked.imageName, asked.before, asked.action.startedAt);
+  });
 }

@@ -94,5 +94,6 @@ function reasonOf(code: string, words: string, status: number): FailureReason {
   const told = WORDS.find(([pattern]) => pattern.test(words));
   if (told !== undefined) return told[1];
   if (status === 253) return 'unauthenticated';
-  return [252, 254, 255].includes(status) ? 'refused' : 'unclear';
+  // What nobody here has words for may have happened on the way back.
+  return status === 252 ? 'refused' : 'unclear';
 }

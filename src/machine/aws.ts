@@ -24,80 +24,94 @@ const NAME = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
  * `sizeGb` is the sum of the sizes of its volumes. AWS bills less: snapshots hold only blocks that were written, and only
  * those that are not in an earlier snapshot. It is the upper bound.
  */
-export const aws: ProviderMaker = (surroundings): ImageProvider => ({
-  name: 'aws',
-  noun: 'instance',
-  program: 'aws',
-  install,
-  login: ['aws', 'configure'],
-  imageNames: {
-    pattern: NAME,
-    words: "3 to 128 letters without accents, digits, spaces and ()[]./-'@_",
-    areUnique: true,
-  },
-  canReboot: true,
-  look: ({id}) => ['aws', 'ec2', 'describe-images', '--image-ids', id],
+export const aws: ProviderMaker = (surroundings): ImageProvider => {
+  /** Images that were asked for through this object. */
+  const requested = new Set<string>();
+  return {
+    name: 'aws',
+    noun: 'instance',
+    program: 'aws',
+    install,
+    login: ['aws', 'configure'],
+    imageNames: {
+      pattern: NAME,
+      words: "3 to 128 letters without accents, digits, spaces and ()[]./-'@_",
+      areUnique: true,
+    },
+    canReboot: true,
+    look: ({id}) => ['aws', 'ec2', 'describe-images', '--image-ids', id],
 
-  machine: (id) => findMachine(surroundings, id),
+    machine: (id) => findMachine(surroundings, id),
 
-  request: async (machine, imageName, reboot) => {
-    if (!NAME.test(imageName))
-      throw new AwsFailure('refused', '', `AWS takes no image name like ${imageName}`);
-    const words = ['--instance-id', machine.id, `--name=${imageName}`, reboot ? '--reboot' : '--no-reboot'];
-    // The program's own second attempt would meet the image of the first, and say that the name is taken.
-    const answer = await ask(surroundings, 'create-image', words, {AWS_MAX_ATTEMPTS: '1'});
-    const id = text(answer.ImageId, 'ImageId');
-    return {id, status: 'in-progress', startedAt: '', completedAt: '', imageId: id, imageName};
-  },
+    request: async (machine, imageName, reboot) => {
+      if (!NAME.test(imageName))
+        throw new AwsFailure('refused', '', `AWS takes no image name like ${imageName}`);
+      const words = ['--instance-id', machine.id, `--name=${imageName}`, reboot ? '--reboot' : '--no-reboot'];
+      // The program's own second attempt would meet the image of the first, and say that the name is taken.
+      const answer = await ask(surroundings, 'create-image', words, {AWS_MAX_ATTEMPTS: '1'});
+      const id = text(answer.ImageId, 'ImageId');
+      requested.add(id);
+      return {id, status: 'in-progress', startedAt: '', completedAt: '', imageId: id, imageName};
+    },
 
-  action: async (id) => {
-    try {
-      const ami = await findAmi(surroundings, id);
-      if (ami !== undefined) return actionOf(ami);
-    } catch (error) {
-      // AWS forgets an image slowly, and so says this of one that it does not know of everywhere yet:
-      // https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
-      if (!(error instanceof AwsFailure) || error.code !== 'InvalidAMIID.NotFound') throw error;
-      throw new AwsFailure('passing', error.code, error.words);
-    }
-    return {
-      id,
-      status: 'errored',
-      startedAt: '',
-      completedAt: '',
-      imageId: id,
-      words: `${id} was deregistered`,
-    };
-  },
+    action: async (id) => {
+      try {
+        const ami = await findAmi(surroundings, id);
+        if (ami !== undefined) return actionOf(ami);
+      } catch (error) {
+        // AWS says this also of one that it does not know of everywhere yet:
+        // https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+        const isNew =
+          error instanceof AwsFailure && error.code === 'InvalidAMIID.NotFound' && requested.has(id);
+        if (!isNew) throw error;
+        throw new AwsFailure('passing', error.code, error.words);
+      }
+      return {
+        id,
+        status: 'errored',
+        startedAt: '',
+        completedAt: '',
+        imageId: id,
+        words: `${id} was deregistered`,
+      };
+    },
 
-  actions: async (machine, imageName) => {
-    // A filter would take `*` and `?` in the name for more than themselves.
-    const amis = await describeImages(surroundings, ['--owners', 'self']);
-    return amis
-      .filter(({name, machineId}) => name === imageName && [machine.id, ''].includes(machineId))
-      .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
-      .map(actionOf);
-  },
+    actions: async (machine, imageName) => {
+      // A filter would take `*` and `?` in the name for more than themselves.
+      const amis = await describeImages(surroundings, ['--owners', 'self']);
+      return amis
+        .filter(({name, machineId, state}) =>
+          name === imageName
+            ? [machine.id, ''].includes(machineId)
+            : machineId === machine.id && state === 'pending',
+        )
+        .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
+        .map(actionOf);
+    },
 
-  image: async (id) => {
-    const ami = await unlessGone(() => findAmi(surroundings, id));
-    return ami !== undefined && isWhole(ami) ? imageOf(ami) : undefined;
-  },
+    image: async (id) => {
+      const ami = await unlessGone(() => findAmi(surroundings, id));
+      return ami !== undefined && isWhole(ami) ? imageOf(ami) : undefined;
+    },
 
-  images: async (machineId) => {
-    const amis = await describeImages(surroundings, ['--owners', 'self']);
-    return amis.filter((ami) => isWhole(ami) && [undefined, ami.machineId].includes(machineId)).map(imageOf);
-  },
+    images: async (machineId) => {
+      const amis = await describeImages(surroundings, ['--owners', 'self']);
+      return amis
+        .filter((ami) => isWhole(ami) && [undefined, ami.machineId].includes(machineId))
+        .map(imageOf);
+    },
 
-  remove: async ({id}) => {
-    const ami = await unlessGone(() => findAmi(surroundings, id));
-    if (ami !== undefined) await unlessGone(() => ask(surroundings, 'deregister-image', ['--image-id', id]));
-    const snapshots = ami?.snapshots ?? (await leftBehind(surroundings, id));
-    if (ami === undefined && snapshots.length === 0)
-      throw new AwsFailure('not-found', '', `AWS has no image ${id}`);
-    await deleteSnapshots(surroundings, snapshots);
-  },
-});
+    remove: async ({id}) => {
+      const ami = await unlessGone(() => findAmi(surroundings, id));
+      if (ami !== undefined)
+        await unlessGone(() => ask(surroundings, 'deregister-image', ['--image-id', id]));
+      const snapshots = ami?.snapshots ?? (await leftBehind(surroundings, id));
+      if (ami === undefined && snapshots.length === 0)
+        throw new AwsFailure('not-found', '', `AWS has no image ${id}`);
+      await deleteSnapshots(surroundings, snapshots);
+    },
+  };
+};
 
 /**
  * Ask EC2 one thing.

@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import type {Context} from '../context.js';
 import {newestFirst, readImageLogs, type ImageLogs} from './image-log.js';
+import {allPending, type Pending} from './pending.js';
 import type {ImageProvider} from './provider.js';
 import {makeProvider, requireProvider} from './providers.js';
 import {readSettings} from './settings.js';
@@ -64,4 +65,9 @@ export function readLogs(desk: Folders, directories: readonly string[]): ImageLo
     logs: all.flatMap(({logs}) => logs).sort(newestFirst),
     damaged: all.flatMap(({damaged}) => damaged),
   };
+}
+
+/** What is pending in several folders of logs. */
+export function pendingIn(desk: Folders, directories: readonly string[]): Pending[] {
+  return [...new Set(directories.map((directory) => desk.folder(directory)))].flatMap(allPending);
 }

@@ -49,7 +49,7 @@ export const digitalocean: ProviderMaker = (surroundings) => {
       const words = ['compute', 'droplet-action', 'snapshot', `--snapshot-name=${name}`, '--', dropletId(id)];
       return firstOf(await askIn({...surroundings.env, ...ONCE}, words), actionOf);
     },
-    action: (id) => one(actionOf, 'compute', 'action', 'get', '--', id),
+    action: (id) => one(actionOf, 'compute', 'action', 'get', '--', numberOf(id)),
     actions: async ({id}) => {
       const all = list(
         await ask('compute', 'droplet', 'actions', '--', dropletId(id)),
@@ -63,7 +63,7 @@ export const digitalocean: ProviderMaker = (surroundings) => {
     },
     image: async (id) => {
       try {
-        return await one(imageOf, 'compute', 'snapshot', 'get', '--', id);
+        return await one(imageOf, 'compute', 'snapshot', 'get', '--', numberOf(id));
       } catch (error) {
         if (error instanceof ProviderFailure && error.reason === 'not-found') return undefined;
         throw error;
@@ -77,7 +77,7 @@ export const digitalocean: ProviderMaker = (surroundings) => {
       return list(own, 'content', (value, field) => ({...imageOf(value, field), machineId}));
     },
     remove: async ({id}) => {
-      await ask('compute', 'snapshot', 'delete', '--force', '--', id);
+      await ask('compute', 'snapshot', 'delete', '--force', '--', numberOf(id));
     },
   };
 };
@@ -92,6 +92,12 @@ const ONCE = {DIGITALOCEAN_HTTP_RETRY_MAX: '0'};
 function dropletId(id: string): string {
   if (/^\d+$/.test(id)) return id;
   throw new ProviderFailure('not-found', `${JSON.stringify(id)} is no droplet's id, which is a number`);
+}
+
+/** A log may come from anybody, and doctl makes a path of what it is given: `../droplets/1` would be another thing. */
+function numberOf(id: string): string {
+  if (/^\d+$/.test(id)) return id;
+  throw new ProviderFailure('refused', `${JSON.stringify(id)} is no id of DigitalOcean's, which is a number`);
 }
 
 function machineOf(value: unknown, field: string): Machine {

@@ -23,7 +23,8 @@ export function doctlFailure({status, stdout, stderr}: Said): ProviderFailure {
   if (BROKEN_OFF.test(detail)) return new ProviderFailure('passing', detail);
   if (NOT_LOGGED_IN.test(detail)) return new ProviderFailure('unauthenticated', detail);
   const said = detail === '' ? `doctl ended with status ${status} and said nothing` : detail;
-  return new ProviderFailure(detail === '' ? 'unclear' : 'refused', said);
+  // 255 is a command line it does not understand; of all else nobody knows what became of it.
+  return new ProviderFailure(status === 255 ? 'refused' : 'unclear', said);
 }
 
 function reasonOf(status: number, words: string): FailureReason {

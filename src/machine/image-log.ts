@@ -32,6 +32,8 @@ export interface ImageLog {
   /** When the provider began and ended; UTC, seconds, `2026-11-21T10:00:00Z`. */
   readonly started: string;
   readonly completed: string;
+  /** It was done when nobody waited for it any more, and does not stand for what the machine was then. */
+  readonly late?: true;
   readonly workspace: string;
   readonly cloudtmVersion: string;
   readonly git: Facts['git'];
@@ -139,6 +141,7 @@ function parseLog(content: Buffer): ImageLog | string {
     action: text(value.action),
     started: text(value.started),
     completed: text(value.completed),
+    ...(value.late === true ? {late: true as const} : {}),
     workspace: text(value.workspace),
     cloudtmVersion: text(value.cloudtmVersion),
     git: gitOf(value.git),

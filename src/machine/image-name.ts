@@ -13,7 +13,10 @@ export function imageNameFor(
   {imageNames}: Pick<ImageProvider, 'imageNames'>,
 ): string {
   const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-  const name = wanted === '' ? `${machine}-snapshot-${time}` : wanted;
+  const automatic = `${machine}-snapshot-${time}`;
+  // Nobody chose the name, so nobody can be asked to choose another one.
+  const fitting = imageNames.pattern.test(automatic) ? automatic : automatic.replace(/[^\w.-]/g, '-');
+  const name = wanted === '' ? fitting : wanted;
   if (!imageNames.pattern.test(name))
     throw new UserError({about: 'machine', kind: 'image-name-unusable', name, rule: imageNames.words});
   return name;

@@ -1,14 +1,17 @@
 import type {Call} from '../command.js';
 import {makeCatalog, type Catalog} from './catalog.js';
-import {LOGS, openDesk, readLogs} from './desk.js';
+import {LOGS, openDesk, pendingIn, readLogs} from './desk.js';
 import type {ImageLogs} from './image-log.js';
+import type {Pending} from './pending.js';
 import {problemOf, systemOf} from './problem-of.js';
-import {ProviderFailure, type ImageProvider} from './provider.js';
+import type {ImageProvider} from './provider.js';
 import {isProvider} from './providers.js';
 
 /** All images of a project, and who can be asked about them. */
 export interface OpenCatalog extends Catalog, Pick<ImageLogs, 'damaged'> {
   readonly providers: readonly ImageProvider[];
+  /** Images that were asked for and have no log yet. */
+  readonly pending: readonly Pending[];
 }
 
 /**
@@ -39,11 +42,15 @@ export async function openCatalog(
   const [first] = catalog.unasked;
   if (strict && first !== undefined) {
     const {failure, provider} = first;
-    // Nobody asked for a machine.
-    const shown = failure.reason === 'not-found' ? new ProviderFailure('refused', failure.words) : failure;
-    throw problemOf(shown, provider, '', systemOf(context.env));
+    throw problemOf(failure, provider, systemOf(context.env));
   }
   // Who has no logs and no doctl has nothing to do with DigitalOcean.
   const unasked = catalog.unasked.filter(({failure}) => !(isGuessed && failure.reason === 'program-missing'));
-  return {...catalog, unasked, damaged: [...damaged, ...foreign], providers};
+  return {
+    ...catalog,
+    unasked,
+    damaged: [...damaged, ...foreign],
+    providers,
+    pending: pendingIn(desk, directories),
+  };
 }

@@ -1,4 +1,4 @@
-import {mkdirSync, rmSync} from 'node:fs';
+import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {codeOf, UserError} from '../errors.js';
 import {readJson, writeWhole} from '../store/disk.js';
@@ -23,14 +23,11 @@ export interface Pending {
   readonly imageName: string;
   /** When it was asked for, in our time; ISO 8601. */
   readonly asked: string;
+  /** When somebody waited for it last, in our time; ISO 8601. Since then the machine may have changed. */
+  readonly seen: string;
   readonly before: Before;
   /** Missing until the provider has answered. */
-  readonly action?: {
-    readonly id: string;
-    readonly startedAt: string;
-    /** When it was last seen in progress, in our time; ISO 8601. Some providers do not tell when it ended. */
-    readonly seen?: string;
-  };
+  readonly action?: {readonly id: string; readonly startedAt: string};
 }
 
 /** Where the pending images of one folder of logs are noted, and who is at work on them. */
@@ -68,23 +65,47 @@ export function prepareFolder(folder: string): void {
   }
 }
 
+/** Take away what a killed process left of notes it was writing; only for whoever holds the machine. */
+export function tidy(folder: string, provider: string, machineId: string): void {
+  const base = baseOf(folder, provider, machineId);
+  for (const name of readdirSync(pendingFolder(folder))) {
+    const path = join(pendingFolder(folder), name);
+    if (path.startsWith(`${base}.json.`) && name.endsWith('.tmp')) rmSync(path, {force: true});
+  }
+}
+
+/** All that is pending in a folder of logs. */
+export function allPending(folder: string): Pending[] {
+  let names: string[];
+  try {
+    names = readdirSync(pendingFolder(folder));
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => parsePending(readJson(join(pendingFolder(folder), name))) ?? []);
+}
+
 /** What is pending for a machine; undefined when nothing is, or when the note of it is damaged. */
 export function readPending(folder: string, provider: string, machineId: string): Pending | undefined {
-  const read = readJson(`${baseOf(folder, provider, machineId)}.json`);
-  const pending = read.kind === 'read' ? (read.value as Partial<Pending> | null) : null;
+  const pending = parsePending(readJson(`${baseOf(folder, provider, machineId)}.json`));
+  return pending?.provider === provider && pending.machineId === machineId ? pending : undefined;
+}
+
+function parsePending(read: ReturnType<typeof readJson>): Pending | undefined {
+  const pending = read.kind === 'read' ? (read.value as Partial<Pending & {format: number}> | null) : null;
   const isTexts = (list: unknown) => Array.isArray(list) && list.every((each) => typeof each === 'string');
   const isSound =
-    pending?.provider === provider &&
-    pending.machineId === machineId &&
-    typeof pending.imageName === 'string' &&
-    typeof pending.asked === 'string' &&
+    pending?.format === FORMAT &&
+    [pending.provider, pending.machineId, pending.imageName, pending.asked, pending.seen].every(
+      (field) => typeof field === 'string',
+    ) &&
     typeof pending.before?.newest === 'string' &&
     isTexts(pending.before.actions) &&
     isTexts(pending.before.images) &&
     (pending.action === undefined ||
-      (typeof pending.action.id === 'string' &&
-        typeof pending.action.startedAt === 'string' &&
-        (pending.action.seen === undefined || typeof pending.action.seen === 'string')));
+      (typeof pending.action.id === 'string' && typeof pending.action.startedAt === 'string'));
   return isSound ? (pending as Pending) : undefined;
 }
 

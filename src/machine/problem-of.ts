@@ -7,8 +7,7 @@ import type {ImageProvider, ProviderFailure, System} from './provider.js';
 /** What the user is told when a provider does not do what it was asked, for good. */
 export function problemOf(
   {reason, words}: ProviderFailure,
-  {name: provider, noun, program, install, login}: ImageProvider,
-  machine: string,
+  {name: provider, program, install, login}: ImageProvider,
   system: System,
 ): UserError {
   const about = 'machine' as const;
@@ -26,7 +25,6 @@ export function problemOf(
     case 'forbidden':
       return new UserError({about, kind: 'provider-forbidden', provider, words});
     case 'not-found':
-      return new UserError({about, kind: 'machine-not-found', noun, machine, words});
     case 'refused':
     case 'unclear':
     case 'busy':

@@ -1,18 +1,12 @@
 import {basename} from 'node:path';
 import {noted, type Asked} from './ask-for-image.js';
-import {newAction, newImage} from './new-action.js';
+import {awaitAction, lookForImage} from './await-image.js';
+import {isFresh} from './fresh.js';
+import {newAction} from './new-action.js';
 import {patiently} from './patience.js';
 import {readPending, type Pending} from './pending.js';
 import {ProviderFailure, type Action} from './provider.js';
 import type {Work} from './work.js';
-
-/** An image that was finished longer ago (ms) does not stand for the machine as it is now: somebody may have worked on it. */
-const FRESH = 15 * 60_000;
-
-/** @param end When the image was complete, in ms since the epoch. */
-export function isFresh(end: number, now: Date): boolean {
-  return now.getTime() - end <= FRESH;
-}
 
 /**
  * Go on with the image an earlier run asked for.
@@ -27,27 +21,14 @@ export async function resumePending(work: Work): Promise<Asked | undefined> {
   const asked = await findAction(work, pending);
   if (asked === undefined) return undefined;
   const action = await actionOf(work, asked);
-  const {
-    imageName,
-    action: {id},
-  } = asked;
   if (action === undefined || action.status === 'errored') {
-    patience.say({type: 'image-forgotten', name: imageName, action: id, words: action?.words ?? ''});
-    work.forget();
+    cameToNothing(work, asked, action);
     return undefined;
   }
-  if (action.status === 'completed' && !isFresh(endOf(action, asked), work.now())) {
-    await logOld(work, asked, action);
-    work.forget();
-    return undefined;
-  }
-  patience.say({type: 'image-resumed', name: imageName, action: id, asked: pending.asked});
+  if (!isFresh(pending.seen, work.now())) return retire(work, asked);
+  const {imageName: name, asked: begun} = pending;
+  patience.say({type: 'image-resumed', name, action: asked.action.id, asked: begun});
   return asked;
-}
-
-/** When an action ended, or was at least still under way; ms since the epoch. */
-function endOf({completedAt}: Action, {action: {seen}}: Asked): number {
-  return Math.max(...[completedAt, seen ?? ''].map((time) => Date.parse(time) || 0));
 }
 
 /** Where the earlier run ended before it had an answer, what it asked for is looked for. */
@@ -70,20 +51,36 @@ async function actionOf({provider, machine, patience}: Work, {action}: Asked): P
   }
 }
 
-/** It is paid for, so that it gets its log. */
-async function logOld(work: Work, asked: Asked, action: Action): Promise<void> {
-  const {provider, machine, patience} = work;
-  const images = await patiently(patience, () => provider.images(machine.id));
-  const image =
-    action.imageId === undefined
-      ? newImage(images, asked.imageName, asked.before, asked.action.startedAt)
-      : images.find(({id}) => id === action.imageId);
-  if (image === undefined) return;
-  const {path} = await work.log(image, action);
-  patience.say({
-    type: 'image-too-old',
-    name: image.name,
-    completedAt: action.completedAt,
-    file: basename(path),
-  });
+function cameToNothing(work: Work, {imageName: name, action: {id}}: Asked, action?: Action): void {
+  work.patience.say({type: 'image-forgotten', name, action: id, words: action?.words ?? ''});
+  work.forget();
+}
+
+/**
+ * Let an image end for which nobody has waited for long: it does not hold the disk of now, but it is paid for, so that it
+ * gets its log.
+ */
+async function retire(work: Work, asked: Asked): Promise<undefined> {
+  const {
+    imageName: name,
+    action: {id},
+    asked: begun,
+    seen,
+  } = asked;
+  work.patience.say({type: 'image-unattended', name, action: id, asked: begun, seen});
+  // Nothing is noted meanwhile: whoever comes next must not take this for waiting.
+  const action = await awaitAction(asked, work, () => undefined);
+  if (action.status === 'errored') {
+    cameToNothing(work, asked, action);
+    return undefined;
+  }
+  const image = await lookForImage(asked, action, work);
+  if (image === undefined) {
+    cameToNothing(work, asked, action);
+    return undefined;
+  }
+  const {path} = await work.log(image, action, {late: true});
+  work.patience.say({type: 'image-retired', name: image.name, file: basename(path)});
+  work.forget();
+  return undefined;
 }

@@ -15,13 +15,15 @@ const STEP = 100;
  * @throws UserError `image-interrupted`.
  */
 export function stoppable(
-  context: Pick<Context, 'signals' | 'isOrphan'>,
+  context: Pick<Context, 'signals' | 'isOrphan' | 'launch'>,
   forParent: boolean,
 ): (time: number) => Promise<void> {
   const hold = context.signals();
+  // As after nohup.
+  const ignored = context.launch.ignoredSignals;
   const check = () => {
     const isLeft = forParent && context.isOrphan();
-    if (isLeft || hold.received.some((signal) => ENDING.has(signal)))
+    if (isLeft || hold.received.some((signal) => ENDING.has(signal) && !ignored.includes(signal)))
       throw new UserError({about: 'machine', kind: 'image-interrupted', name: '', action: ''});
   };
   return async (time) => {

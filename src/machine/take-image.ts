@@ -3,13 +3,21 @@ import {codeOf, UserError} from '../errors.js';
 import {HoldError, whileHolding, type Holder} from '../store/held-file.js';
 import type {Facts} from '../store/version.js';
 import {askForImage} from './ask-for-image.js';
-import {awaitAction, findImage} from './await-image.js';
-import {logTime, readImageLogs} from './image-log.js';
+import {awaitAction, errored, findImage} from './await-image.js';
+import {logTime, readImageLogs, type LoggedImage} from './image-log.js';
 import {imageNameFor} from './image-name.js';
 import {writeImageLog} from './log-files.js';
 import {costOf} from './monthly-cost.js';
 import {OutOfTime, patiently, type Patience} from './patience.js';
-import {forgetPending, holdFile, prepareFolder, readPending, writePending, type Pending} from './pending.js';
+import {
+  forgetPending,
+  holdFile,
+  prepareFolder,
+  readPending,
+  tidy,
+  writePending,
+  type Pending,
+} from './pending.js';
 import {problemOf} from './problem-of.js';
 import {
   ProviderFailure,
@@ -19,8 +27,8 @@ import {
   type Machine,
   type System,
 } from './provider.js';
-import {isFresh, resumePending} from './resume-pending.js';
-import type {Taken, Work} from './work.js';
+import {resumePending} from './resume-pending.js';
+import type {Work} from './work.js';
 
 /** What is to be taken. */
 export interface Order {
@@ -57,11 +65,12 @@ const LOOK = 1_000;
  * Take an image of a machine's disk, wait until it is there, and write its log.
  *
  * What is asked for is on disk before it is asked for. So whatever ends this, also a power failure, the next call for the
- * same machine goes on with that image instead of paying for a second one.
+ * same machine goes on with that image instead of paying for a second one; unless it comes so late that somebody may have
+ * worked on the machine (fresh.ts).
  *
  * @throws UserError for all that can go wrong; the machine must then not be destroyed.
  */
-export async function takeImage(order: Order, taker: Taker): Promise<Taken> {
+export async function takeImage(order: Order, taker: Taker): Promise<LoggedImage> {
   const {provider, holder, say, pause} = taker;
   const end = holder.now().getTime() + order.minutes * 60_000;
   const patience: Patience = {left: () => end - holder.now().getTime(), pause, say};
@@ -72,10 +81,7 @@ export async function takeImage(order: Order, taker: Taker): Promise<Taken> {
   for (let waits = 0; ; waits += 1) {
     const body = () => {
       const logs = waits === 0 ? [] : logsOf(order, provider);
-      // Not every new log is of a new image: the other process may have logged one of days ago.
-      const theirs = logs.find(
-        (log) => !known.has(log.path) && isFresh(Date.parse(log.completed), holder.now()),
-      );
+      const theirs = logs.find((log) => !known.has(log.path) && log.late !== true);
       return theirs === undefined ? takeAlone(order, taker, patience) : Promise.resolve(theirs);
     };
     const held = await whileHolding(path, holder, body).catch((error: unknown) => {
@@ -95,7 +101,7 @@ export async function takeImage(order: Order, taker: Taker): Promise<Taken> {
   }
 }
 
-function told(taken: Taken, say: Patience['say']): Taken {
+function told(taken: LoggedImage, say: Patience['say']): LoggedImage {
   const {id, name, sizeGb} = taken.image;
   say({type: 'image-details', name, id, sizeGb});
   say({type: 'image-logged', file: basename(taken.path)});
@@ -103,19 +109,27 @@ function told(taken: Taken, say: Patience['say']): Taken {
 }
 
 /** What was logged of this machine. */
-function logsOf({folder, machineId}: Order, {name}: ImageProvider): readonly Taken[] {
+function logsOf({folder, machineId}: Order, {name}: ImageProvider): readonly LoggedImage[] {
   return readImageLogs(folder).logs.filter(
     ({provider, machine}) => provider === name && machine.id === machineId,
   );
 }
 
-async function takeAlone(order: Order, taker: Taker, patience: Patience): Promise<Taken> {
+async function takeAlone(order: Order, taker: Taker, patience: Patience): Promise<LoggedImage> {
   const {provider, holder} = taker;
-  const {folder} = order;
-  let pending: Pending | undefined;
+  const {folder, machineId} = order;
+  tidy(folder, provider.name, machineId);
+  let pending = readPending(folder, provider.name, machineId);
   try {
-    const machine = await patiently(patience, () => provider.machine(order.machineId));
-    const name = imageNameFor(order.imageName, order.machineName || machine.name, holder.now(), provider);
+    const machine = await patiently(patience, () => provider.machine(machineId)).catch((error: unknown) => {
+      if (!(error instanceof ProviderFailure) || error.reason !== 'not-found') throw error;
+      const {noun} = provider;
+      throw new UserError(
+        {about: 'machine', kind: 'machine-not-found', noun, machine: machineId, words: error.words},
+        {cause: error},
+      );
+    });
+    const name = imageNameFor(order.imageName, nameOf(order, machine), holder.now(), provider);
     return await make(name, order.reboot, {
       provider,
       machine,
@@ -132,29 +146,51 @@ async function takeAlone(order: Order, taker: Taker, patience: Patience): Promis
         }
       },
       forget: () => {
-        forgetPending(folder, provider.name, machine.id);
+        forgetPending(folder, provider.name, machineId);
         pending = undefined;
       },
-      log: (image, action) => log(order, taker, machine, image, action),
+      log: (image, action, how) => log(order, taker, machine, image, {...action, ...how}),
     });
   } catch (error) {
-    if (error instanceof OutOfTime) throw timedOut(order, taker, pending, error.words);
-    if (error instanceof ProviderFailure) throw problemOf(error, provider, order.machineId, taker.system);
-    if (error instanceof UserError && error.problem.kind === 'image-interrupted')
-      throw new UserError({
-        ...error.problem,
-        name: pending?.imageName ?? '',
-        action: pending?.action?.id ?? '',
-      });
-    throw error;
+    throw await problem(error, order, taker, pending);
   }
 }
 
-async function make(imageName: string, reboot: boolean, work: Work): Promise<Taken> {
+/** What is told of what ended the work. */
+async function problem(
+  error: unknown,
+  order: Order,
+  taker: Taker,
+  pending: Pending | undefined,
+): Promise<unknown> {
+  if (error instanceof OutOfTime) return timedOut(order, taker, pending, error.words);
+  if (error instanceof ProviderFailure) {
+    // Ctrl-C reaches the provider's program too: then its failure is the user's will.
+    const will = await taker.pause(0).catch((interrupted: unknown) => interrupted);
+    return will === undefined
+      ? problemOf(error, taker.provider, taker.system)
+      : problem(will, order, taker, pending);
+  }
+  if (error instanceof UserError && error.problem.kind === 'image-interrupted')
+    return new UserError({
+      ...error.problem,
+      name: pending?.imageName ?? '',
+      action: pending?.action?.id ?? '',
+    });
+  return error;
+}
+
+async function make(imageName: string, reboot: boolean, work: Work): Promise<LoggedImage> {
   const {say} = work.patience;
   const asked = (await resumePending(work)) ?? (await askForImage(work, imageName, reboot));
   say({type: 'image-waiting'});
-  const action = await awaitAction(asked, work);
+  const action = await awaitAction(asked, work, () => {
+    work.note({...asked, seen: work.now().toISOString()});
+  });
+  if (action.status === 'errored') {
+    work.forget();
+    throw errored(work, action.id, action.words ?? '');
+  }
   const image = await findImage(asked, action, work);
   say({type: 'image-done', name: image.name});
   const taken = await work.log(image, action);
@@ -162,23 +198,29 @@ async function make(imageName: string, reboot: boolean, work: Work): Promise<Tak
   return taken;
 }
 
+/** What the machine is called in names and logs. */
+function nameOf({machineName}: Order, {name, id}: Machine): string {
+  return machineName || name || id;
+}
+
 async function log(
   order: Order,
   taker: Taker,
   machine: Machine,
   image: Image,
-  action: Action,
-): Promise<Taken> {
+  action: Action & {readonly late?: true},
+): Promise<LoggedImage> {
   const {provider, holder, workspace, cloudtmVersion, rate} = taker;
   const {id, sizeGb} = image;
   const name = image.name || id;
   const entry = {
     provider: provider.name,
-    machine: {...machine, name: order.machineName || machine.name},
+    machine: {...machine, name: nameOf(order, machine)},
     image: {id, name, sizeGb: sizeGb ?? null, monthlyCost: costOf(sizeGb, rate)},
     action: action.id,
     started: logTime(action.startedAt),
     completed: logTime(action.completedAt === '' ? holder.now() : action.completedAt),
+    ...(action.late === true ? {late: true as const} : {}),
     workspace,
     cloudtmVersion,
     git: await taker.git(),
@@ -207,6 +249,7 @@ function timedOut(
     seconds: Math.round(minutes * 60),
     noun: provider.noun,
     machine: machineId,
+    isAsked: pending !== undefined,
     action: action?.id ?? '',
     words,
     look:

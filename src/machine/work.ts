@@ -1,13 +1,7 @@
-import type {ImageLog} from './image-log.js';
+import type {LoggedImage} from './image-log.js';
 import type {Patience} from './patience.js';
 import type {Pending} from './pending.js';
 import type {Action, Image, ImageProvider, Machine} from './provider.js';
-
-/** A log that was written. */
-export interface Taken extends ImageLog {
-  /** Its file; absolute. */
-  readonly path: string;
-}
 
 /** One machine of which an image is taken, by the only process that does. */
 export interface Work {
@@ -22,5 +16,5 @@ export interface Work {
   /** Nothing is pending any more. */
   readonly forget: () => void;
   /** Write the log of an image that is there. */
-  readonly log: (image: Image, action: Action) => Promise<Taken>;
+  readonly log: (image: Image, action: Action, how?: {readonly late: true}) => Promise<LoggedImage>;
 }

@@ -16,8 +16,10 @@ export type MachineEvent =
   | {type: 'image-adopted'; action: string; startedAt: string}
   /** The answer to our request was lost, and what it asked for is under way. */
   | {type: 'image-found-again'; action: string}
-  /** An earlier run's image was finished too long ago to stand for the machine as it is now. */
-  | {type: 'image-too-old'; name: string; completedAt: string; file: string}
+  /** Nobody has waited for an earlier run's image since `seen`, so that it does not stand for the machine as it is now. */
+  | {type: 'image-unattended'; name: string; action: string; asked: string; seen: string}
+  /** It is there now, and has its log. */
+  | {type: 'image-retired'; name: string; file: string}
   /** An earlier run's image came to nothing. */
   | {type: 'image-forgotten'; name: string; action: string; words: string}
   /** `busy`: the machine is, with something else. */

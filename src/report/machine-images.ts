@@ -1,4 +1,5 @@
 import type {Listed, Unasked} from '../machine/catalog.js';
+import type {Pending} from '../machine/pending.js';
 import type {Removed} from '../machine/remove-images.js';
 import {localTime} from './entry.js';
 import {jsonText, plain} from './plain.js';
@@ -164,6 +165,18 @@ export function unaskedText(
 
 function wordsOf({program}: Unasked['provider'], {reason, words}: Unasked['failure']): string {
   return reason === 'program-missing' && program !== '' ? `${program} is not installed` : words;
+}
+
+/** One line for each snapshot that was asked for and is not known to be there; for stderr. */
+export function pendingText(pending: readonly Pending[]): string {
+  return pending
+    .map(({imageName, machineId, provider, asked, action}) => {
+      const name = imageName === '' ? '' : ` ${imageName}`;
+      const id = action === undefined ? 'nobody knows whether it was begun' : `action ID ${action.id}`;
+      const what = `a snapshot${name} of machine ${machineId} (${provider}) was asked for at ${asked} and has no log yet: ${id}`;
+      return `cloudtm: ${plain(what)}\n`;
+    })
+    .join('');
 }
 
 function size(sizeGb: number | null): string {

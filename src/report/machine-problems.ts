@@ -29,7 +29,8 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
     case 'machine-not-found':
       return (
         `there is no ${problem.noun} ${plain(problem.machine)}, so that no snapshot of it is possible: ${plain(problem.words)}\n` +
-        'If it is gone for good, CLOUDTM_ON_FAILURE=continue in front of terraform lets the destroy go on without one.'
+        'If it is gone for good, take its snapshot_on_destroy out of the state (terraform state rm ADDRESS), or let this destroy go on\n' +
+        'without any snapshot, of all its machines: CLOUDTM_ON_FAILURE=continue terraform destroy'
       );
     case 'provider-refused':
       return `${nameOf(problem.provider)} did not do it: ${plain(problem.words)}\nWhen that is mended, run the same again.`;
@@ -55,7 +56,7 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
     case 'image-unlogged':
       return (
         `the snapshot ${plain(problem.name)} (${plain(problem.id)}) is complete, but its log cannot be written to ` +
-        `${plain(problem.path)} (${systemWords(problem.code)}).\nMend that and run the same again: no second snapshot is taken.`
+        `${plain(problem.path)} (${systemWords(problem.code)}).\nMend that and run the same again within 15 minutes: no second snapshot is taken.`
       );
     case 'reboot-impossible':
       return `${nameOf(problem.provider)} takes snapshots of running machines and restarts none: leave -reboot (reboot in the module) out.`;
@@ -103,13 +104,16 @@ function programMissing({
 }
 
 function timedOut(problem: Extract<MachineProblem, {kind: 'image-timed-out'}>): string {
-  const {seconds, noun, machine, action, words, look} = problem;
+  const {seconds, noun, machine, isAsked, action, words, look} = problem;
   const why = words === '' ? '' : ` (last: ${plain(words)})`;
   const what = `snapshot of ${noun} ${plain(machine)} timed out after ${seconds}s${why}.`;
-  if (action === '') return `${what} It was not begun; run the same again.`;
+  const giveUp = '\nTo destroy without it: CLOUDTM_ON_FAILURE=continue terraform destroy';
+  if (action === '' && !isAsked) return `${what} It was not begun; run the same again.${giveUp}`;
+  if (action === '')
+    return `${what} It was asked for, and nobody knows whether it was begun.\nRun the same again: it is looked for first.${giveUp}`;
   return (
     `${what} It may still be completed. Action ID: ${plain(action)}${lookWords(look)}\n` +
-    'Run the same again: it goes on waiting for this snapshot, or takes it when it was completed in the last 15 minutes.'
+    `Run the same again within 15 minutes: it goes on with this snapshot. After that a new one is taken.${giveUp}`
   );
 }
 
@@ -120,7 +124,7 @@ function interrupted(
   if (action === '') return 'interrupted. Run the same again to take the snapshot.';
   return (
     `interrupted. The snapshot${name === '' ? '' : ` ${plain(name)}`} goes on being made at the provider. Action ID: ${plain(action)}\n` +
-    `Run the same again to go on waiting for it; ${tm} machine list shows it when it is there.`
+    `Run the same again within 15 minutes to go on waiting for it; ${tm} machine list shows it when it is there.`
   );
 }
 

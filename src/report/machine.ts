@@ -1,5 +1,6 @@
 import type {Output} from '../context.js';
 import {unreachable} from '../errors.js';
+import {localTime} from './entry.js';
 import type {MachineEvent} from './machine-events.js';
 import {plain} from './plain.js';
 
@@ -68,21 +69,23 @@ function words(event: Told, directory: string): string {
       return `Snapshot log saved to: ${logIn(directory, event.file)}`;
     case 'image-resumed':
       return (
-        `Going on with the snapshot ${event.name === '' ? '' : `${plain(event.name)} `}that was begun at ${event.asked}. ` +
+        `Going on with the snapshot ${named(event.name)}that was begun at ${localTime(event.asked)}: it holds the disk of then. ` +
         `Action ID: ${plain(event.action)}`
       );
     case 'image-adopted':
       return (
-        `A snapshot of this machine has been under way since ${event.startedAt}: waiting for that one, a second one would be ` +
+        `A snapshot of this machine has been under way since ${localTime(event.startedAt)}: waiting for that one, a second one would be ` +
         `paid for too. Action ID: ${plain(event.action)}`
       );
     case 'image-found-again':
       return `The answer was lost, the snapshot is under way. Action ID: ${plain(event.action)}`;
-    case 'image-too-old':
+    case 'image-unattended':
       return (
-        `The snapshot ${plain(event.name)} of an earlier run was completed at ${event.completedAt}, too long ago to stand for ` +
-        `the machine as it is now. It is kept, its log is ${logIn(directory, event.file)}; taking a new one`
+        `A snapshot ${named(event.name)}was begun at ${localTime(event.asked)}, and nobody has waited for it since ${localTime(event.seen)}: ` +
+        `it does not hold the disk of now. A new one is taken as soon as it is done. Action ID: ${plain(event.action)}`
       );
+    case 'image-retired':
+      return `The snapshot ${plain(event.name)} is kept, its log is ${logIn(directory, event.file)}`;
     case 'image-forgotten':
       return (
         `The snapshot ${plain(event.name)} of an earlier run came to nothing` +
@@ -103,6 +106,10 @@ function words(event: Told, directory: string): string {
     default:
       return unreachable(event);
   }
+}
+
+function named(name: string): string {
+  return name === '' ? '' : `${plain(name)} `;
 }
 
 function logIn(directory: string, file: string): string {

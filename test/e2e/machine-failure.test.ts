@@ -12,7 +12,8 @@ function timedOut(box: MachineBox): string[] {
   return [
     `cloudtm: snapshot of droplet ${box.dropletId} timed out after 3s. It may still be completed. Action ID: ${id}`,
     `Look at it with: doctl compute action get ${id}`,
-    'Run the same again: it goes on waiting for this snapshot, or takes it when it was completed in the last 15 minutes.',
+    'Run the same again within 15 minutes: it goes on with this snapshot. After that a new one is taken.',
+    'To destroy without it: CLOUDTM_ON_FAILURE=continue terraform destroy',
   ];
 }
 
@@ -27,7 +28,7 @@ testWithTerraform('when the time is over the destroy stops, and the next one tak
   box.api.course = {polls: Infinity};
   const {exitCode, stdout} = await box.run('destroy', '-auto-approve');
   expect(exitCode).toBe(1);
-  expect(said(stdout).slice(-3)).toEqual(timedOut(box));
+  expect(said(stdout).slice(-4)).toEqual(timedOut(box));
   expectStopped(box);
   expect(box.files()).toEqual([`.pending/digitalocean-${box.dropletId}.json`]);
 
@@ -44,7 +45,7 @@ testWithTerraform('on_failure "continue" destroys the machine all the same, and 
   const box = await deployed(undefined, CONTINUE);
   box.api.course = {polls: Infinity};
   const {stdout} = await box.must('destroy', '-auto-approve');
-  expect(said(stdout).slice(-4)).toEqual([...timedOut(box), LOUD(box)]);
+  expect(said(stdout).slice(-5)).toEqual([...timedOut(box), LOUD(box)]);
   expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 0 logged`]);
 });
 
@@ -65,7 +66,8 @@ testWithTerraform('CLOUDTM_ON_FAILURE overrules what was applied, either way', a
   expect(refused.exitCode).toBe(1);
   expect(said(refused.stdout).slice(1)).toEqual([
     `cloudtm: there is no droplet ${strict.dropletId}, so that no snapshot of it is possible: 404 The resource you were accessing could not be found.`,
-    'If it is gone for good, CLOUDTM_ON_FAILURE=continue in front of terraform lets the destroy go on without one.',
+    'If it is gone for good, take its snapshot_on_destroy out of the state (terraform state rm ADDRESS), or let this destroy go on',
+    'without any snapshot, of all its machines: CLOUDTM_ON_FAILURE=continue terraform destroy',
   ]);
   expectStopped(strict);
   const forced = await strict.runWith({CLOUDTM_ON_FAILURE: 'continue'}, 'destroy', '-auto-approve');

@@ -52,7 +52,7 @@ async function expectOneImage(box: MachineBox): Promise<void> {
   expect(said(stdout)).toEqual([
     `Creating snapshot of droplet ${box.dropletId} before destruction...`,
     expect.stringMatching(
-      `^Going on with the snapshot ${snapshot?.name} that was begun at \\S+Z\\. Action ID: ${action?.id}$`,
+      `^Going on with the snapshot ${snapshot?.name} that was begun at [-\\d]+ [:\\d]+ [+-]\\d{4}: it holds the disk of then\\. Action ID: ${action?.id}$`,
     ),
     'Waiting for snapshot to complete...',
     `✅ Snapshot created successfully: ${snapshot?.name}`,

@@ -126,7 +126,7 @@ test('by hand, Ctrl-C ends it with status 130 and says what goes on', async () =
   expect(await terminal.exited).toEqual({code: 130, signal: 0});
   expect(terminal.screen().split('\r\n').slice(-3)).toEqual([
     `cloudtm: interrupted. The snapshot mine goes on being made at the provider. Action ID: ${box.api.actions[0]?.id}`,
-    'Run the same again to go on waiting for it; terraform tm machine list shows it when it is there.',
+    'Run the same again within 15 minutes to go on waiting for it; terraform tm machine list shows it when it is there.',
     '',
   ]);
 });

@@ -50,7 +50,7 @@ describe('what doctl says of a failure', () => {
       'unauthenticated',
       "access token is required. (hint: run 'doctl auth init')",
     ],
-    ['strconv.Atoi: parsing "x": invalid syntax', 'refused', 'strconv.Atoi: parsing "x": invalid syntax'],
+    ['strconv.Atoi: parsing "x": invalid syntax', 'unclear', 'strconv.Atoi: parsing "x": invalid syntax'],
   ])('%j', (text, reason, words) => {
     expect(doctlFailure(detail(text))).toMatchObject({reason, words});
   });

@@ -5,7 +5,7 @@ import {UserError, type Problem} from '../../src/errors.js';
 import {digitalocean} from '../../src/machine/digitalocean.js';
 import {ProviderFailure, type Action, type Image, type ImageProvider} from '../../src/machine/provider.js';
 import {takeImage, type Order} from '../../src/machine/take-image.js';
-import type {Taken} from '../../src/machine/work.js';
+import type {LoggedImage} from '../../src/machine/image-log.js';
 import type {MachineEvent} from '../../src/report/machine-events.js';
 import {temporaryFolder} from '../support/folder.js';
 
@@ -163,7 +163,7 @@ export class FakeCloud {
 }
 
 export interface Outcome {
-  readonly taken?: Taken;
+  readonly taken?: LoggedImage;
   readonly problem?: Problem;
   readonly told: readonly MachineEvent[];
 }

@@ -69,29 +69,62 @@ describe('after a run that was killed', () => {
     expect(cloud.requests).toBe(1);
   });
 
-  test('its image counts for a quarter of an hour after it was complete', async () => {
+  test('its image stands for the machine for a quarter of an hour', async () => {
     const cloud = await killedAfter('action');
     cloud.time += 15 * MINUTE;
     expect((await cloud.take()).taken?.action).toBe('100');
   });
 
-  test('its image is logged and not used when it was complete long ago', async () => {
-    const cloud = await killedAfter('action');
+  test.each([
+    ['was complete soon', 3_000],
+    ['is still under way', 20 * MINUTE],
+  ])(
+    'after that somebody may have worked on it: an image that %s is logged, and another one taken',
+    async (_, takes) => {
+      const cloud = new FakeCloud();
+      cloud.takes = takes;
+      await killedAfter('action', cloud);
+      cloud.time += 16 * MINUTE;
+      cloud.takes = 3_000;
+      const outcome = await cloud.take();
+      expect(outcome.taken).toMatchObject({action: '101'});
+      expect(outcome.taken).not.toHaveProperty('late');
+      expect(steps(outcome)).toEqual([
+        ...['image-begun', 'image-unattended', 'image-retired', 'image-named', 'image-requested'],
+        ...TAKEN,
+      ]);
+      const seen = '2040-01-01T10:00:00.000Z';
+      expect(outcome.told.find(({type}) => type === 'image-unattended')).toEqual({
+        type: 'image-unattended',
+        name: NAME,
+        action: '100',
+        asked: seen,
+        seen,
+      });
+      expect(cloud.files()).toEqual([`${NAME}.json`, `${outcome.taken?.image.name}.json`]);
+      expect(readFileSync(join(cloud.folder, `${NAME}.json`), 'utf8')).toContain('"late": true');
+      expect(cloud.requests).toBe(2);
+    },
+  );
+
+  test('it does not count that somebody waited for an image that was to be logged only', async () => {
+    const cloud = new FakeCloud();
+    cloud.takes = 60 * MINUTE;
+    await killedAfter('action', cloud);
     cloud.time += 16 * MINUTE;
-    const outcome = await cloud.take();
-    const name = 'web-snapshot-20400101-101600';
-    expect(outcome.taken).toMatchObject({action: '101', image: {name}});
-    expect(steps(outcome)).toEqual([
-      ...['image-begun', 'image-too-old', 'image-named', 'image-requested'],
-      ...TAKEN,
-    ]);
-    expect(outcome.told[1]).toEqual({
-      type: 'image-too-old',
-      name: NAME,
-      completedAt: '2040-01-01T10:00:03Z',
-      file: `${NAME}.json`,
-    });
-    expect(cloud.files()).toEqual([`${NAME}.json`, `${name}.json`]);
+    expect((await cloud.take({minutes: 1})).problem?.kind).toBe('image-timed-out');
+    cloud.takes = 3_000;
+    const outcome = await cloud.take({minutes: 90});
+    expect(outcome.taken?.action).toBe('101');
+  });
+
+  test('an image that takes long and was waited for until now stands for the machine', async () => {
+    const cloud = new FakeCloud();
+    cloud.takes = 40 * MINUTE;
+    expect((await cloud.take()).problem?.kind).toBe('image-timed-out');
+    cloud.time += 12 * MINUTE;
+    expect((await cloud.take()).taken?.action).toBe('100');
+    expect(cloud.requests).toBe(1);
   });
 
   test('its image is forgotten when it came to nothing', async () => {
@@ -137,6 +170,7 @@ describe('after a run whose time was over', () => {
       seconds: 3,
       noun: 'machine',
       machine: '7',
+      isAsked: true,
       action: '100',
       words: '',
       look: ['look', '100'],
@@ -199,6 +233,7 @@ describe('two processes at once', () => {
       seconds: 6,
       noun: 'machine',
       machine: '7',
+      isAsked: true,
       action: '100',
       words: 'another process is waiting for it',
       look: ['look', '100'],

@@ -56,6 +56,7 @@ describe('an image', () => {
       machineId: '7',
       imageName: NAME,
       asked: '2040-01-01T10:00:00.000Z',
+      seen: '2040-01-01T10:00:00.000Z',
       before: {actions: [], newest: '', images: []},
     };
     expect(seen.slice(0, 2)).toEqual([
@@ -120,7 +121,7 @@ describe('a request', () => {
     );
   });
 
-  test('that fails until the time is over was not begun, and says so', async () => {
+  test('that fails until the time is over may have been begun, and says so', async () => {
     const cloud = new FakeCloud();
     cloud.before = failing('request', Infinity, passing);
     const {problem} = await cloud.take({minutes: 1});
@@ -130,6 +131,7 @@ describe('a request', () => {
       seconds: 60,
       noun: 'machine',
       machine: '7',
+      isAsked: true,
       action: '',
       words: '503 try later',
       look: [],

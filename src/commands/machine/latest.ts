@@ -4,6 +4,7 @@ import type {Call} from '../../command.js';
 import {UserError} from '../../errors.js';
 import {latestOf} from '../../machine/latest.js';
 import {openCatalog} from '../../machine/open-catalog.js';
+import {plain} from '../../report/plain.js';
 import {unaskedText} from '../../report/machine-images.js';
 
 /** `tm machine latest -machine NAME`: the id of its newest image, and nothing else. */
@@ -20,6 +21,6 @@ export async function latest(call: Call): Promise<number> {
   const catalog = await openCatalog(call, await logFolders(call.context, call.chdir), {strict: true});
   // The newest may be among those that cannot be read.
   context.stderr.write(unaskedText([], catalog.damaged, tm));
-  context.stdout.write(`${latestOf(catalog.images, machine, workspace).id}\n`);
+  context.stdout.write(`${plain(latestOf(catalog.images, machine, workspace).id)}\n`);
   return 0;
 }

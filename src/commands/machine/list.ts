@@ -2,15 +2,18 @@ import {logFolders} from '../../capture/log-folders.js';
 import type {Call} from '../../command.js';
 import {isOfMachine} from '../../machine/latest.js';
 import {openCatalog} from '../../machine/open-catalog.js';
-import {imagesJson, imagesText, unaskedText} from '../../report/machine-images.js';
+import {imagesJson, imagesText, pendingText, unaskedText} from '../../report/machine-images.js';
 
 /** `tm machine list`: what the logs say, joined with what the providers have. */
 export async function list(call: Call): Promise<number> {
   const {context, tm, has, value} = call;
-  const {images, unasked, damaged} = await openCatalog(call, await logFolders(call.context, call.chdir));
+  const {images, unasked, damaged, pending} = await openCatalog(
+    call,
+    await logFolders(call.context, call.chdir),
+  );
   const machine = value('machine');
   const shown = machine === undefined ? images : images.filter((image) => isOfMachine(image, machine));
-  context.stderr.write(unaskedText(unasked, damaged, tm));
+  context.stderr.write(unaskedText(unasked, damaged, tm) + pendingText(pending));
   context.stdout.write(has('json') ? imagesJson(shown) : imagesText(shown, tm, machine));
   return 0;
 }

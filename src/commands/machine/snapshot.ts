@@ -7,7 +7,7 @@ import {systemOf} from '../../machine/problem-of.js';
 import {stoppable} from '../../machine/stoppable.js';
 import {takeImage} from '../../machine/take-image.js';
 import {readWishes, type Wishes} from '../../machine/wishes.js';
-import type {Taken} from '../../machine/work.js';
+import type {LoggedImage} from '../../machine/image-log.js';
 import {complaint} from '../../report/complaint.js';
 import {machineReport} from '../../report/machine.js';
 import {jsonText} from '../../report/plain.js';
@@ -31,16 +31,20 @@ export async function snapshot(call: Call): Promise<number> {
   }
 }
 
-async function take(call: Call, wishes: Wishes): Promise<Taken> {
+async function take(call: Call, wishes: Wishes): Promise<LoggedImage> {
   const {context, chdir, has} = call;
   const desk = openDesk(context, chdir);
   const report = machineReport(has('json') ? context.stderr : context.stdout, wishes.directory);
   const provider = await desk.provider(wishes.provider);
-  if (wishes.reboot && !provider.canReboot)
+  if (has('reboot') && !provider.canReboot)
     throw new UserError({about: 'machine', kind: 'reboot-impossible', provider: provider.name});
   const workspace =
     wishes.workspace === '' ? (await requirePlace(context, chdir)).workspace : wishes.workspace;
-  const order = {...wishes, folder: desk.folder(wishes.directory)};
+  const order = {
+    ...wishes,
+    reboot: wishes.reboot && provider.canReboot,
+    folder: desk.folder(wishes.directory),
+  };
   try {
     return await takeImage(order, {
       provider,
