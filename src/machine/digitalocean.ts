@@ -62,6 +62,7 @@ export const digitalocean: ProviderMaker = (surroundings) => {
         .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
     },
     image: async (id) => {
+      if (!NUMBER.test(id)) return undefined;
       try {
         return await one(imageOf, 'compute', 'snapshot', 'get', '--', numberOf(id));
       } catch (error) {
@@ -88,15 +89,18 @@ export const digitalocean: ProviderMaker = (surroundings) => {
  */
 const ONCE = {DIGITALOCEAN_HTTP_RETRY_MAX: '0'};
 
+/** All ids of DigitalOcean's are numbers. */
+const NUMBER = /^\d+$/;
+
 /** doctl would look for a droplet of that name, and take the first. */
 function dropletId(id: string): string {
-  if (/^\d+$/.test(id)) return id;
+  if (NUMBER.test(id)) return id;
   throw new ProviderFailure('not-found', `${JSON.stringify(id)} is no droplet's id, which is a number`);
 }
 
 /** A log may come from anybody, and doctl makes a path of what it is given: `../droplets/1` would be another thing. */
 function numberOf(id: string): string {
-  if (/^\d+$/.test(id)) return id;
+  if (NUMBER.test(id)) return id;
   throw new ProviderFailure('refused', `${JSON.stringify(id)} is no id of DigitalOcean's, which is a number`);
 }
 

@@ -255,3 +255,44 @@ describe('show', () => {
 `);
   });
 });
+
+test('a log that leads elsewhere at the provider deletes nothing', async () => {
+  const it = await account();
+  const droplet = it.api.addDroplet({name: 'web'});
+  it.log('nightly', `../droplets/${droplet.id}`, 1);
+  const other = it.logged('other', 2);
+  expect(await it.json('list')).toMatchObject([
+    {id: other.id, status: 'present'},
+    {name: 'nightly', status: 'missing'},
+  ]);
+  await it.run('delete', 'nightly', '-yes');
+  expect(it.api.requests.filter(({method}) => method === 'DELETE')).toEqual([]);
+  expect(it.api.droplets).toHaveLength(1);
+});
+
+test('a list tells of what was asked for and has no log yet', async () => {
+  const it = await account();
+  const asked = '2020-11-01T10:00:00.000Z';
+  it.box.write(
+    'snapshots/.pending/digitalocean-7.json',
+    JSON.stringify({
+      ...{
+        cloudtm: 'machine-image-pending',
+        format: 1,
+        provider: 'digitalocean',
+        machineId: '7',
+        imageName: 'x',
+      },
+      ...{
+        asked,
+        seen: asked,
+        before: {actions: [], newest: '', images: []},
+        action: {id: '9', startedAt: asked},
+      },
+    }),
+  );
+  it.box.write('snapshots/.pending/digitalocean-8.json', '{');
+  expect((await it.run('list')).stderr).toBe(
+    `cloudtm: a snapshot x of machine 7 (digitalocean) was asked for at ${asked} and has no log yet: action ID 9\n`,
+  );
+});

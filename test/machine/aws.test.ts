@@ -188,6 +188,11 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     expect(await ec2.images('i-0def')).toHaveLength(1);
     expect(await ec2.images('i-0abc')).toEqual([]);
     expect(await ec2.image('ami-1')).toBeUndefined();
+    // So is what is being made of ours under another name.
+    const {ec2: busy} = await standIn(() =>
+      images(ami('ami-5', 'pending', '<sourceInstanceId>i-0abc</sourceInstanceId>')),
+    );
+    expect(await busy.actions(MACHINE, 'mine')).toMatchObject([{id: 'ami-5', imageName: 'disk'}]);
     // Those AWS does not say the instance of could be ours; that of another instance is not.
     const of = {imageName: 'disk', startedAt: createdAt};
     expect(await ec2.actions(MACHINE, 'disk')).toEqual([

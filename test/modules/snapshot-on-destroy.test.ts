@@ -334,6 +334,7 @@ describe('what cloudtm is told', () => {
 describe('its variables', () => {
   const REFUSED: readonly [string, string][] = [
     ['machine_provider=azure', 'machine_provider must be digitalocean, aws or command.'],
+    ['reboot=true', 'DigitalOcean takes images of running machines and restarts none: leave reboot out.'],
     ['on_failure=ignore', 'on_failure must be stop or continue.'],
     ['timeout_minutes=0', 'timeout_minutes must be more than 0, and at most 10080 (a week).'],
     ['timeout_minutes=10081', 'timeout_minutes must be more than 0, and at most 10080 (a week).'],
