@@ -1,62 +1,18 @@
 import {basename} from 'node:path';
-import {codeOf, UserError} from '../errors.js';
-import {HoldError, whileHolding, type Holder} from '../store/held-file.js';
-import type {Facts} from '../store/version.js';
+import {UserError} from '../errors.js';
+import {HoldError, whileHolding} from '../store/held-file.js';
 import {askForImage} from './ask-for-image.js';
 import {awaitAction, errored, findImage} from './await-image.js';
-import {logTime, readImageLogs, type LoggedImage} from './image-log.js';
+import {readImageLogs, type LoggedImage} from './image-log.js';
 import {imageNameFor} from './image-name.js';
-import {writeImageLog} from './log-files.js';
-import {costOf} from './monthly-cost.js';
-import {OutOfTime, patiently, type Patience} from './patience.js';
-import {
-  forgetPending,
-  holdFile,
-  prepareFolder,
-  readPending,
-  tidy,
-  writePending,
-  type Pending,
-} from './pending.js';
-import {problemOf} from './problem-of.js';
-import {
-  ProviderFailure,
-  type Action,
-  type Image,
-  type ImageProvider,
-  type Machine,
-  type System,
-} from './provider.js';
+import {logImage} from './log-image.js';
+import {nameOf, type Order, type Taker} from './order.js';
+import {patiently, type Patience} from './patience.js';
+import {forgetPending, holdFile, prepareFolder, readPending, tidy, writePending} from './pending.js';
+import {ProviderFailure, type ImageProvider} from './provider.js';
 import {resumePending} from './resume-pending.js';
+import {takeProblem, timedOut} from './take-problem.js';
 import type {Work} from './work.js';
-
-/** What is to be taken. */
-export interface Order {
-  readonly machineId: string;
-  /** What the user calls the machine; empty: as the provider does. */
-  readonly machineName: string;
-  /** Empty for a name made of the machine's and the time. */
-  readonly imageName: string;
-  /** Where logs lie; absolute. */
-  readonly folder: string;
-  /** How long it may take, in minutes. */
-  readonly minutes: number;
-  readonly reboot: boolean;
-  /** Whether terraform is about to destroy the machine. */
-  readonly before: boolean;
-}
-
-/** Who takes it, and what is noted of that. */
-export interface Taker extends Pick<Patience, 'pause' | 'say'> {
-  readonly provider: ImageProvider;
-  readonly system: System;
-  readonly holder: Holder;
-  /** In US dollars a GB and month; undefined where none is known. */
-  readonly rate: number | undefined;
-  readonly workspace: string;
-  readonly cloudtmVersion: string;
-  readonly git: () => Promise<Facts['git']>;
-}
 
 /** How often (ms) it is looked whether another process has ended. */
 const LOOK = 1_000;
@@ -149,35 +105,11 @@ async function takeAlone(order: Order, taker: Taker, patience: Patience): Promis
         forgetPending(folder, provider.name, machineId);
         pending = undefined;
       },
-      log: (image, action, how) => log(order, taker, machine, image, {...action, ...how}),
+      log: (image, action, how) => logImage(order, taker, machine, image, {...action, ...how}),
     });
   } catch (error) {
-    throw await problem(error, order, taker, pending);
+    throw await takeProblem(error, order, taker, pending);
   }
-}
-
-/** What is told of what ended the work. */
-async function problem(
-  error: unknown,
-  order: Order,
-  taker: Taker,
-  pending: Pending | undefined,
-): Promise<unknown> {
-  if (error instanceof OutOfTime) return timedOut(order, taker, pending, error.words);
-  if (error instanceof ProviderFailure) {
-    // Ctrl-C reaches the provider's program too: then its failure is the user's will.
-    const will = await taker.pause(0).catch((interrupted: unknown) => interrupted);
-    return will === undefined
-      ? problemOf(error, taker.provider, taker.system)
-      : problem(will, order, taker, pending);
-  }
-  if (error instanceof UserError && error.problem.kind === 'image-interrupted')
-    return new UserError({
-      ...error.problem,
-      name: pending?.imageName ?? '',
-      action: pending?.action?.id ?? '',
-    });
-  return error;
 }
 
 async function make(imageName: string, reboot: boolean, work: Work): Promise<LoggedImage> {
@@ -196,65 +128,4 @@ async function make(imageName: string, reboot: boolean, work: Work): Promise<Log
   const taken = await work.log(image, action);
   work.forget();
   return taken;
-}
-
-/** What the machine is called in names and logs. */
-function nameOf({machineName}: Order, {name, id}: Machine): string {
-  return machineName || name || id;
-}
-
-async function log(
-  order: Order,
-  taker: Taker,
-  machine: Machine,
-  image: Image,
-  action: Action & {readonly late?: true},
-): Promise<LoggedImage> {
-  const {provider, holder, workspace, cloudtmVersion, rate} = taker;
-  const {id, sizeGb} = image;
-  const name = image.name || id;
-  const entry = {
-    provider: provider.name,
-    machine: {...machine, name: nameOf(order, machine)},
-    image: {id, name, sizeGb: sizeGb ?? null, monthlyCost: costOf(sizeGb, rate)},
-    action: action.id,
-    started: logTime(action.startedAt),
-    completed: logTime(action.completedAt === '' ? holder.now() : action.completedAt),
-    ...(action.late === true ? {late: true as const} : {}),
-    workspace,
-    cloudtmVersion,
-    git: await taker.git(),
-  };
-  try {
-    return {...entry, path: writeImageLog(order.folder, entry)};
-  } catch (error) {
-    const code = codeOf(error);
-    throw new UserError(
-      {about: 'machine', kind: 'image-unlogged', path: order.folder, code, name, id},
-      {cause: error},
-    );
-  }
-}
-
-function timedOut(
-  {minutes, machineId}: Order,
-  {provider}: Taker,
-  pending: Pending | undefined,
-  words: string,
-): UserError {
-  const {action} = pending ?? {};
-  return new UserError({
-    about: 'machine',
-    kind: 'image-timed-out',
-    seconds: Math.round(minutes * 60),
-    noun: provider.noun,
-    machine: machineId,
-    isAsked: pending !== undefined,
-    action: action?.id ?? '',
-    words,
-    look:
-      action === undefined
-        ? []
-        : provider.look({...action, status: 'in-progress', completedAt: ''}, machineId),
-  });
 }
