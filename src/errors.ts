@@ -207,7 +207,7 @@ export type MachineProblem = {readonly about: 'machine'} &
     | {kind: 'image-not-found'; name: string; near: string | undefined}
     /** A name that several images have. */
     | {kind: 'image-ambiguous'; name: string; ids: readonly string[]}
-    | {kind: 'no-image-of-machine'; machine: string; known: readonly string[]}
+    | {kind: 'no-image-of-machine'; machine: string; workspace: string; known: readonly string[]}
     /** Some were deleted before one could not be. */
     | {kind: 'image-not-deleted'; name: string; id: string; words: string; deleted: number; left: number}
   );

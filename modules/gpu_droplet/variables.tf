@@ -51,6 +51,11 @@ variable "snapshot_name" {
   type        = string
   default     = ""
   nullable    = false
+
+  validation {
+    condition     = !can(regex("[[:cntrl:]]", var.snapshot_name)) && length(var.snapshot_name) <= 255
+    error_message = "snapshot_name must not have more than 255 characters, and no control characters."
+  }
 }
 
 variable "snapshot_directory" {
@@ -58,6 +63,11 @@ variable "snapshot_directory" {
   type        = string
   default     = "snapshots"
   nullable    = false
+
+  validation {
+    condition     = var.snapshot_directory != ""
+    error_message = "snapshot_directory must not be empty."
+  }
 }
 
 variable "timeout_minutes" {

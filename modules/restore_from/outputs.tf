@@ -4,7 +4,7 @@ output "image" {
 
   precondition {
     condition     = var.restore_from != "latest" || local.snapshot != null
-    error_message = "There is no image of ${var.machine_name} to restore: no log in ${var.snapshot_directory}/ is of a ${var.machine_provider} machine of this name. For the machine's first start set restore_from = \"\"."
+    error_message = "There is no image of ${var.machine_name} to restore: no log in ${var.snapshot_directory}/ is of a ${var.machine_provider} machine of this name in the workspace ${terraform.workspace}. For the machine's first start set restore_from = \"\"."
   }
 }
 

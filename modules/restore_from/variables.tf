@@ -29,4 +29,9 @@ variable "snapshot_directory" {
   type        = string
   default     = "snapshots"
   nullable    = false
+
+  validation {
+    condition     = var.snapshot_directory != ""
+    error_message = "snapshot_directory must not be empty."
+  }
 }

@@ -23,22 +23,48 @@ export function machinesIn({instances}: State): readonly MachineFacts[] {
   return [...found.values()];
 }
 
-/** A machine of which terraform will take no image, though the module is to. */
+/** A machine that goes without an image, or cannot go, though somebody wants one. */
 export interface Unprotected {
-  /** Of the module's resource. */
-  readonly address: string;
-  readonly why: 'tainted' | 'create-before-destroy';
+  /** Of the module's resource; of the provider's name where it is about that. */
+  readonly about: string;
+  readonly why:
+    /** Terraform runs no destroy-time provisioner for these two. */
+    | 'tainted'
+    | 'create-before-destroy'
+    /** An image of it was taken, its destroy failed, and terraform has let go of the module's resource. */
+    | 'imaged-already';
 }
 
-/** Where terraform runs no destroy-time provisioner: for what is tainted, and for what is replaced the other way round. */
-export function unprotectedIn({instances}: State): readonly Unprotected[] {
-  return [...instances].flatMap(
+/**
+ * What is wrong in a state with machines and the module that is to take their images.
+ *
+ * @param imaged Ids of machines of which there are logs.
+ */
+export function unprotectedIn(state: State, imaged: ReadonlySet<string>): readonly Unprotected[] {
+  const found = [...state.instances].flatMap(
     ([address, {type, attributes, status, createBeforeDestroy}]): Unprotected[] => {
-      if (type !== 'terraform_data' || inputOf(attributes).enabled !== true) return [];
-      if (givenToModule(attributes) === undefined) return [];
-      if (status === 'tainted') return [{address, why: 'tainted'}];
-      return createBeforeDestroy ? [{address, why: 'create-before-destroy'}] : [];
+      if (!isEnabled(type, attributes)) return [];
+      if (status === 'tainted') return [{about: address, why: 'tainted'}];
+      return createBeforeDestroy ? [{about: address, why: 'create-before-destroy'}] : [];
     },
+  );
+  const left = machinesIn(state).filter(({id, logs}) => logs === undefined && imaged.has(id));
+  return [...found, ...left.map(({id}): Unprotected => ({about: id, why: 'imaged-already'}))];
+}
+
+/** The providers that are asked when machines of a state are destroyed. */
+export function askedFor({instances}: State): readonly string[] {
+  const names = [...instances.values()]
+    .filter(({type, attributes}) => isEnabled(type, attributes))
+    .flatMap(({attributes}) => givenToModule(attributes)?.provider ?? []);
+  return [...new Set(names)];
+}
+
+function isEnabled(type: string, attributes: unknown): boolean {
+  return (
+    type === 'terraform_data' &&
+    inputOf(attributes).enabled === true &&
+    givenToModule(attributes) !== undefined
   );
 }
 

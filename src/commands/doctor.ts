@@ -3,10 +3,13 @@ import {accessSync, constants, existsSync, statSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {requirePlace, type Place} from '../capture/place.js';
 import {parsedOrUndefined} from '../capture/decide.js';
-import {unprotectedIn} from '../capture/machines.js';
+import {askedFor, machinesIn, unprotectedIn} from '../capture/machines.js';
 import type {Call} from '../command.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
+import {foldersOf, LOGS, readLogs} from '../machine/desk.js';
+import {systemOf} from '../machine/problem-of.js';
+import {isProvider, makeProvider} from '../machine/providers.js';
 import {findingsText, type Finding} from '../report/doctor.js';
 import {wantsColour} from '../report/history.js';
 import {describeProblem} from '../report/problems.js';
@@ -106,30 +109,57 @@ async function state(context: Context, place: Place): Promise<Finding[]> {
   const found = await source.read();
   const where = `${source.name}${place.workspace === 'default' ? '' : `, workspace ${place.workspace}`}`;
   if (found.kind === 'none') return [ok(check, `none yet in ${where}`)];
-  if (found.kind === 'some') return [ok(check, `can be read: ${where}`), ...machines(found)];
+  if (found.kind === 'some')
+    return [ok(check, `can be read: ${where}`), ...(await machines(context, place, found))];
   const mend = source.isRemote
     ? 'Run terraform state pull to see why. Until then versions are kept without their state.'
     : 'Make it readable.';
   return [problem(check, `${where} cannot be read (${found.reason})`, mend)];
 }
 
-/** Machines that would be destroyed without the snapshot they are to have. */
-function machines(bytes: StateBytes): Finding[] {
+/** Machines that would be destroyed without the snapshot they are to have, or could not be. */
+async function machines({env}: Context, place: Place, bytes: StateBytes): Promise<Finding[]> {
   const parsed = parsedOrUndefined(bytes);
   if (parsed === undefined) return [];
-  return unprotectedIn(parsed).map(({address, why}) =>
-    why === 'tainted'
-      ? warning(
-          'snapshots',
-          `${address} is tainted: its machine would go without a snapshot`,
-          `terraform untaint ${shellQuote(address)}`,
-        )
-      : warning(
-          'snapshots',
-          `something behind ${address} has create_before_destroy: an apply that replaces its machine takes no snapshot`,
+  const check = 'snapshots';
+  const folders = [LOGS, ...machinesIn(parsed).flatMap(({logs}) => logs ?? [])];
+  const {logs} = readLogs(foldersOf(place.root), folders);
+  const imaged = new Set(logs.map(({machine}) => machine.id));
+  const found = unprotectedIn(parsed, imaged).map(({about, why}) => {
+    switch (why) {
+      case 'tainted':
+        return warning(
+          check,
+          `${about} is tainted: its machine would go without a snapshot`,
+          `terraform untaint ${shellQuote(about)}`,
+        );
+      case 'create-before-destroy':
+        return warning(
+          check,
+          `something behind ${about} has create_before_destroy: an apply that replaces its machine takes no snapshot`,
           'terraform destroy -target=MACHINE takes one; docs/machine-images.md has more.',
+        );
+      case 'imaged-already':
+        return warning(
+          check,
+          `a snapshot of the machine ${about} was taken and it is still there: the next destroy takes none`,
+          'Where it is to have another one: terraform apply, and then destroy.',
+        );
+    }
+  });
+  for (const name of askedFor(parsed).filter(isProvider)) {
+    const {program, install} = await makeProvider(name, {env, cwd: place.root, command: []});
+    const system = systemOf(env);
+    if (program !== '' && !system.has(program))
+      found.push(
+        warning(
+          check,
+          `${program} is not installed: no machine of ${name} could be destroyed`,
+          install(system)[0] ?? '',
         ),
-  );
+      );
+  }
+  return found;
 }
 
 function store(place: Place, tm: string): Finding[] {

@@ -95,7 +95,7 @@ const NUMBER = /^\d+$/;
 /** doctl would look for a droplet of that name, and take the first. */
 function dropletId(id: string): string {
   if (NUMBER.test(id)) return id;
-  throw new ProviderFailure('not-found', `${JSON.stringify(id)} is no droplet's id, which is a number`);
+  throw new ProviderFailure('refused', `${JSON.stringify(id)} is no droplet's id, which is a number`);
 }
 
 /** A log may come from anybody, and doctl makes a path of what it is given: `../droplets/1` would be another thing. */

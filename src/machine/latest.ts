@@ -16,8 +16,14 @@ export function latestOf(images: readonly Listed[], machine: string, workspace: 
       (image.logs.length === 0 || image.logs.some((log) => log.workspace === workspace)),
   );
   if (found !== undefined) return found;
-  const known = [...new Set(images.map((image) => image.machine.name).filter((name) => name !== ''))];
-  throw new UserError({about: 'machine', kind: 'no-image-of-machine', machine, known});
+  const known = new Set(
+    images
+      .flatMap(({logs}) => logs)
+      .map(
+        (log) => `${log.machine.name}${log.workspace === workspace ? '' : ` (workspace ${log.workspace})`}`,
+      ),
+  );
+  throw new UserError({about: 'machine', kind: 'no-image-of-machine', machine, workspace, known: [...known]});
 }
 
 /** Whether an image is of the machine of this name: as its log says, or else as its own name does. */

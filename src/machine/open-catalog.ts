@@ -10,6 +10,8 @@ import {isProvider} from './providers.js';
 /** All images of a project, and who can be asked about them. */
 export interface OpenCatalog extends Catalog, Pick<ImageLogs, 'damaged'> {
   readonly providers: readonly ImageProvider[];
+  /** `unasked`, and who was only guessed and is not installed. */
+  readonly everyUnasked: Catalog['unasked'];
   /** Images that were asked for and have no log yet. */
   readonly pending: readonly Pending[];
 }
@@ -49,6 +51,7 @@ export async function openCatalog(
   return {
     ...catalog,
     unasked,
+    everyUnasked: catalog.unasked,
     damaged: [...damaged, ...foreign],
     providers,
     pending: pendingIn(desk, directories),

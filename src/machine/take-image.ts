@@ -48,7 +48,7 @@ export async function takeImage(order: Order, taker: Taker): Promise<LoggedImage
       );
     });
     if (held.kind === 'done') return told(held.value, say);
-    if (waits === 0) say({type: 'other-process'});
+    if (waits === 0) say({type: 'other-process', path});
     if (patience.left() <= 0) {
       const pending = readPending(order.folder, provider.name, order.machineId);
       throw timedOut(order, taker, pending, 'another process is waiting for it');

@@ -24,6 +24,7 @@ export type MachineEvent =
   | {type: 'image-forgotten'; name: string; action: string; words: string}
   /** `busy`: the machine is, with something else. */
   | {type: 'trying-again'; words: string; busy: boolean; after: number}
-  | {type: 'other-process'}
+  /** Who holds the machine; the file that says so. */
+  | {type: 'other-process'; path: string}
   /** The machine goes without an image, because the user wants it so. */
   | {type: 'going-on-without'; machine: string};

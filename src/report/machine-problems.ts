@@ -6,6 +6,8 @@ import {quote, systemWords} from './words.js';
 /** How a provider is called where people read it. */
 const NAMES: Readonly<Record<string, string>> = {digitalocean: 'DigitalOcean', aws: 'AWS'};
 
+const CHANGE = 'Where the module says it: change it there, then apply, and then destroy.';
+
 /** One message for each problem with images of machines, as `describeProblem` gives them. */
 export function describeMachineProblem(problem: MachineProblem, tm: string): string {
   switch (problem.kind) {
@@ -29,20 +31,20 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
     case 'machine-not-found':
       return (
         `there is no ${problem.noun} ${plain(problem.machine)}, so that no snapshot of it is possible: ${plain(problem.words)}\n` +
-        'If it is gone for good, take its snapshot_on_destroy out of the state (terraform state rm ADDRESS), or let this destroy go on\n' +
+        'The login may be that of another account. If it is gone for good, take its snapshot_on_destroy out of the state (terraform state rm ADDRESS), or let this destroy go on\n' +
         'without any snapshot, of all its machines: CLOUDTM_ON_FAILURE=continue terraform destroy'
       );
     case 'provider-refused':
       return `${nameOf(problem.provider)} did not do it: ${plain(problem.words)}\nWhen that is mended, run the same again.`;
     case 'image-name-unusable':
-      return `a snapshot cannot be called ${quote(problem.name)}: a name has ${problem.rule}.`;
+      return `a snapshot cannot be called ${quote(problem.name)}: a name has ${problem.rule}.\n${CHANGE}`;
     case 'image-name-taken':
-      return `${nameOf(problem.provider)} has a snapshot called ${quote(problem.name)} already. Choose another name, or leave it empty for one with the time in it.`;
+      return `${nameOf(problem.provider)} has a snapshot called ${quote(problem.name)} already. Choose another name, or leave it empty for one with the time in it.\n${CHANGE}`;
     case 'image-errored':
       return (
         `the snapshot of ${problem.noun} ${plain(problem.machine)} ended in an error` +
         `${problem.words === '' ? '' : `: ${plain(problem.words)}`}. Action ID: ${plain(problem.action)}` +
-        lookWords(problem.look)
+        `${lookWords(problem.look)}\nNothing was destroyed; run the same again for another snapshot.`
       );
     case 'image-timed-out':
       return timedOut(problem);
@@ -51,7 +53,7 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
     case 'images-unwritable':
       return (
         `snapshot logs cannot be written to ${plain(problem.path)} (${systemWords(problem.code)}), so that no snapshot was asked for.\n` +
-        'Make the folder writable, or name another one: snapshot_directory in the module, -dir on the command line.'
+        'Make the folder writable, or name another one: -dir on the command line, snapshot_directory in the module (then apply, and destroy).'
       );
     case 'image-unlogged':
       return (
@@ -76,7 +78,7 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
       return `several snapshots are called ${quote(problem.name)}. Use an id: ${problem.ids.map(plain).join(', ')}.`;
     case 'no-image-of-machine':
       return (
-        `there is no snapshot of a machine ${quote(problem.machine)}.` +
+        `there is no snapshot of a machine ${quote(problem.machine)} in the workspace ${quote(problem.workspace)}.` +
         (problem.known.length === 0 ? '' : ` There are of: ${problem.known.map(plain).join(', ')}.`)
       );
     case 'image-not-deleted':

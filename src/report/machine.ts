@@ -97,7 +97,7 @@ function words(event: Told, directory: string): string {
       return `${why}: ${plain(event.words.replace(/\.$/, ''))}. Trying again in ${seconds}s...`;
     }
     case 'other-process':
-      return 'Another process is taking a snapshot of this machine: waiting for it...';
+      return `Another process is taking a snapshot of this machine: waiting for it... (If there is none, remove ${plain(event.path)})`;
     case 'going-on-without':
       return (
         `⚠️  NO SNAPSHOT WAS COMPLETED of machine ${plain(event.machine)}, AND IT WILL BE DESTROYED ALL THE SAME: ` +

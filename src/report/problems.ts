@@ -330,7 +330,9 @@ function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: 
   };
   const first = problem.variables[0]?.name ?? 'NAME';
   return (
-    `these variables had values for ${problem.version} that are secret, so that they are not kept:\n` +
+    (problem.variables.every(({why}) => why === 'of-rollback')
+      ? `these variables were given to the rollback to ${problem.version}, and their values are not kept:\n`
+      : `these variables had values for ${problem.version} that are secret, so that they are not kept:\n`) +
     problem.variables.map((each) => `  ${each.name} (${why[each.why]})\n`).join('') +
     `Set each to the value it had: TF_VAR_${first}=… and so on. ` +
     `Or insist on another value: ${tm} rollback ${flagsOf(problem)} --var ${first}=…\n` +

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {machinesIn, unprotectedIn} from '../../src/capture/machines.js';
+import {askedFor, machinesIn, unprotectedIn} from '../../src/capture/machines.js';
 import {parseState} from '../../src/capture/state.js';
 
 /** A state with one instance of each of these. */
@@ -111,9 +111,26 @@ test('a machine whose module is tainted, or is replaced the other way round, wou
         ['terraform_data', {id: '5', input: null}, {instances: [{attributes: {}, status: 'tainted'}]}],
         ['digitalocean_droplet', {id: '1'}, {instances: [{attributes: {id: '1'}, status: 'tainted'}]}],
       ),
+      new Set(),
     ),
   ).toEqual([
-    {address: 'terraform_data.r1', why: 'tainted'},
-    {address: 'terraform_data.r2', why: 'create-before-destroy'},
+    {about: 'terraform_data.r1', why: 'tainted'},
+    {about: 'terraform_data.r2', why: 'create-before-destroy'},
   ]);
+});
+
+test('a machine of which an image was taken, and which is still there without its module, gets none', () => {
+  const here = state(
+    ['digitalocean_droplet', {id: '1'}],
+    ['digitalocean_droplet', {id: '2'}],
+    given({...DROPLET}),
+  );
+  expect(unprotectedIn(here, new Set(['1', '2', '3']))).toEqual([{about: '2', why: 'imaged-already'}]);
+});
+
+test('who is asked when machines are destroyed is who takes their images', () => {
+  const aws = {machine_id: 'i-1', machine_provider: 'aws', enabled: false};
+  expect(
+    askedFor(state(given({...DROPLET, enabled: true}), given({...DROPLET, enabled: true}), given(aws))),
+  ).toEqual(['digitalocean']);
 });

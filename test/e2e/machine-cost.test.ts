@@ -94,7 +94,8 @@ describe('latest', () => {
     expect(await it.run('latest', '-machine', 'gpu-2')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'cloudtm: there is no snapshot of a machine "gpu-2". There are of: gpu.\n',
+      stderr:
+        'cloudtm: there is no snapshot of a machine "gpu-2" in the workspace "default". There are of: gpu.\n',
     });
   });
 
@@ -135,7 +136,7 @@ describe('latest', () => {
     expect(await it.run('latest', '-machine', 'gpu')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'cloudtm: there is no snapshot of a machine "gpu".\n',
+      stderr: 'cloudtm: there is no snapshot of a machine "gpu" in the workspace "default".\n',
     });
   });
 });

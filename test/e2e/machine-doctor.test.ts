@@ -18,3 +18,11 @@ testWithTerraform(
     expect((await box.run('tm', 'doctor')).stdout).not.toContain('snapshot');
   },
 );
+
+testWithTerraform('doctor says when the program is missing without which no machine could go', async () => {
+  const box = await deployed();
+  const {stdout} = await box.runWith({PATH: box.box.env.PATH ?? ''}, 'tm', 'doctor');
+  expect(stdout).toMatch(
+    /^warning +snapshots +doctl is not installed: no machine of digitalocean could be destroyed$/m,
+  );
+});

@@ -72,6 +72,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     expect(await stopped(box)).toEqual([
       `cloudtm: the snapshot of droplet ${box.dropletId} ended in an error. Action ID: ${id}`,
       `Look at it with: doctl compute action get ${id}`,
+      'Nothing was destroyed; run the same again for another snapshot.',
     ]);
     expect(box.files()).toEqual([]);
   });
@@ -145,7 +146,7 @@ testWithTerraform('a file in the place of the logs is known before anything is a
   writeFileSync(join(box.root, 'snapshots'), 'a file');
   expect(await stopped(box)).toEqual([
     `cloudtm: snapshot logs cannot be written to ${box.root}/snapshots (not a folder), so that no snapshot was asked for.`,
-    'Make the folder writable, or name another one: snapshot_directory in the module, -dir on the command line.',
+    'Make the folder writable, or name another one: -dir on the command line, snapshot_directory in the module (then apply, and destroy).',
   ]);
   expect(box.api.requests).toEqual([]);
 });
@@ -219,26 +220,27 @@ describe('a name or an id', () => {
     expect(box.files('.').sort()).toEqual(['droplet-id', 'main.tf']);
   });
 
-  test.each(['two\nlines', 'x'.repeat(300), '\u001b[31mred'])(
-    'that DigitalOcean would refuse is not sent: %j',
-    async (name) => {
-      const box = await machineBox();
-      const {exitCode, stderr} = await box.runWith(
-        {
-          CLOUDTM_MACHINE_ID: box.dropletId,
-          CLOUDTM_MACHINE_SNAPSHOT_NAME: name,
-          CLOUDTM_MACHINE_WORKSPACE: 'w',
-        },
-        ...['tm', 'machine', 'snapshot'],
-      );
-      expect(exitCode).toBe(1);
-      expect(stderr).toMatch(
-        /^cloudtm: a snapshot cannot be called ".*": a name has 1 to 255 characters, none of them a control character\.\n$/,
-      );
-      expect(box.requests()).toBe(0);
-      expect(box.files()).toEqual([]);
-    },
-  );
+  test.each([
+    ['two lines', 'two\nlines'],
+    ['too long', 'x'.repeat(300)],
+    ['an escape sequence', '\u001b[31mred'],
+  ])('that DigitalOcean would refuse is not sent: %s', async (_, name) => {
+    const box = await machineBox();
+    const {exitCode, stderr} = await box.runWith(
+      {
+        CLOUDTM_MACHINE_ID: box.dropletId,
+        CLOUDTM_MACHINE_SNAPSHOT_NAME: name,
+        CLOUDTM_MACHINE_WORKSPACE: 'w',
+      },
+      ...['tm', 'machine', 'snapshot'],
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^cloudtm: a snapshot cannot be called ".*": a name has 1 to 255 characters, none of them a control character\.\nWhere the module says it: change it there, then apply, and then destroy\.\n$/,
+    );
+    expect(box.requests()).toBe(0);
+    expect(box.files()).toEqual([]);
+  });
 
   test.each([
     'web',

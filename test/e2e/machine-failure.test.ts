@@ -66,7 +66,7 @@ testWithTerraform('CLOUDTM_ON_FAILURE overrules what was applied, either way', a
   expect(refused.exitCode).toBe(1);
   expect(said(refused.stdout).slice(1)).toEqual([
     `cloudtm: there is no droplet ${strict.dropletId}, so that no snapshot of it is possible: 404 The resource you were accessing could not be found.`,
-    'If it is gone for good, take its snapshot_on_destroy out of the state (terraform state rm ADDRESS), or let this destroy go on',
+    'The login may be that of another account. If it is gone for good, take its snapshot_on_destroy out of the state (terraform state rm ADDRESS), or let this destroy go on',
     'without any snapshot, of all its machines: CLOUDTM_ON_FAILURE=continue terraform destroy',
   ]);
   expectStopped(strict);

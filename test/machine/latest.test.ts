@@ -44,6 +44,11 @@ describe('the latest image of a machine', () => {
     const elsewhere = listed({image: {id: '10'}, workspace: 'prod'});
     expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
     expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'prod').id).toBe('10');
+    expect(() => latestOf([elsewhere], 'gpu', 'default')).toThrow(
+      expect.objectContaining({
+        problem: expect.objectContaining({known: ['gpu (workspace prod)']}) as unknown,
+      }) as Error,
+    );
   });
 
   test('what a log says counts more than a name', () => {
@@ -67,6 +72,7 @@ describe('the latest image of a machine', () => {
       about: 'machine',
       kind: 'no-image-of-machine',
       machine: 'g',
+      workspace: 'default',
       known: ['gpu', 'gpu-2'],
     });
   });

@@ -143,7 +143,7 @@ describe('restore-latest', () => {
     const outcome = await made.run(['apply', '-auto-approve', '-var=restore_from=latest']);
     expect(outcome.exitCode).toBe(1);
     expect(unwrapped(outcome.stderr)).toContain(
-      'There is no image of workstation to restore: no log in snapshots/ is of a digitalocean machine of this name. ' +
+      'There is no image of workstation to restore: no log in snapshots/ is of a digitalocean machine of this name in the workspace default. ' +
         'For the machine\'s first start set restore_from = "".',
     );
     expect(made.exists('terraform.tfstate')).toBe(false);

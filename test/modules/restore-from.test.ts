@@ -130,7 +130,7 @@ describe('latest', () => {
       const outcome = await made.run(['plan', ...given]);
       expect(outcome.exitCode).toBe(1);
       expect(unwrapped(outcome.stderr)).toContain(
-        'There is no image of gpu to restore: no log in snapshots/ is of a digitalocean machine of this name. ' +
+        'There is no image of gpu to restore: no log in snapshots/ is of a digitalocean machine of this name in the workspace default. ' +
           'For the machine\'s first start set restore_from = "".',
       );
     });

@@ -315,11 +315,11 @@ describe('what cloudtm is told', () => {
     const made = await rig({root: 'fixtures/machine'});
     made.write(
       'terraform.tfvars.json',
-      JSON.stringify({machine_name: awkward[0], snapshot_name: awkward[1]}),
+      JSON.stringify({machine_name: awkward[1], snapshot_name: awkward[0]}),
     );
     expect(await made.apply()).toBe(0);
     expect(await made.destroy()).toBe(0);
-    expect(made.calls().map(({argv, env}) => ({argv, names: [env.NAME, env.SNAPSHOT_NAME]}))).toEqual([
+    expect(made.calls().map(({argv, env}) => ({argv, names: [env.SNAPSHOT_NAME, env.NAME]}))).toEqual([
       {argv: COMMAND, names: awkward},
     ]);
   });
@@ -335,13 +335,18 @@ describe('its variables', () => {
   const REFUSED: readonly [string, string][] = [
     ['machine_provider=azure', 'machine_provider must be digitalocean, aws or command.'],
     ['reboot=true', 'DigitalOcean takes images of running machines and restarts none: leave reboot out.'],
+    ['snapshot_directory=', 'snapshot_directory must not be empty.'],
+    [
+      'snapshot_name=two\nlines',
+      'snapshot_name must not have more than 255 characters, and no control characters.',
+    ],
     ['on_failure=ignore', 'on_failure must be stop or continue.'],
     ['timeout_minutes=0', 'timeout_minutes must be more than 0, and at most 10080 (a week).'],
     ['timeout_minutes=10081', 'timeout_minutes must be more than 0, and at most 10080 (a week).'],
   ];
 
   for (const [given, words] of REFUSED) {
-    testWithTerraform(`${given} is refused by the plan`, async () => {
+    testWithTerraform(`${JSON.stringify(given)} is refused by the plan`, async () => {
       const made = await rig({root: 'modules/snapshot_on_destroy'});
       const outcome = await made.run([
         'plan',

@@ -74,7 +74,7 @@ test('every other step is one line, in which names are only text', () => {
     {type: 'image-forgotten', name: 'x', action: '7', words: ''},
     {type: 'trying-again', words: '503', busy: false, after: 2000},
     {type: 'trying-again', words: '422', busy: true, after: 10},
-    {type: 'other-process'},
+    {type: 'other-process', path: '/s/x.lock'},
     {type: 'going-on-without', machine: name},
   );
   const safe = 'a\\u001b[31m\\u000ab';
@@ -97,7 +97,7 @@ test('every other step is one line, in which names are only text', () => {
     'The snapshot x of an earlier run came to nothing. Action ID: 7',
     'No success yet: 503. Trying again in 2s...',
     'The machine is busy: 422. Trying again in 1s...',
-    'Another process is taking a snapshot of this machine: waiting for it...',
+    'Another process is taking a snapshot of this machine: waiting for it... (If there is none, remove /s/x.lock)',
     `⚠️  NO SNAPSHOT WAS COMPLETED of machine ${safe}, AND IT WILL BE DESTROYED ALL THE SAME: on_failure is "continue".`,
     '',
   ]);

@@ -2,7 +2,8 @@ import {logFolders} from '../../capture/log-folders.js';
 import {requirePlace} from '../../capture/place.js';
 import type {Call} from '../../command.js';
 import {UserError} from '../../errors.js';
-import {latestOf} from '../../machine/latest.js';
+import {isOfMachine, latestOf} from '../../machine/latest.js';
+import {problemOf, systemOf} from '../../machine/problem-of.js';
 import {openCatalog} from '../../machine/open-catalog.js';
 import {plain} from '../../report/plain.js';
 import {unaskedText} from '../../report/machine-images.js';
@@ -18,7 +19,14 @@ export async function latest(call: Call): Promise<number> {
       usage: ['machine latest -machine NAME'],
     });
   const {workspace} = await requirePlace(context, chdir);
-  const catalog = await openCatalog(call, await logFolders(call.context, call.chdir), {strict: true});
+  const catalog = await openCatalog(call, await logFolders(context, chdir));
+  const isDoubtful = catalog.images.some(
+    (image) => image.presence === 'unknown' && isOfMachine(image, machine),
+  );
+  const [first] = catalog.everyUnasked;
+  // Never an old id because nobody could say that there is a newer one.
+  if (first !== undefined && (isDoubtful || catalog.images.length === 0))
+    throw problemOf(first.failure, first.provider, systemOf(context.env));
   // The newest may be among those that cannot be read.
   context.stderr.write(unaskedText([], catalog.damaged, tm));
   context.stdout.write(`${plain(latestOf(catalog.images, machine, workspace).id)}\n`);
