@@ -64,8 +64,8 @@ async function request(work: Work, pending: Pending, reboot: boolean): Promise<A
     } catch (error) {
       if (!(error instanceof ProviderFailure)) throw error;
       if (!['passing', 'busy', 'unclear'].includes(error.reason)) {
-        // It was refused for good: nothing is pending.
-        work.forget();
+        // It was refused for good: nothing is pending, unless of an earlier request nobody knows what became.
+        if (!isOurs) work.forget();
         throw error;
       }
       isOurs ||= error.reason !== 'busy';

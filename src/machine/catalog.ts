@@ -89,6 +89,9 @@ async function joined(
   }
   const own = logged.map((logs) => {
     const image = byId.get(logs[0].image.id);
+    // A log may come from anybody; of whose disk it is, its provider knows.
+    if (image !== undefined && !['', logs[0].machine.id].includes(image.machineId))
+      return unlogged(image, provider.name, rate);
     return listed(logs, image === undefined ? 'missing' : 'present', image, rate);
   });
   const others = found.filter(({id}) => !known.has(id)).map((image) => unlogged(image, provider.name, rate));

@@ -4,11 +4,10 @@ import {follow} from '../capture/follow.js';
 import type {Place} from '../capture/place.js';
 import {codeOf} from '../errors.js';
 import {foldersOf, LOGS, readLogs} from '../machine/desk.js';
-import {imagesToBoot, logsOfVersions} from '../machine/of-version.js';
+import {imagesToBoot, logsOfVersions, machinesOf} from '../machine/of-version.js';
 import {makeFolder} from '../store/disk.js';
 import {isInside} from '../store/inside.js';
 import type {History, Version} from '../store/read.js';
-import {soundMeta} from '../store/sound.js';
 import type {RollbackRequest} from './rollback-request.js';
 
 /** Say which images belong to a version that comes back: a disk comes back only where somebody boots from them. */
@@ -39,8 +38,8 @@ export function sayImages(
  * Give the copy of a root module the logs of images: `restore_from = "latest"` reads them below the folder terraform runs
  * in. New ones are written to the project itself; see machine/desk.ts.
  */
-export function copyLogs(place: Place, {meta}: Version, root: string): void {
-  const told = (soundMeta(meta).machines ?? []).flatMap(({logs}) => logs ?? []);
+export function copyLogs(place: Place, version: Version, root: string): void {
+  const told = machinesOf(version).flatMap(({logs}) => logs ?? []);
   for (const directory of new Set([LOGS, ...told])) {
     if (!isInside(directory)) continue;
     const from = foldersOf(place.root);

@@ -30,7 +30,7 @@ export class Account {
 
   /** A snapshot of a droplet, at this minute of 2020-11-01, 10:00. */
   snapshot(name: string, minute: number, more: Partial<Snapshot> = {}): Snapshot {
-    return this.api.addSnapshot({name, createdAt: at(minute), sizeGigabytes: 2.5, ...more});
+    return this.api.addSnapshot({name, createdAt: at(minute), sizeGigabytes: 2.5, resourceId: '1', ...more});
   }
 
   /** One with a log. */

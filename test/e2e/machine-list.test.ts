@@ -247,7 +247,7 @@ describe('show', () => {
   status       not logged
   provider     digitalocean
   id           ${ids[1]}
-  machine      0
+  machine      1
   completed    2020-11-01 10:02:00 +0000
   size         2.5 GB
   a month      $0.13

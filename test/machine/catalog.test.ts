@@ -44,6 +44,15 @@ describe('a catalog', () => {
     expect(catalog.unasked).toEqual([]);
   });
 
+  test('does not believe a log about whose disk an image holds, where its provider says otherwise', async () => {
+    const {provider: asked} = provider([image('1', {machineId: '99'}), image('2', {machineId: ''})]);
+    const {images} = await makeCatalog([log('1', 2), log('2', 1)], [asked], RATE);
+    expect(images.map(({id, presence, machine, logs}) => [id, presence, machine.id, logs.length])).toEqual([
+      ['1', 'not logged', '99', 0],
+      ['2', 'present', '1', 1],
+    ]);
+  });
+
   test('has what nobody knows the time of in the end', async () => {
     const undated = [image('1', {createdAt: ''}), image('2'), image('3', {createdAt: 'x'}), image('4')];
     const catalog = await makeCatalog([], [provider(undated).provider], RATE);

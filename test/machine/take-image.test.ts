@@ -160,6 +160,22 @@ describe('a request', () => {
     expect((await cloud.take()).taken?.action).toBe('100');
   });
 
+  test('that is refused after one of which nobody knows what became stays noted, and is looked for', async () => {
+    const cloud = new FakeCloud();
+    const failures = [new ProviderFailure('passing', '503'), new ProviderFailure('forbidden', '403')];
+    cloud.before = (question) => {
+      const failure = question === 'request' ? failures.shift() : undefined;
+      if (failure !== undefined) throw failure;
+    };
+    expect((await cloud.take()).problem?.kind).toBe('provider-forbidden');
+    expect(cloud.files()).toEqual(['.pending/fake-7.json']);
+    // As if the first of them had taken effect late.
+    cloud.begin('web-snapshot-20400101-100000');
+    const outcome = await cloud.take();
+    expect(outcome.taken?.action).toBe('100');
+    expect(cloud.requests).toBe(2);
+  });
+
   test('that is refused for good leaves nothing pending', async () => {
     const cloud = new FakeCloud();
     cloud.before = failing('request', 1, new ProviderFailure('forbidden', '403 read only'));
