@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import {describe, expect} from 'vitest';
 import {doctls} from '../support/machine/doctl.js';
 import {childrenOf, isAlive, until, type ProcessInfo} from '../support/processes.js';
@@ -126,11 +127,12 @@ testWithTerraform('two snapshots of one droplet at once are one image', async ()
   const name = box.api.snapshots[0]?.name;
   const closing = `Snapshot details: ${name} ${box.api.snapshots[0]?.id} 2.5GB\nSnapshot log saved to: snapshots/${name}.json\n`;
   expect([one.exitCode, one.stdout.slice(-closing.length)]).toEqual([0, closing]);
+  const lock = join(box.root, 'snapshots', '.pending', `digitalocean-${box.dropletId}.lock`);
   expect(other).toEqual({
     exitCode: 0,
     stdout:
       `Creating snapshot of droplet ${box.dropletId}...\n` +
-      `Another process is taking a snapshot of this machine: waiting for it...\n${closing}`,
+      `Another process is taking a snapshot of this machine: waiting for it... (If there is none, remove ${lock})\n${closing}`,
     stderr: '',
   });
   expect(box.requests()).toBe(1);
