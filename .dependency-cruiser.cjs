@@ -1,36 +1,69 @@
-/** The arrows of docs/architecture.md: every folder may import what stands below it, and nothing else. */
-/** What happened, as data; the words for it are in the other files of report/. */
-const EVENTS = '^src/report/(events|machine-events|rollback-events|restore-events)\\.ts$';
+/**
+ * The arrows of docs/architecture.md: a room may import what is named with it here, and nothing else. Every room may import
+ * the ground: what a run knows of the outside, the problems, and reading a regular file.
+ */
+const GROUND = '^src/(context|errors|regular-file)\\.ts$';
 
-const only = (name, from, allowed) => ({
-  name,
+/** What each room of src/ may import, besides itself and the ground; `machine` has of the store only how files are written. */
+const ROOMS = {
+  process: [],
+  cli: [],
+  store: [],
+  terraform: [],
+  events: ['store/version\\.ts'],
+  machine: ['store/(disk|pid-lock|sanitize|version)\\.ts', 'report/format\\.ts'],
+  state: ['store/version\\.ts', 'terraform/state-file\\.ts'],
+  project: ['machine', 'state', 'store', 'terraform'],
+  inputs: ['events', 'project', 'store', 'terraform'],
+  history: ['project', 'state', 'store', 'terraform'],
+  capture: ['events', 'history', 'inputs', 'machine', 'project', 'state', 'store', 'terraform'],
+  rollback: ['capture', 'events', 'history', 'inputs', 'machine', 'project', 'state', 'store', 'terraform'],
+  intercept: [
+    'rollback',
+    'capture',
+    'events',
+    'history',
+    'inputs',
+    'machine',
+    'project',
+    'state',
+    'store',
+    'terraform',
+  ],
+};
+
+const arrows = Object.entries(ROOMS).map(([room, below]) => ({
+  name: `${room}-imports-what-is-below-it`,
   severity: 'error',
-  from: {path: from},
-  to: {path: '^src/', pathNot: [from, ...allowed, '^src/(context|errors|regular-file)\\.ts$', EVENTS]},
-});
+  from: {path: `^src/${room}/`},
+  to: {path: '^src/', pathNot: [`^src/${room}/`, GROUND, ...below.map((path) => `^src/${path}(/|$)`)]},
+}));
 
 module.exports = {
   forbidden: [
     {name: 'no-circles', severity: 'error', from: {}, to: {circular: true}},
+    ...arrows,
+    {
+      name: 'the-ground-imports-nothing-above-it',
+      severity: 'error',
+      from: {path: GROUND},
+      to: {path: '^src/', pathNot: [GROUND], dependencyTypesNot: ['type-only']},
+    },
     {
       name: 'commands-do-not-import-each-other',
       severity: 'error',
-      from: {path: '^src/commands/([^/]+)\\.ts$'},
-      to: {path: '^src/commands/', pathNot: '^src/commands/$1\\.ts$'},
+      from: {path: '^src/commands/(.+)\\.ts$', pathNot: '/table\\.ts$'},
+      to: {path: '^src/commands/[^/]+\\.ts$', pathNot: '^src/commands/$1\\.ts$'},
     },
-    only('store-knows-no-terraform', '^src/store/', []),
-    only('terraform-stands-on-the-ground', '^src/terraform/', []),
-    only('machine-keeps-files-like-the-store', '^src/machine/', [
-      '^src/store/(disk|held-file|sound|version)\\.ts$',
-      '^src/command\\.ts$',
-    ]),
-    only('capture-knows-terraform-and-store', '^src/capture/', ['^src/(machine|store|terraform)/']),
-    only('rollback-drives-the-parts', '^src/rollback/', ['^src/(capture|machine|store|terraform)/']),
     {
       name: 'report-imports-types-only',
       severity: 'error',
       from: {path: '^src/report/'},
-      to: {path: '^src/', pathNot: ['^src/report/', '^src/errors\\.ts$'], dependencyTypesNot: ['type-only']},
+      to: {
+        path: '^src/',
+        pathNot: ['^src/report/', '^src/errors\\.ts$', '^src/machine/words/'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'nobody-imports-main',

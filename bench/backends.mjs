@@ -47,8 +47,8 @@ async function loadBackends(folder) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    // They look for the repository's virtual environment from where they are.
-    define: {'import.meta.dirname': JSON.stringify(source)},
+    // test/support/repository.ts tells from where it lies what the repository is.
+    define: {'import.meta.dirname': JSON.stringify(join(source, '..'))},
     logLevel: 'warning',
   });
   return (await import(pathToFileURL(outfile))).BACKENDS;

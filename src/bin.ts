@@ -3,9 +3,9 @@ import {constants} from 'node:os';
 import {isatty} from 'node:tty';
 import type {Context, Output, SignalHold} from './context.js';
 import {codeOf} from './errors.js';
-import {readLaunch} from './launch.js';
+import {readLaunch} from './process/launch.js';
 import {main} from './main.js';
-import {watchParents} from './parents.js';
+import {watchParents} from './process/parents.js';
 import {exitAs} from './terraform/exit.js';
 import {holdSignals} from './terraform/signals.js';
 
@@ -78,8 +78,8 @@ const context: Context = {
   launch,
   stdout: output(1),
   stderr: output(2),
-  ask: async (question, options) => (await import('./terminal.js')).askOnTerminal(question, options),
-  hasTerminal: async () => (await import('./terminal.js')).hasTerminal(),
+  ask: async (question, options) => (await import('./cli/terminal.js')).askOnTerminal(question, options),
+  hasTerminal: async () => (await import('./cli/terminal.js')).hasTerminal(),
   signals: () =>
     (hold ??= holdSignals({
       on: (signal, listener) => process.on(signal, listener),

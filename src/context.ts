@@ -21,11 +21,11 @@ export interface Launch {
 }
 
 /** Whom a signal reached: everyone in our process group, us alone, or nobody can tell. */
-export type Reach = 'group' | 'alone' | 'unknown';
+export type SignalScope = 'group' | 'alone' | 'unknown';
 
 /** Who tells what a signal that has just arrived here reached; see terraform/sentinel.ts. Never rejects. */
-export interface Witness {
-  reach(signal: NodeJS.Signals): Promise<Reach>;
+export interface SignalScopes {
+  signalScope(signal: NodeJS.Signals): Promise<SignalScope>;
 }
 
 /** Whom signals are handed on to: a `ChildProcess`, which is silent about one that has ended. */
@@ -38,7 +38,7 @@ export interface SignalHold {
   /** What arrived so far, oldest first; for a caller that is between two terraform runs. */
   readonly received: readonly NodeJS.Signals[];
   /** Hand on what `target` did not get by itself, until the returned function is called. One target at a time. */
-  relay(target: SignalTarget, witness: Witness): () => void;
+  relay(target: SignalTarget, witness: SignalScopes): () => void;
   /** Let go, then raise `signal` on ourselves with its default meaning. Returns if that did not end us. */
   dieBy(signal: NodeJS.Signals): void;
 }

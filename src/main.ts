@@ -1,7 +1,7 @@
 import type {Context} from './context.js';
 import {UserError, type Problem} from './errors.js';
 import {classify, translate} from './intercept/classify.js';
-import {closingLine} from './report/closing-line.js';
+import {reportRun} from './report/report-run.js';
 import type {Exit} from './terraform/exit.js';
 import {isCalledBack} from './terraform/locate.js';
 
@@ -17,16 +17,16 @@ export async function main(called: Context): Promise<Exit> {
   try {
     const invocation = classify(context.argv);
     if (invocation.kind === 'tm') {
-      const {runTm} = await import('./tm.js');
+      const {runTm} = await import('./commands/table.js');
       return {code: await Promise.race([runTm(context, tm, invocation), context.crashed])};
     }
     const {intercept, passThrough} = await import('./intercept/pipeline.js');
     if (invocation.kind === 'passthrough' || isPlain(context)) return await passThrough(context);
-    const report = closingLine(context.stderr, context.env.CLOUDTM_QUIET === '1', tm);
+    const report = reportRun(context.stderr, context.env.CLOUDTM_QUIET === '1', tm);
     return await intercept(context, invocation, report);
   } catch (error) {
-    const {complaint} = await import('./report/complaint.js');
-    context.stderr.write(complaint(error, tm));
+    const {formatError} = await import('./report/format-error.js');
+    context.stderr.write(formatError(error, tm));
     return {code: error instanceof UserError ? statusFor(error.problem) : 1};
   }
 }

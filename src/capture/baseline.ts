@@ -4,9 +4,9 @@ import type {Layout} from '../store/layout.js';
 import type {WaitNotice} from '../store/lock.js';
 import {copyStaging, stagingId, type Intent} from '../store/staging.js';
 import type {StateBytes} from '../terraform/state-file.js';
-import {NOTHING} from './compare.js';
+import {NOTHING} from '../state/compare.js';
 import {parsedOrEmpty} from './decide.js';
-import {keepFirst, type Draft, type Prepared} from './keep-state.js';
+import {keepFirst, type Draft, type Prepared} from './making.js';
 
 const NOTE = 'as it was before cloudtm; the configuration is the one found with it';
 

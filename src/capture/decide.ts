@@ -1,8 +1,8 @@
 import type {StateBytes} from '../terraform/state-file.js';
 import {isSameState} from '../terraform/state-file.js';
-import type {Comparison} from './compare.js';
-import {compareStates} from './compare.js';
-import {EMPTY_STATE, parseIfState, parseState, type State} from './state.js';
+import type {Comparison} from '../state/compare.js';
+import {compareStates} from '../state/compare.js';
+import {EMPTY_STATE, parseIfState, parseState, type State} from '../state/state.js';
 
 /** What a command did to the state. */
 export type Verdict =

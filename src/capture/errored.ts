@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {looksOf, readStateFile, type StateBytes} from '../terraform/state-file.js';
+import {statKeyOf, readStateFile, type StateBytes} from '../terraform/state-file.js';
 
 /** What a version says whose state comes from there. */
 export const ERRORED_NOTE = 'the state is that of errored.tfstate';
@@ -10,8 +10,8 @@ export function erroredPath(root: string): string {
 }
 
 /** How that file looks now; null when there is none. */
-export function erroredLooks(root: string): string | null {
-  return looksOf(erroredPath(root)) ?? null;
+export function erroredStatKey(root: string): string | null {
+  return statKeyOf(erroredPath(root)) ?? null;
 }
 
 /**
@@ -23,7 +23,7 @@ export function leftBehind(
   root: string,
   before: string | null | undefined,
 ): Extract<StateBytes, {kind: 'some'}> | undefined {
-  const looks = erroredLooks(root);
+  const looks = erroredStatKey(root);
   if (looks === null || before === undefined || looks === before) return undefined;
   const read = readStateFile(erroredPath(root));
   return read.kind === 'some' ? read : undefined;

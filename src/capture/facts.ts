@@ -1,9 +1,9 @@
 import {hostname, userInfo} from 'node:os';
 import {FORMAT} from '../store/layout.js';
 import type {Facts, Outcome} from '../store/version.js';
-import type {Comparison} from './compare.js';
+import type {Comparison} from '../state/compare.js';
 import {machinesIn} from './machines.js';
-import type {State} from './state.js';
+import type {State} from '../state/state.js';
 
 /** What a version's facts are made from. */
 export interface Gathered {

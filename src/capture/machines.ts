@@ -1,6 +1,6 @@
 import {providerOfType} from '../machine/providers.js';
 import type {MachineFacts} from '../store/version.js';
-import type {State} from './state.js';
+import type {State} from '../state/state.js';
 
 /**
  * The machines in a state: resources of the types that providers say are theirs, and what the module snapshot_on_destroy

@@ -1,4 +1,4 @@
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import type {Progress} from './stage.js';
 
 /** Progress is shown when keeping takes longer than this (ms), and this often. */

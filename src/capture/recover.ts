@@ -1,12 +1,12 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Context} from '../context.js';
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import type {Copied} from '../store/copy.js';
 import {createStore} from '../store/create.js';
 import {markInactive, settle} from '../store/keep.js';
 import {CONFIGS, STATE_FILE, type Layout} from '../store/layout.js';
-import {hostId, type Census} from '../store/owner.js';
+import {hostId, type Liveness} from '../store/owner.js';
 import type {WaitNotice} from '../store/lock.js';
 import {currentState, versionNumbers} from '../store/read.js';
 import {
@@ -24,12 +24,12 @@ import {
 import {isSameState, readStateFile, stateBytes, type StateBytes} from '../terraform/state-file.js';
 import {stateFile, stateSource} from '../terraform/state-source.js';
 import {keepBaseline} from './baseline.js';
-import {NOTHING} from './compare.js';
+import {NOTHING} from '../state/compare.js';
 import {decide, parsedOrEmpty} from './decide.js';
-import {keepState} from './keep-state.js';
+import {keepState} from './making.js';
 import {ERRORED_NOTE, erroredPath, leftBehind} from './errored.js';
-import {keptState} from './kept-state.js';
-import {surroundings, type Place} from './place.js';
+import {keptState} from '../history/kept-state.js';
+import {surroundings, type Place} from '../project/place.js';
 import {stageConfiguration} from './stage.js';
 
 /** How long (s) a backend may take; a command of the user waits for it. */
@@ -37,7 +37,7 @@ const PATIENCE = 10;
 const NOT_STAGED = 'the configuration is the one found when the version was recovered';
 
 /** Ask the system which processes live. */
-export function census(context: Context): Census {
+export function liveness(context: Context): Liveness {
   return {host: hostId(), isAlive: context.isAlive, now: context.now};
 }
 
@@ -55,7 +55,7 @@ export async function recover(context: Context, place: Place, report: Report): P
   const notice = (path: string) => {
     report({type: 'waiting-for-lock', path});
   };
-  const leftovers = claimLeftovers(layout, stagingId(context.now(), context.pid), census(context));
+  const leftovers = claimLeftovers(layout, stagingId(context.now(), context.pid), liveness(context));
   if (leftovers.length === 0) return true;
   createStore(layout);
   await settle(layout, notice);

@@ -1,5 +1,5 @@
 import type {Context} from '../context.js';
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import {createStore} from '../store/create.js';
 import {hostId} from '../store/owner.js';
 import {versionNumbers} from '../store/read.js';
@@ -8,16 +8,16 @@ import type {Outcome} from '../store/version.js';
 import {redact} from '../terraform/arguments.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
-import {compareStates, NOTHING} from './compare.js';
+import {compareStates, NOTHING} from '../state/compare.js';
 import {parsedOrEmpty} from './decide.js';
-import {askGit} from './git.js';
-import {keepState, type KeptVersion} from './keep-state.js';
-import {keptState} from './kept-state.js';
-import {surroundings, type Place} from './place.js';
+import {askGit} from '../project/git.js';
+import {keepState, type KeptVersion} from './making.js';
+import {keptState} from '../history/kept-state.js';
+import {surroundings, type Place} from '../project/place.js';
 import {showProgress} from './progress.js';
 import {stageConfiguration, type Progress} from './stage.js';
-import {parseIfState} from './state.js';
-import {stageInputs} from './stage-inputs.js';
+import {parseIfState} from '../state/state.js';
+import {stageInputs} from '../inputs/stage.js';
 
 /** A version to be made without a command of terraform. */
 export interface SnapshotRequest {

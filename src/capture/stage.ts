@@ -3,9 +3,9 @@ import type {Layout} from '../store/layout.js';
 import {readManifest, versionNumbers} from '../store/read.js';
 import {noteStaged, type Staging} from '../store/staging.js';
 import type {FileEntry} from '../store/version.js';
-import {notConfiguration, type Surroundings} from './config-files.js';
-import {overlayPlan, readPlan} from './plan.js';
-import {findSources} from './sources.js';
+import {notConfiguration, type Surroundings} from '../project/config-files.js';
+import {overlayPlan, readPlan} from '../project/plan.js';
+import {findSources} from '../project/sources.js';
 
 /** How far staging is; `total` is 0 until the files are counted. */
 export interface Progress {

@@ -1,11 +1,11 @@
-import type {Report, Suspicion} from '../report/events.js';
+import type {Report, Suspicion} from '../events/run.js';
 import type {Layout} from '../store/layout.js';
 import {currentState, readManifest, type CurrentState} from '../store/read.js';
 import {readStateFile, type StateBytes} from '../terraform/state-file.js';
 import type {StateSource} from '../terraform/state-source.js';
-import {compareStates} from './compare.js';
+import {compareStates} from '../state/compare.js';
 import {parsedOrEmpty} from './decide.js';
-import {lineageOf, parseState} from './state.js';
+import {lineageOf, parseState} from '../state/state.js';
 
 /**
  * Say at once when the state that is found is not the one that was deployed from here: gone, damaged, or another one.

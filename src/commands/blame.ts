@@ -1,26 +1,26 @@
-import {blame as find, type Candidate} from '../capture/blame.js';
+import {blame as find, type Candidate} from '../state/blame.js';
 import {parsedOrUndefined} from '../capture/decide.js';
-import {requirePlace} from '../capture/place.js';
+import {requirePlace} from '../project/place.js';
 import {recover} from '../capture/recover.js';
-import type {State} from '../capture/state.js';
-import {versionState} from '../capture/version-state.js';
-import type {Call} from '../command.js';
+import type {State} from '../state/state.js';
+import {versionState} from '../history/version-state.js';
+import type {Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {blameJson, blameText} from '../report/blame.js';
-import {closingLine} from '../report/closing-line.js';
+import {reportRun} from '../report/report-run.js';
 import {wantsColour} from '../report/history.js';
 import type {Layout} from '../store/layout.js';
 import {readHistory, type Version} from '../store/read.js';
-import {soundMeta} from '../store/sound.js';
+import {sanitizeMeta} from '../store/sanitize.js';
 
 /** `tm blame ADDRESS`: every version that touched a resource, with who did it and when. */
 export async function blame({context, tm, chdir, has, words}: Call): Promise<number> {
   const place = await requirePlace(context, chdir);
   const {layout, workspace} = place;
-  await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
+  await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
   const {versions, current} = readHistory(layout);
   if (versions.length === 0) throw new UserError({kind: 'no-versions'});
-  const sound = versions.map((version) => ({...version, meta: soundMeta(version.meta)}));
+  const sound = versions.map((version) => ({...version, meta: sanitizeMeta(version.meta)}));
   const found = find(candidates(layout, sound), words[0] ?? '');
   if ('near' in found) throw new UserError({kind: 'address-not-known', ...found});
   const told = {

@@ -1,4 +1,4 @@
-import type {Call} from '../command.js';
+import type {Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {PROVIDER_NAMES} from '../machine/providers.js';
 import {completionScript, SHELLS} from '../report/completion.js';

@@ -1,11 +1,11 @@
-import {compareConfigurations} from '../capture/config-difference.js';
-import {configurationAt, stateAt, type Moment} from '../capture/moment.js';
-import {requirePlace, type Place} from '../capture/place.js';
-import {compareInDetail} from '../capture/state-difference.js';
-import type {Call} from '../command.js';
+import {compareConfigurations} from '../project/config-difference.js';
+import {configurationAt, stateAt, type Revision} from '../history/revision.js';
+import {requirePlace, type Place} from '../project/place.js';
+import {compareInDetail} from '../state/details.js';
+import type {Call} from '../cli/command.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
-import {showLines} from '../pager.js';
+import {showLines} from '../cli/pager.js';
 import {differenceJson, differenceLines, isSame, NOW, type Compared} from '../report/difference.js';
 import {wantsColour} from '../report/history.js';
 import {readHistory} from '../store/read.js';
@@ -45,10 +45,10 @@ async function compareAndShow({context, chdir, words, has}: Call): Promise<numbe
   return has('detailed-exitcode') && !isSame(compared) ? 2 : 0;
 }
 
-async function compareConfigs(place: Place, before: Moment, after: Moment) {
+async function compareConfigs(place: Place, before: Revision, after: Revision) {
   return compareConfigurations(await configurationAt(place, before), await configurationAt(place, after));
 }
 
-async function compareStates(context: Context, place: Place, before: Moment, after: Moment) {
+async function compareStates(context: Context, place: Place, before: Revision, after: Revision) {
   return compareInDetail(await stateAt(context, place, before), await stateAt(context, place, after));
 }

@@ -1,13 +1,13 @@
 import {quote as shellQuote} from 'shlex';
 import {accessSync, constants, existsSync, statSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
-import {requirePlace, type Place} from '../capture/place.js';
+import {requirePlace, type Place} from '../project/place.js';
 import {parsedOrUndefined} from '../capture/decide.js';
 import {askedFor, machinesIn, unprotectedIn} from '../capture/machines.js';
-import type {Call} from '../command.js';
+import type {Call} from '../cli/command.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
-import {foldersOf, LOGS, readLogs} from '../machine/desk.js';
+import {foldersOf, LOGS, readLogs} from '../machine/machine-context.js';
 import {systemOf} from '../machine/problem-of.js';
 import {isProvider, makeProvider} from '../machine/providers.js';
 import {findingsText, type Finding} from '../report/doctor.js';

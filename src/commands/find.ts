@@ -1,14 +1,14 @@
-import {findInState, findInVersions, standings} from '../capture/find.js';
-import {requirePlace} from '../capture/place.js';
+import {findInState, findInVersions, standings} from '../history/find.js';
+import {requirePlace} from '../project/place.js';
 import {recover} from '../capture/recover.js';
-import {versionState} from '../capture/version-state.js';
-import type {Call} from '../command.js';
+import {versionState} from '../history/version-state.js';
+import type {Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
-import {closingLine} from '../report/closing-line.js';
+import {reportRun} from '../report/report-run.js';
 import {findJson, findText} from '../report/find.js';
 import {wantsColour} from '../report/history.js';
 import {readHistory} from '../store/read.js';
-import {soundMeta} from '../store/sound.js';
+import {sanitizeMeta} from '../store/sanitize.js';
 import {stateSource} from '../terraform/state-source.js';
 
 /** How long (s) the backend may take to say what the state holds now; then the current version stands for it. */
@@ -20,10 +20,10 @@ export async function find({context, tm, chdir, has, words}: Call): Promise<numb
   if (text === '') throw new UserError({kind: 'argument-missing', command: 'find', usage: ['find TEXT']});
   const place = await requirePlace(context, chdir);
   const {layout, workspace} = place;
-  await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
+  await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
   const {versions, current} = readHistory(layout);
   if (versions.length === 0) throw new UserError({kind: 'no-versions'});
-  const sound = versions.map((version) => ({...version, meta: soundMeta(version.meta)}));
+  const sound = versions.map((version) => ({...version, meta: sanitizeMeta(version.meta)}));
   const source = stateSource(context, place, {seconds: PATIENCE});
   const reading = source.read();
   const {found, unsearched} = findInVersions(layout, sound, text);

@@ -1,8 +1,8 @@
-import {requirePlace, type Place} from '../capture/place.js';
-import type {Call} from '../command.js';
-import {foldersOf} from '../machine/desk.js';
+import {requirePlace, type Place} from '../project/place.js';
+import type {Call} from '../cli/command.js';
+import {foldersOf} from '../machine/machine-context.js';
 import {imagesOfVersion, logsOfVersions} from '../machine/of-version.js';
-import {closingLine} from '../report/closing-line.js';
+import {reportRun} from '../report/report-run.js';
 import {
   historiesJson,
   historiesText,
@@ -20,7 +20,7 @@ export async function list({context, tm, chdir, has}: Call): Promise<number> {
   const place = await requirePlace(context, chdir);
   const {layout, workspace} = place;
   // In a store that may only be read the list still shows what is there.
-  await finishLeftovers(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
+  await finishLeftovers(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
   const view = {tm, colour: wantsColour(context.stdout, context.env)};
   if (has('all-workspaces')) {
     const names = new Set(['default', ...workspacesIn(layout.store), workspace]);

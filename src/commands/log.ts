@@ -1,27 +1,27 @@
-import {requirePlace} from '../capture/place.js';
+import {requirePlace} from '../project/place.js';
 import {recover} from '../capture/recover.js';
-import type {Call} from '../command.js';
+import type {Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
-import {closingLine} from '../report/closing-line.js';
+import {reportRun} from '../report/report-run.js';
 import {wantsColour} from '../report/history.js';
 import {logJson, logText, type Logged} from '../report/log.js';
 import {layOut} from '../store/layout.js';
 import {readHistory, workspacesIn} from '../store/read.js';
-import {soundMeta} from '../store/sound.js';
+import {sanitizeMeta} from '../store/sanitize.js';
 
 /** `tm log`: who ran what, when, and how it ended; newest first, of the selected workspace or of all. */
 export async function log({context, tm, chdir, has, value}: Call): Promise<number> {
   const most = count(value('n'));
   const place = await requirePlace(context, chdir);
   const {layout, workspace} = place;
-  await recover(context, place, closingLine(context.stderr, false, tm)).catch(() => undefined);
+  await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
   const ofAll = has('all-workspaces');
   const names = ofAll ? [...new Set(['default', ...workspacesIn(layout.store), workspace])] : [workspace];
   const histories = names.map((name) => ({name, history: readHistory(layOut(layout.store, name))}));
   const entries = histories.flatMap(({name: of, history: {versions, current}}) =>
     versions.map(({name, meta}): Logged => ({
       name,
-      meta: soundMeta(meta),
+      meta: sanitizeMeta(meta),
       workspace: of,
       isCurrent: current?.name === name,
     })),

@@ -1,9 +1,9 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {refuseStateElsewhere, requirePlace} from '../capture/place.js';
-import type {Call} from '../command.js';
+import {refuseStateElsewhere, requirePlace} from '../project/place.js';
+import type {Call} from '../cli/command.js';
 import {codeOf, UserError} from '../errors.js';
-import {closingLine} from '../report/closing-line.js';
+import {reportRun} from '../report/report-run.js';
 import {restoreLine} from '../report/restore.js';
 import {confirmed} from '../rollback/confirm.js';
 import {restoreFiles, writeFilesTo, type RestoreRequest} from '../rollback/restore-files.js';
@@ -26,7 +26,7 @@ export async function restore(call: Call): Promise<number> {
   if (has('state')) refuseStateElsewhere(context, place);
   if (isInsideStore(place.root, place.layout.store))
     throw new UserError({kind: 'inside-store', path: place.root});
-  const report = closingLine(context.stderr, false, tm);
+  const report = reportRun(context.stderr, false, tm);
   await finishLeftovers(context, place, report);
   const [name = ''] = call.words;
   const version = resolveVersion(readHistory(place.layout), name);

@@ -1,9 +1,9 @@
 import {resolve} from 'node:path';
-import {requirePlace} from '../capture/place.js';
-import type {Call} from '../command.js';
+import {requirePlace} from '../project/place.js';
+import type {Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {confirmed, requireTerminal} from '../rollback/confirm.js';
-import {closingLine} from '../report/closing-line.js';
+import {reportRun} from '../report/report-run.js';
 import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';
 import {rollBackInPlace} from '../rollback/in-place.js';
 import {promoteRollback} from '../rollback/promote.js';
@@ -25,7 +25,7 @@ export async function rollback(call: Call): Promise<number> {
   const place = await requirePlace(context, chdir);
   if (isInsideStore(place.root, place.layout.store))
     throw new UserError({kind: 'inside-store', path: place.root});
-  const report = closingLine(context.stderr, false, tm);
+  const report = reportRun(context.stderr, false, tm);
   await finishLeftovers(context, place, report).catch(() => undefined);
   const request: RollbackRequest = {
     context,

@@ -1,14 +1,13 @@
-import {givenTo} from '../capture/given.js';
-import {maskState} from '../capture/masked-state.js';
-import {requirePlace} from '../capture/place.js';
-import {nearest, type Call} from '../command.js';
+import {givenTo} from '../inputs/describe.js';
+import {maskState} from '../state/mask.js';
+import {requirePlace} from '../project/place.js';
+import {nearest, type Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
-import {foldersOf} from '../machine/desk.js';
+import {foldersOf} from '../machine/machine-context.js';
 import {IMAGE_LOG} from '../machine/image-log.js';
 import {imagesOfVersion, logsOfVersions} from '../machine/of-version.js';
-import {showLines} from '../pager.js';
+import {showLines} from '../cli/pager.js';
 import {wantsColour} from '../report/history.js';
-import {plainLine} from '../report/plain.js';
 import {versionJson, versionLines} from '../report/version.js';
 import {
   findKept,
@@ -21,6 +20,7 @@ import {
 import type {Layout} from '../store/layout.js';
 import {readHistory, type Version} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
+import {plainLine} from '../report/format.js';
 
 /** `tm show`: what is known of a version, one of its files, or its state. */
 export async function show(call: Call): Promise<number> {

@@ -1,9 +1,9 @@
-import {requirePlace} from '../capture/place.js';
+import {requirePlace} from '../project/place.js';
 import {keepSnapshot} from '../capture/snapshot.js';
-import {parseState} from '../capture/state.js';
-import type {Call} from '../command.js';
+import {parseState} from '../state/state.js';
+import type {Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
-import {closingLine} from '../report/closing-line.js';
+import {reportRun} from '../report/report-run.js';
 import {snapshotText} from '../report/history.js';
 import {finishLeftovers} from '../rollback/finish.js';
 import {readHistory} from '../store/read.js';
@@ -16,7 +16,7 @@ export async function snapshot({context, tm, chdir, has, value}: Call): Promise<
   const place = await requirePlace(context, chdir);
   if (isInsideStore(place.root, place.layout.store))
     throw new UserError({kind: 'inside-store', path: place.root});
-  const report = closingLine(context.stderr, false, tm);
+  const report = reportRun(context.stderr, false, tm);
   await finishLeftovers(context, place, report);
   const source = stateSource(context, place, {mayBeMissing: true});
   const state = requireState(source.name, await source.read());

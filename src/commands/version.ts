@@ -1,4 +1,4 @@
-import type {Call} from '../command.js';
+import type {Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {locate} from '../terraform/locate.js';
 import {terraformVersion} from '../terraform/version.js';

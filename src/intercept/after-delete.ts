@@ -1,9 +1,9 @@
 import {parsedOrEmpty} from '../capture/decide.js';
-import {keptState} from '../capture/kept-state.js';
-import type {Place} from '../capture/place.js';
+import {keptState} from '../history/kept-state.js';
+import type {Place} from '../project/place.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import type {Context} from '../context.js';
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import {versionNumbers} from '../store/read.js';
 import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';

@@ -1,9 +1,9 @@
-import {placeOf, type Place} from '../capture/place.js';
+import {placeOf, type Place} from '../project/place.js';
 import {holdsTheSame} from '../capture/suspect.js';
-import {hasConfiguration} from '../capture/sources.js';
-import {lineageOf} from '../capture/state.js';
+import {hasConfiguration} from '../project/sources.js';
+import {lineageOf} from '../state/state.js';
 import type {Context} from '../context.js';
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import {createStore} from '../store/create.js';
 import {currentState, readManifest} from '../store/read.js';
 import {parseArguments} from '../terraform/arguments.js';

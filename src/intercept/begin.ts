@@ -1,10 +1,10 @@
 import {resolve} from 'node:path';
-import {erroredLooks} from '../capture/errored.js';
-import {placeOf, type Place} from '../capture/place.js';
-import {hasConfiguration} from '../capture/sources.js';
+import {erroredStatKey} from '../capture/errored.js';
+import {placeOf, type Place} from '../project/place.js';
+import {hasConfiguration} from '../project/sources.js';
 import {suspectState} from '../capture/suspect.js';
 import type {Context} from '../context.js';
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import {finishLeftovers} from '../rollback/finish.js';
 import {createStore} from '../store/create.js';
 import {activeRollback, versionNumbers} from '../store/read.js';
@@ -97,7 +97,7 @@ export async function begin(context: Context, command: Interception, report: Rep
     argv: redact(context.argv),
     targeted: flags.names.has('target') || flags.names.has('exclude'),
     startedAt,
-    errored: erroredLooks(place.root),
+    errored: erroredStatKey(place.root),
   };
 
   let intent: Intent;

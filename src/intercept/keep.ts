@@ -1,13 +1,13 @@
 import {keepBaseline} from '../capture/baseline.js';
-import {NOTHING} from '../capture/compare.js';
+import {NOTHING} from '../state/compare.js';
 import {decide, parsedOrEmpty, type Verdict} from '../capture/decide.js';
 import {ERRORED_NOTE, erroredPath, leftBehind} from '../capture/errored.js';
 import type {Gathered} from '../capture/facts.js';
-import {keepState, type Draft, type Prepared} from '../capture/keep-state.js';
-import {keptState} from '../capture/kept-state.js';
+import {keepState, type Draft, type Prepared} from '../capture/making.js';
+import {keptState} from '../history/kept-state.js';
 import {suspectState} from '../capture/suspect.js';
 import type {Context} from '../context.js';
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import {createStore} from '../store/create.js';
 import {markInactive} from '../store/keep.js';
 import type {WaitNotice} from '../store/lock.js';

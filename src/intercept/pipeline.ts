@@ -1,6 +1,6 @@
 import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
-import type {Report, RunEvent} from '../report/events.js';
+import type {Report, RunEvent} from '../events/run.js';
 import type {Outcome} from '../store/version.js';
 import type {Exit} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
@@ -74,7 +74,7 @@ function letGiveUp(context: Context, {source, giveUp}: Begun, endedAt: number): 
       if (signal === 'SIGINT' && context.now().getTime() - endedAt > CLEARLY_LATER) giveUp();
     },
   };
-  return context.signals().relay(target, {reach: () => Promise.resolve('alone')});
+  return context.signals().relay(target, {signalScope: () => Promise.resolve('alone')});
 }
 
 /** How long (ms) a terraform that failed leaves us for the state from before: it has read that state itself long ago. */

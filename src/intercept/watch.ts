@@ -1,11 +1,11 @@
-import {askGit} from '../capture/git.js';
-import type {Prepared} from '../capture/keep-state.js';
-import {surroundings} from '../capture/place.js';
+import {askGit} from '../project/git.js';
+import type {Prepared} from '../capture/making.js';
+import {surroundings} from '../project/place.js';
 import {showProgress} from '../capture/progress.js';
 import {stageConfiguration, type Progress} from '../capture/stage.js';
-import {askPlannedValues, stageInputs} from '../capture/stage-inputs.js';
+import {askPlannedValues, stageInputs} from '../inputs/stage.js';
 import type {Context} from '../context.js';
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import {createStore} from '../store/create.js';
 import {flush} from '../store/keep.js';
 import {closeStaging, openStaging, stageBefore, stagingId, touch, type Staging} from '../store/staging.js';

@@ -1,6 +1,6 @@
-import {soundMeta} from '../store/sound.js';
+import {sanitizeMeta} from '../store/sanitize.js';
 import type {MachineFacts, Meta} from '../store/version.js';
-import {LOGS, readLogs, type Folders} from './desk.js';
+import {LOGS, readLogs, type Folders} from './machine-context.js';
 import type {LoggedImage} from './image-log.js';
 
 /** A version as far as it tells which images belong to it. */
@@ -59,5 +59,5 @@ export function imagesToBoot(
 
 /** The machines a version's state has. */
 export function machinesOf({meta}: WithMeta): readonly MachineFacts[] {
-  return meta.machines === undefined ? [] : (soundMeta(meta).machines ?? []);
+  return meta.machines === undefined ? [] : (sanitizeMeta(meta).machines ?? []);
 }

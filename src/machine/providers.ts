@@ -17,19 +17,19 @@ const PROVIDERS: readonly ProviderFacts[] = [
     name: 'digitalocean',
     resourceTypes: ['digitalocean_droplet'],
     rate: 0.05,
-    load: async () => (await import('./digitalocean.js')).digitalocean,
+    load: async () => (await import('./providers/digitalocean.js')).digitalocean,
   },
   {
     name: 'aws',
     resourceTypes: ['aws_instance'],
     rate: 0.05,
-    load: async () => (await import('./aws.js')).aws,
+    load: async () => (await import('./providers/aws.js')).aws,
   },
   {
     name: 'command',
     resourceTypes: [],
     rate: undefined,
-    load: async () => (await import('./command.js')).command,
+    load: async () => (await import('./providers/command.js')).command,
   },
 ];
 

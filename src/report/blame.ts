@@ -1,8 +1,8 @@
-import type {Blame, Touch} from '../capture/blame.js';
+import type {Blame, Touch} from '../state/blame.js';
 import {below, commandLines, headline, type Told} from './entry.js';
 import type {HistoryView} from './history.js';
 import {painter} from './paint.js';
-import {jsonText, plain} from './plain.js';
+import {jsonText, plain} from './format.js';
 
 /** What `tm blame` has to tell. */
 export interface BlameTold {

@@ -1,8 +1,8 @@
-import type {AttributeChange} from '../capture/attributes.js';
-import type {ResourceDifference} from '../capture/state-difference.js';
+import type {AttributeChange} from '../state/attributes.js';
+import type {ResourceDifference} from '../state/details.js';
 import type {ChangeAction} from '../store/version.js';
 import type {Paint, Style} from './paint.js';
-import {plain, plainLine} from './plain.js';
+import {plain, plainLine} from './format.js';
 
 /** Terraform's signs, as wide as the widest. */
 export const SIGNS: Readonly<Record<ChangeAction, readonly [string, Style]>> = {

@@ -1,4 +1,4 @@
-import type {CommandGroup, CommandSpec, FlagSpec} from '../command.js';
+import type {CommandGroup, CommandSpec, FlagSpec} from '../cli/command.js';
 import bash from './completion/completion.bash';
 import fish from './completion/completion.fish';
 import zsh from './completion/completion.zsh';

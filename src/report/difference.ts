@@ -1,8 +1,8 @@
-import type {ConfigDifference, FileDifference} from '../capture/config-difference.js';
-import type {StateDifference} from '../capture/state-difference.js';
+import type {ConfigDifference, FileDifference} from '../project/config-difference.js';
+import type {StateDifference} from '../state/details.js';
 import {attributeLines, patchLines, resourceLines} from './changes.js';
 import {painter, type Paint} from './paint.js';
-import {plain} from './plain.js';
+import {plain} from './format.js';
 
 const UNSHOWN = {large: 'too large to show', binary: 'binary', state: 'a state, which may hold secrets'};
 

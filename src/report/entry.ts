@@ -1,7 +1,7 @@
 import {quote as shellQuote} from 'shlex';
 import type {Meta} from '../store/version.js';
 import type {Paint} from './paint.js';
-import {plain} from './plain.js';
+import {localTime, plain} from './format.js';
 
 /** Columns of text that fit everywhere. */
 const WIDTH = 80;
@@ -47,27 +47,6 @@ export function textLines(text: string): string[] {
 /** A line below a headline. */
 export function below(line: string): string {
   return `${INDENT}${line}`;
-}
-
-/** A moment in the zone of whoever reads it, with its offset from UTC; as it is written where it is none. */
-export function localTime(timestamp: string): string {
-  const time = new Date(timestamp);
-  if (Number.isNaN(time.getTime())) return plain(timestamp);
-  const two = (number: number) => String(number).padStart(2, '0');
-  const offset = -time.getTimezoneOffset();
-  const zone = `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())} ${zone}`;
-}
-
-/** `850 ms`, `5.2 s`, `3 min 20 s`, `2 h 5 min`. */
-export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** Lines that fit below a headline; a word that does not fit has one of its own. `end` goes behind all but the last. */

@@ -1,9 +1,9 @@
-import type {Found, Standing} from '../capture/find.js';
+import type {Found, Standing} from '../history/find.js';
 import {below, headline, type Told} from './entry.js';
 import type {HistoryView} from './history.js';
 import {painter} from './paint.js';
 import {importBlock} from './import-block.js';
-import {jsonText, plain} from './plain.js';
+import {jsonText, plain} from './format.js';
 
 /** How much of a long value is shown around what was found, and how many entries before the rest is only counted. */
 const EXCERPT = 56;

@@ -1,4 +1,4 @@
-import type {CommandGroup, CommandSpec} from '../command.js';
+import type {CommandGroup, CommandSpec} from '../cli/command.js';
 
 /** The list of all commands. */
 export function overview(commands: readonly Named[], tm: string): string {

@@ -1,10 +1,8 @@
 import type {Output} from '../context.js';
 import type {History, Version} from '../store/read.js';
 import type {Meta} from '../store/version.js';
-import {columnLines} from './columns.js';
 import {painter, type Paint} from './paint.js';
-import {plain} from './plain.js';
-import {resources} from './words.js';
+import {columnLines, plain, resources} from './format.js';
 
 const COLUMNS = [
   'Version',

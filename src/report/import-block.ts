@@ -1,4 +1,4 @@
-import {plain} from './plain.js';
+import {plain} from './format.js';
 
 /**
  * An `import` block that adopts a resource again.

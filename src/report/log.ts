@@ -1,9 +1,9 @@
 import type {History} from '../store/read.js';
 import type {Meta} from '../store/version.js';
-import {below, commandLines, duration, headline, textLines, type Told} from './entry.js';
+import {below, commandLines, headline, textLines, type Told} from './entry.js';
 import type {HistoryView} from './history.js';
 import {painter, type Paint} from './paint.js';
-import {jsonText, plain} from './plain.js';
+import {duration, jsonText, plain} from './format.js';
 
 /** A version of one workspace, as `tm log` tells of it. */
 export interface Logged extends Told {

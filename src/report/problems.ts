@@ -1,7 +1,6 @@
 import {unreachable, type Problem, type Purpose} from '../errors.js';
-import {describeMachineProblem} from './machine-problems.js';
-import {plain} from './plain.js';
-import {quote, resources, stateAt, systemWords} from './words.js';
+import {describeMachineProblem} from '../machine/words/problems.js';
+import {plain, quote, resources, stateAt, systemWords} from './format.js';
 
 /** What a problem's message needs to know of how it is told. */
 export interface Voice {

@@ -1,8 +1,7 @@
 import {unreachable} from '../errors.js';
 import type {Change} from '../store/version.js';
-import {plain} from './plain.js';
-import {count, resources} from './words.js';
-import type {FilesLeft, FilesPlanned, RestoreEvent} from './restore-events.js';
+import type {FilesLeft, FilesPlanned, RestoreEvent} from '../events/restore.js';
+import {count, plain, resources} from './format.js';
 
 /** One or more lines for each step. */
 export function restoreLine(event: RestoreEvent, tm: string): string {

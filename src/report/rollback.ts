@@ -1,8 +1,7 @@
 import {unreachable} from '../errors.js';
-import {resources} from './words.js';
-import {plain} from './plain.js';
 import {filesLeft, filesPlanned, list, presentKept} from './restore.js';
-import type {RollbackEvent, RollbackQuestion} from './rollback-events.js';
+import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
+import {plain, resources} from './format.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */
 export function rollbackLine(event: RollbackEvent, tm: string): string {

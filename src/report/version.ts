@@ -1,11 +1,10 @@
 import type {LoggedImage} from '../machine/image-log.js';
-import type {Given} from '../capture/given.js';
+import type {Given} from '../inputs/describe.js';
 import type {KeptFile} from '../store/kept-files.js';
 import type {Change, Meta, Skipped} from '../store/version.js';
 import {SIGNS} from './changes.js';
 import {painter, type Paint} from './paint.js';
-import {plain} from './plain.js';
-import {count, resources} from './words.js';
+import {count, plain, resources} from './format.js';
 
 /** What `tm show` knows of a version. */
 export interface ShownVersion {

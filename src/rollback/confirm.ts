@@ -18,7 +18,7 @@ export async function confirmed(context: Context, isApproved: boolean): Promise<
         cancelled.abort();
       },
     },
-    {reach: () => Promise.resolve('alone')},
+    {signalScope: () => Promise.resolve('alone')},
   );
   try {
     const answer = await context.ask('Only "yes" goes on: ', {hidden: false, cancel: cancelled.signal});

@@ -1,8 +1,8 @@
-import {census, recover} from '../capture/recover.js';
-import type {Place} from '../capture/place.js';
+import {liveness, recover} from '../capture/recover.js';
+import type {Place} from '../project/place.js';
 import type {Context} from '../context.js';
 import {codeOf} from '../errors.js';
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import {finishJournal} from '../store/journal.js';
 
 /**
@@ -19,7 +19,7 @@ export async function finishLeftovers(
   isForTerraform = false,
 ): Promise<boolean> {
   try {
-    const {isUndone, edited, pid} = finishJournal(place.layout, census(context));
+    const {isUndone, edited, pid} = finishJournal(place.layout, liveness(context));
     if (isUndone) report({type: 'files-mended', path: place.root, edited});
     if (pid !== undefined && isForTerraform) report({type: 'files-in-hand', path: place.root, pid});
   } catch (error) {

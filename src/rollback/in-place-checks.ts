@@ -1,6 +1,6 @@
-import {withoutKeys, type Bridge} from '../capture/bridge.js';
-import {parseState, type State} from '../capture/state.js';
-import {movesIn, resourcesIn} from '../capture/steps.js';
+import {withoutKeys, type Reconciliation} from '../state/reconcile.js';
+import {parseState, type State} from '../state/state.js';
+import {movesIn, resourcesIn} from '../project/steps.js';
 import {UserError} from '../errors.js';
 import {readHistory, type Version} from '../store/read.js';
 import type {StateBytes} from '../terraform/state-file.js';
@@ -73,7 +73,7 @@ function isOlder(a: string, b: string): boolean {
 }
 
 /** The terraform that knows the blocks which are generated. */
-export function neededFor({moved, imported, forgotten}: Bridge, destroyImported: boolean): string {
+export function neededFor({moved, imported, forgotten}: Reconciliation, destroyImported: boolean): string {
   if (imported.length > 0 && !destroyImported) return '1.7.0';
   if (forgotten.length > 0) return '1.5.0';
   return moved.length > 0 ? '1.1.0' : '';
@@ -84,7 +84,12 @@ export function neededFor({moved, imported, forgotten}: Bridge, destroyImported:
  *
  * @throws UserError `imported-among-others`.
  */
-export function refuseUnimported(version: Version, {imported}: Bridge, wanted: State, live: State): void {
+export function refuseUnimported(
+  version: Version,
+  {imported}: Reconciliation,
+  wanted: State,
+  live: State,
+): void {
   const blocks = new Set(imported.map(withoutKeys));
   const known = new Set([...imported, ...wanted.instances.keys()]);
   const addresses = [...live.instances.keys()].filter(
@@ -99,7 +104,7 @@ export function refuseUnimported(version: Version, {imported}: Bridge, wanted: S
  * not to be forgotten; what it does not declare cannot be imported. Where a `moved` block of its own leads to an address,
  * terraform takes no second one: ours then leads to where that one starts.
  */
-export function sensible({moved, imported, forgotten}: Bridge, folder: string): Bridge {
+export function sensible({moved, imported, forgotten}: Reconciliation, folder: string): Reconciliation {
   const declared = resourcesIn(folder);
   const isDeclared = (address: string) => declared.has(withoutKeys(address));
   const moves = movesIn(folder);

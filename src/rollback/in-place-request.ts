@@ -1,4 +1,4 @@
-import type {Report} from '../report/events.js';
+import type {Report} from '../events/run.js';
 import type {RollbackRequest} from './rollback-request.js';
 
 /** What an in-place rollback is asked for. */

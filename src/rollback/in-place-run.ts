@@ -1,6 +1,6 @@
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {declaredIn} from '../capture/root-variables.js';
+import {declaredIn} from '../project/root-variables.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
@@ -19,7 +19,7 @@ import {redact} from '../terraform/arguments.js';
 import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {InPlaceRequest} from './in-place-request.js';
-import type {Restored} from './inputs.js';
+import type {Restored} from '../inputs/restore.js';
 import {ownerNow} from './restore-files.js';
 import type {RootTerraform} from './root-terraform.js';
 

@@ -1,24 +1,30 @@
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
-import {bridge, bridgeBlocks, newerSchemas, type Bridge} from '../capture/bridge.js';
-import {refuseStateElsewhere} from '../capture/place.js';
-import {census} from '../capture/recover.js';
-import {stepsOf} from '../capture/steps.js';
+import {reconcile, reconciliationBlocks, newerSchemas, type Reconciliation} from '../state/reconcile.js';
+import {refuseStateElsewhere} from '../project/place.js';
+import {liveness} from '../capture/recover.js';
+import {stepsOf} from '../project/steps.js';
 import {UserError} from '../errors.js';
 import {createStore} from '../store/create.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
-import {openSwap, refuseInHand, replacingFolder, type Swap} from '../store/journal.js';
-import type {Place} from '../capture/place.js';
+import {openTransaction, refuseInHand, replacingFolder, type FileTransaction} from '../store/journal.js';
+import type {Place} from '../project/place.js';
 import {readHistory, readManifest, versionNumbers, type Version} from '../store/read.js';
-import {areaOf, planReplacement, type Area, type Present, type Replacement} from '../store/replace.js';
+import {
+  changesetOf,
+  planReplacement,
+  type Changeset,
+  type Present,
+  type Replacement,
+} from '../store/replace.js';
 import {NOTHING_GIVEN} from '../store/rollback-record.js';
 import {resolveVersion} from '../store/resolve.js';
 import {restoredRoot, writeConfiguration} from '../store/restore.js';
 import {isInsideStore} from '../terraform/project.js';
 import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
-import {restoreInputs, type Restored} from './inputs.js';
+import {restoreInputs, type Restored} from '../inputs/restore.js';
 import {
   differingOutside,
   hashOf,
@@ -52,18 +58,18 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
   refuseStateElsewhere(context, place);
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
-  refuseInHand(layout, census(context));
+  refuseInHand(layout, liveness(context));
   const terraform = rootTerraform(context, place);
   const {live, wanted} = await checkStates(request, version);
   await refuseOlderTerraform(terraform, version, version.meta.terraform?.version ?? '');
   say({type: 'version-found', version: version.name, workspace: place.workspace});
   sayImages(place, history, version, say);
 
-  const found = bridge(wanted, live.parsed, stepsOf(layout, history, version.number));
+  const found = reconcile(wanted, live.parsed, stepsOf(layout, history, version.number));
   const newer = newerSchemas(wanted, live.parsed);
   createStore(layout);
   const folder = replacingFolder(layout, context.pid);
-  let swap: Swap | undefined;
+  let swap: FileTransaction | undefined;
   let isApplied = false;
   let hadInit = false;
   try {
@@ -86,9 +92,9 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
       say({type: 'present-kept', version: await keepPresent(request, 'before-rollback', note)});
     }
 
-    swap = openSwap(layout, ownerNow(context), folder, areas, [GENERATED, LOCK_FILE]);
+    swap = openTransaction(layout, ownerNow(context), folder, areas, [GENERATED, LOCK_FILE]);
     swap.carryOut();
-    const blocks = bridgeBlocks(request.destroyImported ? {...between, imported: []} : between);
+    const blocks = reconciliationBlocks(request.destroyImported ? {...between, imported: []} : between);
     if (blocks !== '') writeFileSync(join(place.root, GENERATED), blocks, {mode: FILE_MODE, flag: 'wx'});
 
     hadInit = true;
@@ -119,7 +125,7 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
 }
 
 interface PlannedArea {
-  readonly area: Area;
+  readonly area: Changeset;
   readonly replacement: Replacement;
   readonly wanted: string;
 }
@@ -167,10 +173,10 @@ async function prepareAreas(
 function planned(version: Version, live: string, wanted: string, present: Present): PlannedArea {
   const replacement = planReplacement(live, wanted, present);
   refuseBlocked(version, replacement);
-  return {area: areaOf(live, wanted, replacement), replacement, wanted};
+  return {area: changesetOf(live, wanted, replacement), replacement, wanted};
 }
 
-function sayBridge({say, destroyImported}: InPlaceRequest, {name}: Version, between: Bridge): void {
+function sayBridge({say, destroyImported}: InPlaceRequest, {name}: Version, between: Reconciliation): void {
   const {moved, imported, forgotten} = between;
   if (moved.length > 0) say({type: 'bridge-moved', version: name, moved});
   if (imported.length > 0)

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import type {Place} from '../capture/place.js';
+import type {Place} from '../project/place.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {readHistory, type Version} from '../store/read.js';
@@ -13,8 +13,8 @@ import {
 } from '../store/rollback-record.js';
 import {statusOf} from '../terraform/exit.js';
 import {sayImages} from './machine-images.js';
-import {noteGiven, refuseUnusable} from './given-values.js';
-import {givenArguments, restoreInputs, type Restored} from './inputs.js';
+import {noteGiven, refuseUnusable} from '../inputs/overrides.js';
+import {givenArguments, restoreInputs, type Restored} from '../inputs/restore.js';
 import {
   refuseActive,
   refuseForeignState,

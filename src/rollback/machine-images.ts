@@ -1,9 +1,9 @@
 import {constants, copyFileSync, rmSync} from 'node:fs';
 import {basename, dirname, join, sep} from 'node:path';
-import {follow} from '../capture/follow.js';
-import type {Place} from '../capture/place.js';
+import {follow} from '../project/follow.js';
+import type {Place} from '../project/place.js';
 import {codeOf} from '../errors.js';
-import {foldersOf, LOGS, readLogs} from '../machine/desk.js';
+import {foldersOf, LOGS, readLogs} from '../machine/machine-context.js';
 import {imagesToBoot, logsOfVersions, machinesOf} from '../machine/of-version.js';
 import {makeFolder} from '../store/disk.js';
 import {isInside} from '../store/inside.js';

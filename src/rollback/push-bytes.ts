@@ -1,6 +1,6 @@
 import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Place} from '../capture/place.js';
+import type {Place} from '../project/place.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';

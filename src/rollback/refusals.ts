@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Place} from '../capture/place.js';
-import {countIn, countResources} from '../capture/resources.js';
+import type {Place} from '../project/place.js';
+import {countIn, countResources} from '../state/count.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import type {Layout} from '../store/layout.js';

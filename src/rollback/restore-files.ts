@@ -2,21 +2,21 @@ import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {dirname, join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
-import {findConfiguration} from '../capture/config-files.js';
-import {surroundings, type Place} from '../capture/place.js';
-import {census} from '../capture/recover.js';
+import {findConfiguration} from '../project/config-files.js';
+import {surroundings, type Place} from '../project/place.js';
+import {liveness} from '../capture/recover.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {readRegularFile} from '../regular-file.js';
-import type {Report} from '../report/events.js';
-import type {RestoreEvent} from '../report/restore-events.js';
+import type {Report} from '../events/run.js';
+import type {RestoreEvent} from '../events/restore.js';
 import {createStore} from '../store/create.js';
 import {OUTSIDE} from '../store/layout.js';
-import {openSwap, refuseInHand, replacingFolder} from '../store/journal.js';
+import {openTransaction, refuseInHand, replacingFolder} from '../store/journal.js';
 import {hostId, type Owner} from '../store/owner.js';
 import {readManifest, type Version} from '../store/read.js';
-import {areaOf, planReplacement, type Present, type Replacement} from '../store/replace.js';
+import {changesetOf, planReplacement, type Present, type Replacement} from '../store/replace.js';
 import {restoredRoot, writeConfiguration} from '../store/restore.js';
 import {stateSource} from '../terraform/state-source.js';
 
@@ -52,7 +52,7 @@ export async function restoreFiles(
   const {context, place, version, say, confirm} = request;
   const {layout, root} = place;
   createStore(layout);
-  refuseInHand(layout, census(context));
+  refuseInHand(layout, liveness(context));
   const folder = replacingFolder(layout, context.pid);
   let isWhole = true;
   try {
@@ -72,8 +72,8 @@ export async function restoreFiles(
     say({type: 'present-kept', version: kept});
     // Anew: somebody may have worked on the files while the question was open.
     const replacement = await plan();
-    const area = areaOf(root, wanted, replacement);
-    const swap = openSwap(layout, ownerNow(context), folder, [{area, replacement}], []);
+    const area = changesetOf(root, wanted, replacement);
+    const swap = openTransaction(layout, ownerNow(context), folder, [{area, replacement}], []);
     isWhole = false;
     try {
       swap.carryOut();

@@ -1,13 +1,13 @@
 import {statSync, writeFileSync} from 'node:fs';
-import {compareStates} from '../capture/compare.js';
+import {compareStates} from '../state/compare.js';
 import {parsedOrEmpty, parsedOrUndefined} from '../capture/decide.js';
 import {keepSnapshot} from '../capture/snapshot.js';
-import {withSerial} from '../capture/state.js';
+import {withSerial} from '../state/state.js';
 import {UserError} from '../errors.js';
 import {readHistory} from '../store/read.js';
 import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
-import type {Place} from '../capture/place.js';
+import type {Place} from '../project/place.js';
 import {stateOfVersion} from './version-state.js';
 import type {RestoreRequest} from './restore-files.js';
 import {pushBytes} from './push-bytes.js';

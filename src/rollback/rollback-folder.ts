@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs';
 import {dirname, join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
-import type {Place} from '../capture/place.js';
-import {countBelow, countResources, statesBelow} from '../capture/resources.js';
+import type {Place} from '../project/place.js';
+import {countBelow, countResources, statesBelow} from '../state/count.js';
 import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
 import {createStore} from '../store/create.js';

@@ -1,7 +1,7 @@
-import type {Place} from '../capture/place.js';
+import type {Place} from '../project/place.js';
 import type {Context} from '../context.js';
-import type {RollbackEvent, RollbackQuestion} from '../report/rollback-events.js';
-import type {ValuesRequest} from './values-request.js';
+import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
+import type {ValuesRequest} from '../inputs/request.js';
 
 /** What a rollback is asked for, and whom it speaks with. */
 export interface RollbackRequest {

@@ -1,8 +1,8 @@
 import {copyFileSync, existsSync, rmSync, writeFileSync} from 'node:fs';
 import {isAbsolute, join, resolve, sep} from 'node:path';
-import {follow} from '../capture/follow.js';
-import type {Place} from '../capture/place.js';
-import {countIn, countInFolder, sumOf} from '../capture/resources.js';
+import {follow} from '../project/follow.js';
+import type {Place} from '../project/place.js';
+import {countIn, countInFolder, sumOf} from '../state/count.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
@@ -14,8 +14,8 @@ import {readModules} from '../terraform/modules.js';
 import {runTerraform} from '../terraform/run.js';
 import {INTERRUPTING} from '../terraform/signals.js';
 import {stateSource, type StateSource} from '../terraform/state-source.js';
-import type {Restored} from './inputs.js';
-import {LEADING_ELSEWHERE} from './leading-elsewhere.js';
+import type {Restored} from '../inputs/restore.js';
+import {REDIRECTING_FLAGS} from './redirecting-flags.js';
 
 /** The real terraform, bound to the root module's copy in the folder of an isolated rollback. */
 export interface FolderTerraform {
@@ -99,7 +99,7 @@ export function rollbackTerraform(context: Context, place: Place, root: string):
       if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
       // What stands there besides flags, a plan file, is left out as well.
       const inherited = parseArguments(await withEnvironment([], [verb], context.env))
-        .flags.filter(({name}) => !LEADING_ELSEWHERE.has(name) || allowed.includes(name))
+        .flags.filter(({name}) => !REDIRECTING_FLAGS.has(name) || allowed.includes(name))
         .flatMap(({name, value, words: typed}) =>
           name === 'plugin-dir' ? [`-plugin-dir=${resolve(place.root, value ?? '')}`] : typed,
         );

@@ -1,4 +1,4 @@
-import type {Place} from '../capture/place.js';
+import type {Place} from '../project/place.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {withEnvironment, withoutArguments, withoutFlags} from '../terraform/arguments.js';
@@ -7,8 +7,8 @@ import {statusOf} from '../terraform/exit.js';
 import {locate} from '../terraform/locate.js';
 import {runTerraform} from '../terraform/run.js';
 import {terraformVersion} from '../terraform/version.js';
-import type {Restored} from './inputs.js';
-import {LEADING_ELSEWHERE} from './leading-elsewhere.js';
+import type {Restored} from '../inputs/restore.js';
+import {REDIRECTING_FLAGS} from './redirecting-flags.js';
 
 /** What of a saved plan is said in one line. */
 export interface PlannedActions {
@@ -49,7 +49,7 @@ export function rootTerraform(context: Context, {root}: Place): RootTerraform {
     },
     run: async ([verb = '', ...words], {restored, onStart} = {}) => {
       const real = found(restored?.env ?? context.env);
-      const inherited = withoutFlags(await withEnvironment([], [verb], context.env), LEADING_ELSEWHERE);
+      const inherited = withoutFlags(await withEnvironment([], [verb], context.env), REDIRECTING_FLAGS);
       const run = runTerraform({
         program: real.path,
         argv: [...chdir, verb, ...inherited, ...words, ...(restored?.args ?? [])],

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {join} from 'node:path';
-import {parseState, type State} from '../capture/state.js';
+import {parseState, type State} from '../state/state.js';
 import {UserError} from '../errors.js';
 import {CONFIGS, STATE_FILE, type Layout} from '../store/layout.js';
 import {readManifest, type Version} from '../store/read.js';

@@ -127,7 +127,7 @@ function keepFile(
   const before = previous?.entries.get(source.path);
   const linkBefore = () => before !== undefined && previous !== undefined && link(previous, before, target);
   try {
-    if (before?.seen !== undefined && before.seen === looks(source.stats) && linkBefore()) {
+    if (before?.seen !== undefined && before.seen === statKey(source.stats) && linkBefore()) {
       copied.entries.push({...before, mode: octal(source.stats.mode)});
       return;
     }
@@ -143,7 +143,7 @@ function keepFile(
       mode: octal(read.stats.mode),
       sha256: read.sha256,
       ...(stored === source.path ? {} : {stored}),
-      ...(read.stable && Date.now() - read.stats.ctimeMs > RACY ? {seen: looks(read.stats)} : {}),
+      ...(read.stable && Date.now() - read.stats.ctimeMs > RACY ? {seen: statKey(read.stats)} : {}),
       ...(read.stable ? {} : {note: 'changed while being copied'}),
     };
     copied.entries.push(entry);
@@ -192,7 +192,7 @@ function copyContent(
       } finally {
         closeSync(output);
       }
-      const stable = looks(stats) === looks(fstatSync(input)) && size === stats.size;
+      const stable = statKey(stats) === statKey(fstatSync(input)) && size === stats.size;
       if (stable || attempt === 3) return {kind: 'copied', size, sha256: hash.digest('hex'), stats, stable};
     }
   } finally {
@@ -237,7 +237,7 @@ function link(previous: Previous, before: FileEntry, target: string): boolean {
 }
 
 /** What tells without reading a file whether it is still the one that was read. */
-export function looks(stats: Stats): string {
+export function statKey(stats: Stats): string {
   return `${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
 }
 

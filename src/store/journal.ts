@@ -5,9 +5,9 @@ import {removeSync} from 'fs-extra/esm';
 import {codeOf, UserError} from '../errors.js';
 import {makeFolder, readJson, writeJson} from './disk.js';
 import type {Layout} from './layout.js';
-import {hostId, isRunning, type Census, type Owner} from './owner.js';
+import {hostId, isLive, type Liveness, type Owner} from './owner.js';
 import {listFolder} from './read.js';
-import {carryOut, saveTouched, unlike, type Area, type Replacement} from './replace.js';
+import {carryOut, saveTouched, unlike, type Changeset, type Replacement} from './replace.js';
 
 /**
  * `restore.json`: files of the project that are being replaced, and what puts them back; on disk before the first is
@@ -16,11 +16,11 @@ import {carryOut, saveTouched, unlike, type Area, type Replacement} from './repl
 interface Journal {
   readonly owner: Owner;
   /** What undoes it when the owner dies. Paths are relative to the store, which may be moved with the project. */
-  readonly areas: readonly Area[];
+  readonly areas: readonly Changeset[];
 }
 
 /** Files of the project that are replaced, so that it can be undone. */
-export interface Swap {
+export interface FileTransaction {
   /** Replace them. @throws UserError `files-unwritable`; then nothing is undone yet. */
   carryOut(): void;
   /**
@@ -52,13 +52,13 @@ export function replacingFolder(layout: Layout, pid: number): string {
  * @param others More files, relative to the first area, that are put back whatever happens to them.
  * @throws UserError `files-in-hand` when another command replaces files, `files-unwritable`. Nothing was touched then.
  */
-export function openSwap(
+export function openTransaction(
   layout: Layout,
   owner: Owner,
   folder: string,
-  planned: readonly {readonly area: Area; readonly replacement: Replacement}[],
+  planned: readonly {readonly area: Changeset; readonly replacement: Replacement}[],
   others: readonly string[],
-): Swap {
+): FileTransaction {
   const undo = readable(() =>
     planned.map(({area, replacement}, at) => ({
       ...saveTouched(area.live, join(folder, `before-${at}`), replacement, at === 0 ? others : []),
@@ -112,11 +112,10 @@ export function openSwap(
 }
 
 /** @throws UserError `files-in-hand` while files of the project are being replaced, or could not be put back. */
-export function refuseInHand({journal}: Layout, census: Census): void {
+export function refuseInHand({journal}: Layout, census: Liveness): void {
   const owner = ownerIn(journal);
   if (owner === undefined) return;
-  const pid =
-    owner !== 'unknown' && isRunning(owner, statSync(journal).mtime, census) ? owner.pid : undefined;
+  const pid = owner !== 'unknown' && isLive(owner, statSync(journal).mtime, census) ? owner.pid : undefined;
   throw new UserError({kind: 'files-in-hand', path: journal, pid});
 }
 
@@ -128,7 +127,7 @@ export function refuseInHand({journal}: Layout, census: Census): void {
  */
 export function finishJournal(
   layout: Layout,
-  census: Census,
+  census: Liveness,
 ): {isUndone: boolean; edited: readonly string[]; pid: number | undefined} {
   const read = readJson(layout.journal);
   if (read.kind === 'missing') {
@@ -140,7 +139,7 @@ export function finishJournal(
     return {isUndone: false, edited: [], pid: undefined};
   const journal = read.kind === 'read' ? (read.value as Partial<Journal> | null) : undefined;
   if (journal?.owner === undefined) throw new Error(`${layout.journal} is damaged`);
-  if (isRunning(journal.owner, statSync(layout.journal).mtime, census))
+  if (isLive(journal.owner, statSync(layout.journal).mtime, census))
     return {isUndone: false, edited: [], pid: journal.owner.pid};
   const absolute = (path: string | undefined) =>
     path === undefined ? undefined : resolve(layout.store, path);
@@ -189,7 +188,7 @@ function closeJournal(layout: Layout): void {
 }
 
 /** Folders of commands that were killed. */
-function sweep(layout: Layout, census: Census): void {
+function sweep(layout: Layout, census: Liveness): void {
   for (const name of listFolder(layout.replacing)) {
     const [, pid, host] = /^\.replacing-(\d+)-(\w+)$/.exec(name) ?? [];
     // Whether a process of another host lives nobody knows here.
@@ -198,7 +197,7 @@ function sweep(layout: Layout, census: Census): void {
     const touched = statSync(folder, {throwIfNoEntry: false})?.mtime;
     if (touched === undefined) continue;
     const owner = {host: census.host, pid: Number(pid), since: touched.toISOString()};
-    if (!isRunning(owner, touched, census)) removeSync(folder);
+    if (!isLive(owner, touched, census)) removeSync(folder);
   }
 }
 
@@ -218,7 +217,7 @@ function pidIn(path: string): number | undefined {
   return owner === 'unknown' ? undefined : owner?.pid;
 }
 
-function unlikeOrAll(area: Area): string[] {
+function unlikeOrAll(area: Changeset): string[] {
   try {
     return unlike(area);
   } catch {

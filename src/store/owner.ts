@@ -10,7 +10,7 @@ export interface Owner {
 }
 
 /** What telling the living from the dead needs of the outside. */
-export interface Census {
+export interface Liveness {
   readonly host: string;
   readonly isAlive: (pid: number) => boolean;
   readonly now: () => Date;
@@ -35,7 +35,7 @@ const SLACK = 2_000;
  *
  * @param touched When the owner last showed signs of life (the mtime of its record).
  */
-export function isRunning(owner: Owner, touched: Date, census: Census): boolean {
+export function isLive(owner: Owner, touched: Date, census: Liveness): boolean {
   if (owner.host !== census.host) return census.now().getTime() - touched.getTime() < SILENCE;
   if (owner.pid <= 0 || !census.isAlive(owner.pid)) return false;
   const process = linuxProcess(owner.pid);

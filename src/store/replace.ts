@@ -32,7 +32,7 @@ export interface Replacement {
 }
 
 /** A folder whose files are replaced. */
-export interface Area {
+export interface Changeset {
   /** Absolute: the folder, and another one with nothing else in it than the files it is to have, if there are any. */
   readonly live: string;
   readonly wanted: string | undefined;
@@ -78,7 +78,7 @@ export function planReplacement(live: string, wanted: string, present: Present):
 }
 
 /** The area of a replacement; what is left alone is taken out of the wanted files. */
-export function areaOf(live: string, wanted: string, {removed, left}: Replacement): Area {
+export function changesetOf(live: string, wanted: string, {removed, left}: Replacement): Changeset {
   for (const path of left) rmSync(join(wanted, path), {force: true});
   const folders = new Set(removed.flatMap(foldersAbove));
   return {live, wanted, removed, folders: [...folders]};
@@ -93,7 +93,7 @@ export function areaOf(live: string, wanted: string, {removed, left}: Replacemen
  * @returns Where edited files were set aside; absolute.
  * @throws the system's error. Something was replaced by then, and something was not.
  */
-export function carryOut({live, wanted, removed, folders, written}: Area): string[] {
+export function carryOut({live, wanted, removed, folders, written}: Changeset): string[] {
   const aside: string[] = [];
   const setAside = (path: string) => {
     if (written !== undefined && isEdited(live, path, wanted, written))
@@ -138,7 +138,7 @@ export function saveTouched(
   folder: string,
   replacement: Replacement,
   others: readonly string[],
-): Area {
+): Changeset {
   makeFolder(folder);
   const known = new Set([...replacement.added, ...replacement.changed, ...replacement.removed]);
   const more = others.filter((path) => !known.has(path));
@@ -172,7 +172,7 @@ function keepEdited(path: string): string {
 }
 
 /** Files that are not as an area wants them; absolute paths. */
-export function unlike({live, wanted, removed}: Area): string[] {
+export function unlike({live, wanted, removed}: Changeset): string[] {
   const replacement =
     wanted === undefined ? undefined : planReplacement(live, wanted, {files: undefined, goes: []});
   const {added = [], changed = [], blocked = []} = replacement ?? {};

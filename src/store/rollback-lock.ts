@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {codeOf, UserError} from '../errors.js';
 import {makeFolder} from './disk.js';
-import {HoldError, whileHolding, type Holder} from './held-file.js';
+import {PidLockError, withPidLock, type PidLockOwner} from './pid-lock.js';
 import type {Layout} from './layout.js';
 
 /**
@@ -12,7 +12,7 @@ import type {Layout} from './layout.js';
  */
 export async function withRollbackLock<T>(
   layout: Layout,
-  holder: Holder,
+  holder: PidLockOwner,
   body: () => Promise<T>,
 ): Promise<T> {
   const path = join(layout.staging, '.rollback-lock');
@@ -27,10 +27,10 @@ export async function withRollbackLock<T>(
     throw unwritable(error, codeOf(error));
   }
   try {
-    const held = await whileHolding(path, holder, body);
+    const held = await withPidLock(path, holder, body);
     if (held.kind === 'held') throw new UserError({kind: 'rollback-running', path});
     return held.value;
   } catch (error) {
-    throw error instanceof HoldError ? unwritable(error, error.code) : error;
+    throw error instanceof PidLockError ? unwritable(error, error.code) : error;
   }
 }

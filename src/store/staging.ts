@@ -15,7 +15,7 @@ import {dirname, join} from 'node:path';
 import type {Copied} from './copy.js';
 import {FILE_MODE, makeFolder, readJson, STORED_MODE, writeSoon} from './disk.js';
 import {CONFIGS, MANIFEST, OUTSIDE, type Layout} from './layout.js';
-import {isRunning, type Census, type Owner} from './owner.js';
+import {isLive, type Liveness, type Owner} from './owner.js';
 import {listFolder} from './read.js';
 import type {Entry} from './version.js';
 
@@ -177,7 +177,7 @@ export function hasLeftovers(layout: Layout): boolean {
  *
  * What belongs to a living command, or to a terraform that outlived its shim, is left alone.
  */
-export function claimLeftovers(layout: Layout, claimant: string, census: Census): Leftover[] {
+export function claimLeftovers(layout: Layout, claimant: string, census: Liveness): Leftover[] {
   const claimed: Leftover[] = [];
   for (const id of listFolder(layout.staging)) {
     if (id.startsWith('.')) continue;
@@ -207,7 +207,7 @@ function readIntent(staging: Staging): Intent | undefined {
     : undefined;
 }
 
-function isBusy(staging: Staging, intent: Intent | undefined, census: Census): boolean {
+function isBusy(staging: Staging, intent: Intent | undefined, census: Liveness): boolean {
   let touched: Date;
   try {
     touched = statSync(intent === undefined ? staging.folder : staging.intent).mtime;
@@ -217,10 +217,10 @@ function isBusy(staging: Staging, intent: Intent | undefined, census: Census): b
   if (intent === undefined) {
     // The moment between making the folder and writing the intent; the process is told by the folder's name.
     const owner = {host: census.host, pid: pidOf(staging.id), since: touched.toISOString()};
-    return isRunning(owner, touched, census);
+    return isLive(owner, touched, census);
   }
   return [intent.owner, intent.terraform].some(
-    (owner) => owner !== undefined && isRunning(owner, touched, census),
+    (owner) => owner !== undefined && isLive(owner, touched, census),
   );
 }
 

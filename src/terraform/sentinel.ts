@@ -3,11 +3,11 @@ import {constants} from 'node:os';
 import {performance} from 'node:perf_hooks';
 import type {Readable, Writable} from 'node:stream';
 import {setImmediate as turn, setTimeout as delay} from 'node:timers/promises';
-import type {Reach, Witness} from '../context.js';
+import type {SignalScope, SignalScopes} from '../context.js';
 import {RELAYED_SIGNALS} from './signals.js';
 
 /** A tiny shell in our process group that notes which signals are sent to the whole group. */
-export interface Sentinel extends Witness {
+export interface Sentinel extends SignalScopes {
   /**
    * Tell whom `signal` reached, which has just arrived here.
    *
@@ -15,7 +15,7 @@ export interface Sentinel extends Witness {
    * before its next command, so the sentinel's answer comes after its report or there was none to make. `unknown`
    * only when the sentinel died or was stopped. Never rejects.
    */
-  reach(signal: NodeJS.Signals): Promise<Reach>;
+  signalScope(signal: NodeJS.Signals): Promise<SignalScope>;
   /** End it. Resolves, at once, when it is gone: a zombie would stay where nobody reaps (a container's first process). */
   close(): Promise<void>;
 }
@@ -110,7 +110,7 @@ export function startSentinel([file = '', ...options]: readonly string[] = ['/bi
 
   start();
   return {
-    async reach(signal) {
+    async signalScope(signal) {
       const earliest = performance.now() - FRESH_MS;
       const answered = await ask();
       // The same signal once more, sent before the answer, may still wait to be told to us: it belongs to this one.

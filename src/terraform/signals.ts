@@ -1,6 +1,6 @@
 import {constants} from 'node:os';
 import {setTimeout as delay} from 'node:timers/promises';
-import type {SignalHold, SignalTarget, Witness} from '../context.js';
+import type {SignalHold, SignalTarget, SignalScopes} from '../context.js';
 
 /** The part of a process that has to do with signals. src/bin.ts hands in the real one. */
 export interface SignalSource {
@@ -42,7 +42,7 @@ const GRACE_MS = 50;
 export function holdSignals(source: SignalSource): SignalHold {
   const received: NodeJS.Signals[] = [];
   const deciding = new Set<NodeJS.Signals>();
-  let current: {readonly target: SignalTarget; readonly witness: Witness} | undefined;
+  let current: {readonly target: SignalTarget; readonly witness: SignalScopes} | undefined;
 
   const decide = async (
     signal: NodeJS.Signals,
@@ -50,7 +50,7 @@ export function holdSignals(source: SignalSource): SignalHold {
   ): Promise<void> => {
     deciding.add(signal);
     await delay(GRACE_MS);
-    const reach = await witness.reach(signal);
+    const reach = await witness.signalScope(signal);
     // At once, before another event: whatever comes now is a new signal.
     deciding.delete(signal);
     // Where nobody can tell it is handed on: a signal too many can be seen, one that is lost cannot.

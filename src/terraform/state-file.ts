@@ -37,7 +37,7 @@ export function isSameState(a: StateBytes, b: StateBytes): boolean {
 }
 
 /** What tells a file from how it was before without reading it; undefined when there is none. */
-export function looksOf(path: string): string | undefined {
+export function statKeyOf(path: string): string | undefined {
   try {
     const {ino, size, mtimeMs} = statSync(path);
     return `${ino}:${size}:${mtimeMs}`;

@@ -1,6 +1,6 @@
 // A program of the tests: asks on its terminal as bin.ts does, and prints what it got as JSON.
 // Arguments: `hidden` or `shown`, for each question to ask.
-import {askOnTerminal} from '../../src/terminal.js';
+import {askOnTerminal} from '../../src/cli/terminal.js';
 
 const answers: (string | null)[] = [];
 for (const [index, how] of process.argv.slice(2).entries()) {

@@ -1,6 +1,6 @@
 import {cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {collectInputs, type InputsRequest} from '../../src/capture/inputs.js';
+import {collectInputs, type InputsRequest} from '../../src/inputs/collect.js';
 import type {Inputs} from '../../src/store/inputs.js';
 import {temporaryFolder} from './folder.js';
 

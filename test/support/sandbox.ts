@@ -12,11 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import {tmpdir} from 'node:os';
-import {delimiter, dirname, join, resolve} from 'node:path';
+import {delimiter, dirname, join} from 'node:path';
 import {onTestFinished} from 'vitest';
 import type {Meta} from '../../src/store/version.js';
-
-const repository = resolve(import.meta.dirname, '../..');
+import {repository} from './repository.js';
 
 /** What a program left behind, asserted as a whole. */
 export interface Outcome {

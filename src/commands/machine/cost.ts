@@ -1,7 +1,7 @@
-import {logFolders} from '../../capture/log-folders.js';
-import type {Call} from '../../command.js';
-import {openCatalog} from '../../machine/open-catalog.js';
-import {costJson, costText, unaskedText} from '../../report/machine-images.js';
+import {logFolders} from './log-folders.js';
+import type {Call} from '../../cli/command.js';
+import {openCatalog} from './select.js';
+import {costJson, costText, unaskedText} from '../../machine/words/catalog.js';
 
 /** `tm machine cost`: what the images that are there cost a month. */
 export async function cost(call: Call): Promise<number> {

@@ -1,9 +1,9 @@
-import {logFolders} from '../../capture/log-folders.js';
-import type {Call} from '../../command.js';
-import {chooseImage} from '../../machine/choose.js';
-import {openCatalog} from '../../machine/open-catalog.js';
+import {logFolders} from './log-folders.js';
+import type {Call} from '../../cli/command.js';
+import {chooseImage} from './choose.js';
+import {openCatalog} from './select.js';
 import {removeImages} from '../../machine/remove-images.js';
-import {careText, deletedText, imageText, unaskedText} from '../../report/machine-images.js';
+import {careText, deletedText, imageText, unaskedText} from '../../machine/words/catalog.js';
 import {confirmed, requireTerminal} from '../../rollback/confirm.js';
 
 /** `tm machine delete IMAGE`: show it, ask, and delete it at its provider. */

@@ -1,12 +1,12 @@
-import {logFolders} from '../../capture/log-folders.js';
-import {requirePlace} from '../../capture/place.js';
-import type {Call} from '../../command.js';
+import {logFolders} from './log-folders.js';
+import {requirePlace} from '../../project/place.js';
+import type {Call} from '../../cli/command.js';
 import {UserError} from '../../errors.js';
 import {isOfMachine, latestOf} from '../../machine/latest.js';
 import {problemOf, systemOf} from '../../machine/problem-of.js';
-import {openCatalog} from '../../machine/open-catalog.js';
-import {plain} from '../../report/plain.js';
-import {unaskedText} from '../../report/machine-images.js';
+import {openCatalog} from './select.js';
+import {unaskedText} from '../../machine/words/catalog.js';
+import {plain} from '../../report/format.js';
 
 /** `tm machine latest -machine NAME`: the id of its newest image, and nothing else. */
 export async function latest(call: Call): Promise<number> {

@@ -1,8 +1,8 @@
-import {logFolders} from '../../capture/log-folders.js';
-import type {Call} from '../../command.js';
+import {logFolders} from './log-folders.js';
+import type {Call} from '../../cli/command.js';
 import {isOfMachine} from '../../machine/latest.js';
-import {openCatalog} from '../../machine/open-catalog.js';
-import {imagesJson, imagesText, pendingText, unaskedText} from '../../report/machine-images.js';
+import {openCatalog} from './select.js';
+import {imagesJson, imagesText, pendingText, unaskedText} from '../../machine/words/catalog.js';
 
 /** `tm machine list`: what the logs say, joined with what the providers have. */
 export async function list(call: Call): Promise<number> {

@@ -1,10 +1,10 @@
-import {logFolders} from '../../capture/log-folders.js';
-import type {Call} from '../../command.js';
+import {logFolders} from './log-folders.js';
+import type {Call} from '../../cli/command.js';
 import {UserError} from '../../errors.js';
-import {openCatalog} from '../../machine/open-catalog.js';
+import {openCatalog} from './select.js';
 import {readAge, toPrune} from '../../machine/prune.js';
 import {removeImages} from '../../machine/remove-images.js';
-import {deletedText, imagesJson, pruneText, unaskedText} from '../../report/machine-images.js';
+import {deletedText, imagesJson, pruneText, unaskedText} from '../../machine/words/catalog.js';
 
 /** `tm machine prune`: delete old images; without `-yes` only say which. */
 export async function prune(call: Call): Promise<number> {

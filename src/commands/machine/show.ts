@@ -1,8 +1,8 @@
-import {logFolders} from '../../capture/log-folders.js';
-import type {Call} from '../../command.js';
-import {chooseImage} from '../../machine/choose.js';
-import {openCatalog} from '../../machine/open-catalog.js';
-import {imageJson, imageText, unaskedText} from '../../report/machine-images.js';
+import {logFolders} from './log-folders.js';
+import type {Call} from '../../cli/command.js';
+import {chooseImage} from './choose.js';
+import {openCatalog} from './select.js';
+import {imageJson, imageText, unaskedText} from '../../machine/words/catalog.js';
 
 /** `tm machine show IMAGE`: all that is known of an image, and how to boot from it. */
 export async function show(call: Call): Promise<number> {

@@ -1,22 +1,22 @@
-import {askGit} from '../../capture/git.js';
-import {requirePlace} from '../../capture/place.js';
-import type {Call} from '../../command.js';
+import {askGit} from '../../project/git.js';
+import {requirePlace} from '../../project/place.js';
+import type {Call} from '../../cli/command.js';
 import {UserError} from '../../errors.js';
-import {openDesk} from '../../machine/desk.js';
+import {openMachineContext} from '../../machine/machine-context.js';
 import {systemOf} from '../../machine/problem-of.js';
-import {stoppable} from '../../machine/stoppable.js';
-import {takeImage} from '../../machine/take-image.js';
-import {readWishes, type Wishes} from '../../machine/wishes.js';
+import {stoppable} from '../../machine/take/stoppable.js';
+import {takeImage} from '../../machine/take/take-image.js';
+import {readOptions, type SnapshotOptions} from './options.js';
 import type {LoggedImage} from '../../machine/image-log.js';
-import {complaint} from '../../report/complaint.js';
-import {machineReport} from '../../report/machine.js';
-import {jsonText} from '../../report/plain.js';
+import {formatError} from '../../report/format-error.js';
+import {machineReport} from '../../machine/words/progress.js';
 import {cloudtmVersion} from '../../version.js';
+import {jsonText} from '../../report/format.js';
 
 /** `tm machine snapshot`: take an image of a machine's disk; terraform calls it before it destroys the machine. */
 export async function snapshot(call: Call): Promise<number> {
   const {context, tm, has} = call;
-  const wishes = readWishes(call);
+  const wishes = readOptions(call);
   try {
     const taken = await take(call, wishes);
     if (has('json')) context.stdout.write(jsonText(taken));
@@ -25,15 +25,15 @@ export async function snapshot(call: Call): Promise<number> {
     const isInterrupted = error instanceof UserError && error.problem.kind === 'image-interrupted';
     // Who interrupts this does not want the machine to be destroyed.
     if (wishes.onFailure === 'stop' || isInterrupted) throw error;
-    context.stderr.write(complaint(error, tm));
+    context.stderr.write(formatError(error, tm));
     machineReport(context.stderr, '').say({type: 'going-on-without', machine: wishes.machineId});
     return 0;
   }
 }
 
-async function take(call: Call, wishes: Wishes): Promise<LoggedImage> {
+async function take(call: Call, wishes: SnapshotOptions): Promise<LoggedImage> {
   const {context, chdir, has} = call;
-  const desk = openDesk(context, chdir);
+  const desk = openMachineContext(context, chdir);
   const report = machineReport(has('json') ? context.stderr : context.stdout, wishes.directory);
   const provider = await desk.provider(wishes.provider);
   if (has('reboot') && !provider.canReboot)

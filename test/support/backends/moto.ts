@@ -1,9 +1,8 @@
 import {existsSync} from 'node:fs';
-import {delimiter, join, resolve} from 'node:path';
+import {delimiter, join} from 'node:path';
 import {keepAlive} from './keep-alive.js';
 import {startServer} from './server.js';
-
-const repository = resolve(import.meta.dirname, '../../..');
+import {repository} from '../repository.js';
 
 /** The server of moto, a stand-in for AWS's services: that of the repository's virtual environment, or one on PATH. */
 export function findMoto(): string | undefined {

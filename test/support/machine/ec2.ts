@@ -1,12 +1,11 @@
 import {existsSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {delimiter, dirname, join, resolve} from 'node:path';
+import {delimiter, dirname, join} from 'node:path';
 import {readAll} from '../backends/keep-alive.js';
 import {findMoto, NO_MOTO} from '../backends/moto.js';
 import {startServer} from '../backends/server.js';
-
-const repository = resolve(import.meta.dirname, '../../..');
+import {repository} from '../repository.js';
 
 /** The `aws` program: that of the repository's virtual environment, or one on PATH. */
 function findAws(): string | undefined {

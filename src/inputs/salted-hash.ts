@@ -1,0 +1,88 @@
+import {randomBytes, scrypt, timingSafeEqual, type ScryptOptions} from 'node:crypto';
+import {valueText} from '../terraform/var-files.js';
+
+/** 32 MiB and some 60 ms each: a thief of the store tries few passwords in a second. */
+const COST = {N: 2 ** 15, r: 8, p: 1};
+const SALT = 16;
+const LENGTH = 32;
+
+/** What a fingerprint read from a store may ask for at the most: 128 MiB, some 250 ms. */
+const LIMIT = {N: 2 ** 17, r: 8, p: 1};
+
+/**
+ * A value's fingerprint: `scrypt:N=32768,r=8,p=1:SALT:HASH`, both in base64. It tells whether another value is the same
+ * and nothing else; two fingerprints of one value differ.
+ *
+ * @param value As text: what stands in `TF_VAR_x`, or `valueText` of a plan's value.
+ */
+export async function saltedHash(value: string): Promise<string> {
+  const salt = randomBytes(SALT);
+  const hash = await derive(value, salt, LENGTH, COST);
+  const cost = `N=${COST.N},r=${COST.r},p=${COST.p}`;
+  return `scrypt:${cost}:${salt.toString('base64')}:${hash.toString('base64')}`;
+}
+
+/**
+ * Make fingerprints beside other work: two at a time, since terraform wants the processor as well.
+ *
+ * @param cancelled Asked before each; true rejects what is left.
+ */
+export function saltedHasher(cancelled: () => boolean): (value: string) => Promise<string> {
+  const lanes = [Promise.resolve(''), Promise.resolve('')];
+  let turn = 0;
+  return (value) => {
+    turn = (turn + 1) % lanes.length;
+    const made = (lanes[turn] ?? Promise.resolve('')).then(() => {
+      if (cancelled()) throw new Error('nobody wants the fingerprints any more');
+      return saltedHash(value);
+    });
+    lanes[turn] = made.catch(() => '');
+    return made;
+  };
+}
+
+/** Whether a value is the one a fingerprint was made of. A fingerprint that is none matches nothing. */
+export async function matchesSaltedHash(text: string, value: string): Promise<boolean> {
+  const form = /^scrypt:N=([0-9]{1,6}),r=([0-9]{1,2}),p=([0-9]{1,2}):([\w+/=]{20,88}):([\w+/=]{44})$/;
+  const found = form.exec(text);
+  if (found === null) return false;
+  const [N, r, p] = found.slice(1, 4).map(Number) as [number, number, number];
+  if (N > LIMIT.N || r > LIMIT.r || p > LIMIT.p) return false;
+  const [salt, hash] = found.slice(4).map((part) => Buffer.from(part, 'base64')) as [Buffer, Buffer];
+  if (hash.length !== LENGTH) return false;
+  try {
+    return timingSafeEqual(await derive(value, salt, LENGTH, {N, r, p}), hash);
+  } catch {
+    return false; // An N that is no power of two.
+  }
+}
+
+/**
+ * One spelling for all ways a value may be written: a JSON object or array with its names sorted and no blanks, any
+ * other text as it is. So what `TF_VAR_x` holds can be compared with what a plan says.
+ */
+export function canonical(value: string): string {
+  if (!/^\s*[[{]/.test(value)) return value;
+  try {
+    return valueText(sorted(JSON.parse(value)));
+  } catch {
+    return value; // HCL's own syntax, or just a text that begins so.
+  }
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, each]) => [name, sorted(each)]));
+}
+
+function derive(value: string, salt: Buffer, length: number, cost: ScryptOptions): Promise<Buffer> {
+  const options = {...cost, maxmem: 2 * 128 * LIMIT.N * LIMIT.r};
+  return new Promise((resolve, reject) => {
+    scrypt(canonical(value), salt, length, options, (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import {join} from 'node:path';
+import type {Context} from '../context.js';
+import type {Copied} from '../store/copy.js';
+import {readRegular} from '../regular-file.js';
+import {inheritInputs} from '../store/keep-inputs.js';
+import {CONFIGS} from '../store/layout.js';
+import {versionNumbers} from '../store/read.js';
+import {noteStaged, type Staging} from '../store/staging.js';
+import {locate} from '../terraform/locate.js';
+import {readPlannedValues, type PlannedValues} from '../terraform/plan-values.js';
+import {savedPlan} from '../project/config-files.js';
+import {collectInputs} from './collect.js';
+import type {Place} from '../project/place.js';
+
+/** Commands that evaluate the configuration, and so have values for its variables. */
+const EVALUATING = new Set(['apply', 'destroy', 'refresh', 'import']);
+/** How long (ms) terraform may take to show a plan: it loads the providers for it. */
+const PATIENCE = 60_000;
+
+/** What a command was given. */
+export interface Given {
+  readonly operation: string;
+  /** The words behind the command's name, those of `TF_CLI_ARGS` included. */
+  readonly words: readonly string[];
+  readonly cancelled?: () => boolean;
+  /** For a command that evaluates nothing: the version whose inputs it takes over, instead of the newest one. */
+  readonly inputsOf?: number | undefined;
+}
+
+/** Ask for the values in a saved plan, if it is one, at once: whoever starts terraform may remove the plan as soon as it ends. */
+export async function askPlannedValues(
+  context: Context,
+  {root}: Place,
+  planFile: string | undefined,
+): Promise<PlannedValues | undefined> {
+  if (planFile === undefined || !isSavedPlan(planFile)) return undefined;
+  const real = locate(context);
+  if (real.kind === 'not-found') return {kind: 'unknown', reason: 'there is no terraform'};
+  const chdir = root === context.cwd ? undefined : root;
+  const question = {program: real.path, env: real.env, cwd: context.cwd, chdir, patience: PATIENCE};
+  return readPlannedValues(question, planFile);
+}
+
+function isSavedPlan(path: string): boolean {
+  try {
+    const content = readRegular(path);
+    return content !== undefined && savedPlan(content) !== undefined;
+  } catch {
+    return false; // Terraform says so.
+  }
+}
+
+/**
+ * Add to what is staged what the command was given besides: values of variables, files with such values, targets. For a
+ * command that evaluates no configuration what the version before was given stays true.
+ *
+ * @param planned What `askPlannedValues` answers.
+ */
+export async function stageInputs(
+  context: Context,
+  {root, layout}: Place,
+  staging: Staging,
+  copied: Copied,
+  {operation, words, cancelled, inputsOf}: Given,
+  planned?: Promise<PlannedValues | undefined>,
+): Promise<Copied> {
+  const {version} = staging;
+  const kept = new Set(copied.entries.map(({path}) => path));
+  const inputs = EVALUATING.has(operation)
+    ? await collectInputs({
+        root,
+        words,
+        env: context.env,
+        planned: await planned,
+        kept: (path) => kept.has(`${CONFIGS}/${path}`),
+        version,
+        ...(cancelled === undefined ? {} : {cancelled}),
+      })
+    : inheritInputs(layout, inputsOf ?? versionNumbers(layout)[0] ?? 0, version);
+  if (inputs.length === 0) return copied;
+  const fresh = inputs.map(({path}) => join(version, path));
+  const staged = {
+    ...copied,
+    entries: [...copied.entries, ...inputs],
+    fresh: [...copied.fresh, ...fresh],
+  };
+  noteStaged(staging, staged);
+  return staged;
+}

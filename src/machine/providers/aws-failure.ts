@@ -1,0 +1,99 @@
+import type {Said} from './ask-program.js';
+import {ProviderFailure, type FailureReason} from '../provider.js';
+
+/** Thrown where the `aws` program did not do what it was asked. */
+export class AwsFailure extends ProviderFailure {
+  constructor(
+    reason: FailureReason,
+    /** AWS's own name of the error, `InvalidAMIID.NotFound`; empty where there is none. */
+    readonly code: string,
+    words: string,
+  ) {
+    super(reason, words);
+  }
+}
+
+/**
+ * Reasons by AWS's codes: https://docs.aws.amazon.com/ec2/latest/devguide/errors-overview.html; those that end in
+ * `Exception` come from STS and SSO, which the program asks when a profile says so.
+ */
+const REASONS: Readonly<Record<string, FailureReason>> = {
+  ...all(
+    'forbidden',
+    'UnauthorizedOperation AccessDenied AccessDeniedException ForbiddenException OptInRequired Blocked PendingVerification',
+  ),
+  ...all(
+    'unauthenticated',
+    'AuthFailure ExpiredToken ExpiredTokenException RequestExpired InvalidClientTokenId UnrecognizedClientException',
+    'InvalidAccessKeyId SignatureDoesNotMatch IncompleteSignature MissingAuthenticationToken InvalidToken',
+    'UnauthorizedException NoCredentials NoRegion',
+  ),
+  ...all(
+    'not-found',
+    'InvalidInstanceID InvalidInstanceID.NotFound InvalidInstanceID.Malformed InvalidSnapshot.NotFound',
+    'InvalidAMIID.NotFound InvalidAMIID.Malformed InvalidAMIID.Unavailable',
+  ),
+  ...all(
+    'passing',
+    'RequestLimitExceeded Throttling ThrottlingException RequestThrottled BandwidthLimitExceeded TooManyRequestsException',
+    'Unavailable ServiceUnavailable InternalError InternalFailure RequestTimeout',
+  ),
+  // An instance that starts or stops is in the wrong state until it has; the others say that images of it are being made,
+  // and to wait for those. One that was terminated is not found when it is asked for.
+  ...all(
+    'busy',
+    'IncorrectInstanceState ConcurrentCreateImageNoRebootLimitExceeded ConcurrentSnapshotLimitExceeded',
+    'SnapshotCreationPerVolumeRateExceeded',
+  ),
+};
+
+function all(reason: FailureReason, ...codes: readonly string[]): Record<string, FailureReason> {
+  return Object.fromEntries(codes.flatMap((line) => line.split(' ')).map((code) => [code, reason]));
+}
+
+/** Where no service has answered: the words of botocore (its exceptions.py), in the order in which they are tried. */
+const WORDS: readonly (readonly [RegExp, FailureReason])[] = [
+  [/could not connect to the endpoint|connect(?:ion)? (?:was closed|timeout)|connection aborted/i, 'passing'],
+  [/read timeout on endpoint|reading from response stream|failed to connect to proxy/i, 'passing'],
+  [/an http client (?:failed to establish|raised an unhandled)/i, 'passing'],
+  // A page of a proxy or balancer in the service's place: "Further retries may succeed".
+  [/unable to parse response/i, 'passing'],
+  [/unable to locate credentials|partial credentials|profile \(.*\) could not be found/i, 'unauthenticated'],
+  [/must specify a region|retrieving (?:credentials|token)|\bsso\b|session has expired/i, 'unauthenticated'],
+];
+
+/** How much (characters) of the words is kept: a proxy may answer with a whole page. */
+const LONGEST = 2_000;
+
+/** `An error occurred (CODE) when calling the X operation (reached max retries: 4): words`, with or without its middle. */
+const ERROR = /An error occurred \(([^()\s]+)\)(?: when calling the \S+ operation)?(?: \([^()]*\))?: (.*)/s;
+
+/**
+ * What the `aws` program, of version 1 or 2, means by what it printed.
+ *
+ * Version 1 ends with status 255 whatever happened; version 2 with 252 when it does not understand the command line, 253
+ * when credentials or configuration are missing, 254 when the service answered with an error and 255 for the rest
+ * (https://docs.aws.amazon.com/cli/latest/topic/return-codes.html). Another status is that of a program that broke.
+ */
+export function awsFailure({status, stderr}: Said): AwsFailure {
+  const error = ERROR.exec(stderr);
+  const code = error?.[1] ?? '';
+  const own = (error?.[2] ?? stderr.replace(/^\s*aws: \[ERROR\]: /, '')).trim().slice(0, LONGEST);
+  const words = own === '' ? `aws ended with status ${status}` : own;
+  return new AwsFailure(reasonOf(code, words, status), code, code === '' ? words : `${words} (${code})`);
+}
+
+function reasonOf(code: string, words: string, status: number): FailureReason {
+  const known = REASONS[code];
+  if (known !== undefined) return known;
+  // A 5xx or 429 without an error document: its code is the status.
+  if (/^(?:5\d\d|429)$/.test(code)) return 'passing';
+  // So CreateImage calls an instance that has yet to start; IncorrectInstanceState is what others say.
+  if (/instance is not in state 'running'/i.test(words)) return 'busy';
+  if (code !== '') return 'refused';
+  const told = WORDS.find(([pattern]) => pattern.test(words));
+  if (told !== undefined) return told[1];
+  if (status === 253) return 'unauthenticated';
+  // What nobody here has words for may have happened on the way back.
+  return status === 252 ? 'refused' : 'unclear';
+}

@@ -1,0 +1,131 @@
+import {basename} from 'node:path';
+import {UserError} from '../../errors.js';
+import {PidLockError, withPidLock} from '../../store/pid-lock.js';
+import {askForImage} from './ask-for-image.js';
+import {awaitAction, errored, findImage} from './await-image.js';
+import {readImageLogs, type LoggedImage} from '../image-log.js';
+import {imageNameFor} from './image-name.js';
+import {logImage} from './log-image.js';
+import {nameOf, type SnapshotRequest, type Taker} from './request.js';
+import {patiently, type Patience} from './deadline.js';
+import {forgetPending, holdFile, prepareFolder, readPending, tidy, writePending} from './pending.js';
+import {ProviderFailure, type ImageProvider} from '../provider.js';
+import {resumePending} from './resume-pending.js';
+import {takeProblem, timedOut} from './take-problem.js';
+import type {SnapshotJob} from './job.js';
+
+/** How often (ms) it is looked whether another process has ended. */
+const LOOK = 1_000;
+
+/**
+ * Take an image of a machine's disk, wait until it is there, and write its log.
+ *
+ * What is asked for is on disk before it is asked for. So whatever ends this, also a power failure, the next call for the
+ * same machine goes on with that image instead of paying for a second one; unless it comes so late that somebody may have
+ * worked on the machine (fresh.ts).
+ *
+ * @throws UserError for all that can go wrong; the machine must then not be destroyed.
+ */
+export async function takeImage(order: SnapshotRequest, taker: Taker): Promise<LoggedImage> {
+  const {provider, holder, say, pause} = taker;
+  const end = holder.now().getTime() + order.minutes * 60_000;
+  const patience: Patience = {left: () => end - holder.now().getTime(), pause, say};
+  say({type: 'image-begun', noun: provider.noun, machine: order.machineId, before: order.before});
+  prepareFolder(order.folder);
+  const path = holdFile(order.folder, provider.name, order.machineId);
+  const known = new Set(logsOf(order, provider).map((log) => log.path));
+  for (let waits = 0; ; waits += 1) {
+    const body = () => {
+      const logs = waits === 0 ? [] : logsOf(order, provider);
+      const theirs = logs.find((log) => !known.has(log.path) && log.late !== true);
+      return theirs === undefined ? takeAlone(order, taker, patience) : Promise.resolve(theirs);
+    };
+    const held = await withPidLock(path, holder, body).catch((error: unknown) => {
+      if (!(error instanceof PidLockError)) throw error;
+      throw new UserError(
+        {about: 'machine', kind: 'images-unwritable', path, code: error.code},
+        {cause: error},
+      );
+    });
+    if (held.kind === 'done') return told(held.value, say);
+    if (waits === 0) say({type: 'other-process', path});
+    if (patience.left() <= 0) {
+      const pending = readPending(order.folder, provider.name, order.machineId);
+      throw timedOut(order, taker, pending, 'another process is waiting for it');
+    }
+    await pause(LOOK);
+  }
+}
+
+function told(taken: LoggedImage, say: Patience['say']): LoggedImage {
+  const {id, name, sizeGb} = taken.image;
+  say({type: 'image-details', name, id, sizeGb});
+  say({type: 'image-logged', file: basename(taken.path)});
+  return taken;
+}
+
+/** What was logged of this machine. */
+function logsOf({folder, machineId}: SnapshotRequest, {name}: ImageProvider): readonly LoggedImage[] {
+  return readImageLogs(folder).logs.filter(
+    ({provider, machine}) => provider === name && machine.id === machineId,
+  );
+}
+
+async function takeAlone(order: SnapshotRequest, taker: Taker, patience: Patience): Promise<LoggedImage> {
+  const {provider, holder} = taker;
+  const {folder, machineId} = order;
+  tidy(folder, provider.name, machineId);
+  let pending = readPending(folder, provider.name, machineId);
+  try {
+    const machine = await patiently(patience, () => provider.machine(machineId)).catch((error: unknown) => {
+      if (!(error instanceof ProviderFailure) || error.reason !== 'not-found') throw error;
+      const {noun} = provider;
+      throw new UserError(
+        {about: 'machine', kind: 'machine-not-found', noun, machine: machineId, words: error.words},
+        {cause: error},
+      );
+    });
+    const name = imageNameFor(order.imageName, nameOf(order, machine), holder.now(), provider);
+    return await make(name, order.reboot, {
+      provider,
+      machine,
+      folder,
+      patience,
+      now: holder.now,
+      note: (noted) => {
+        pending = noted;
+        try {
+          writePending(folder, noted);
+        } catch (error) {
+          // Once it is asked for, the note of that is on disk, and what it says is enough to go on.
+          if (noted.action === undefined) throw error;
+        }
+      },
+      forget: () => {
+        forgetPending(folder, provider.name, machineId);
+        pending = undefined;
+      },
+      log: (image, action, how) => logImage(order, taker, machine, image, {...action, ...how}),
+    });
+  } catch (error) {
+    throw await takeProblem(error, order, taker, pending);
+  }
+}
+
+async function make(imageName: string, reboot: boolean, work: SnapshotJob): Promise<LoggedImage> {
+  const {say} = work.patience;
+  const asked = (await resumePending(work)) ?? (await askForImage(work, imageName, reboot));
+  say({type: 'image-waiting'});
+  const action = await awaitAction(asked, work, () => {
+    work.note({...asked, seen: work.now().toISOString()});
+  });
+  if (action.status === 'errored') {
+    work.forget();
+    throw errored(work, action.id, action.words ?? '');
+  }
+  const image = await findImage(asked, action, work);
+  say({type: 'image-done', name: image.name});
+  const taken = await work.log(image, action);
+  work.forget();
+  return taken;
+}

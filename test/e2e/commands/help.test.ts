@@ -1,0 +1,314 @@
+import {chmodSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {sandbox, type Sandbox} from '../../support/sandbox.js';
+import {APPLY_INPUT} from '../../support/scripts.js';
+
+const STAND_IN = `if [ "$1" = version ]; then echo '{"terraform_version": "1.11.4"}'; exit; fi
+${APPLY_INPUT}`;
+
+function project(): Sandbox {
+  return sandbox({standIn: STAND_IN, files: {'main.tf': 'x', input: 'a'}});
+}
+
+const OVERVIEW = `cloudtm keeps a version of configuration and state after each terraform command
+that changed the state. terraform itself works as always.
+
+Usage: terraform tm COMMAND [FLAGS]
+
+  list        Show the versions that were kept, newest first
+  show        Show what is known of a version, one of its files, or its state
+  diff        Compare the current version, or another one, with what is there now, or two versions
+  log         Show who ran what and when, and how it ended, newest first
+  blame       Show every version that touched a resource, also before it was moved
+  find        Show which version last knew an id or a value, and how to adopt its resource
+  completion  Print the script that completes these commands in bash, zsh or fish
+  snapshot    Keep the configuration and the state as they are now
+  restore     Bring back a version's files or its state, without touching infrastructure
+  rollback    Show the active rollback, deploy a version again on its own, or destroy that
+  machine     Keep snapshots of the disks of machines: snapshot, list, show, delete, prune, cost, latest
+  doctor      Check what usually goes wrong, and say how to mend it
+  version     Print the version of cloudtm and of the terraform it runs
+  help        List the commands; help COMMAND explains one
+
+Flags are written with one dash or two. -chdir=DIR in front of the command works as for terraform.
+`;
+
+describe('help', () => {
+  test.each([[], ['help'], ['-h'], ['-help'], ['--help']])('tm %s lists the commands', async (...words) => {
+    const box = project();
+    expect(await box.run('tm', ...words)).toEqual({exitCode: 0, stdout: OVERVIEW, stderr: ''});
+    expect(box.exists('.cloudtm')).toBe(false);
+  });
+
+  test.each([
+    ['help', 'rollback'],
+    ['rollback', '-help'],
+    ['rollback', '--help'],
+    ['rollback', '-h'],
+    ['rollback', '--to', 'v1', '-help'],
+  ])('tm %s %s explains one, and does nothing', async (...words) => {
+    expect(await project().run('tm', ...words)).toEqual({
+      exitCode: 0,
+      stdout: `Show the active rollback, deploy a version again on its own, or destroy that.
+
+Usage:
+  terraform tm rollback
+  terraform tm rollback --to VERSION
+  terraform tm rollback --to VERSION --in-place
+  terraform tm rollback --promote
+  terraform tm rollback --del
+
+Flags:
+  --to VERSION        deploy this version in .cloudtm/rollback/; everything must be destroyed before
+  --delete, --del     destroy what the active rollback deployed, and end it
+  --in-place          plan and apply the version's configuration against what is deployed now
+  --plan              with --in-place: only show the plan, and leave nothing behind
+  --promote           make what the active rollback deployed the project: its files and its state
+  --auto-approve      with --in-place or --promote: do not ask
+  --destroy-imported  with --in-place: destroy what was imported since, instead of forgetting it
+  --no-import         with --in-place: do not import again what was taken out of the state since
+  --with-modules      with --in-place: also bring back modules outside of this folder
+  --same-backend      keep the rollback's state in the version's own backend, not in its folder
+  --var NAME=VALUE    use this value, whatever the version was applied with; may be repeated
+  --var-file FILE     use the values in this file; may be repeated
+  --json              the same as JSON
+`,
+      stderr: '',
+    });
+  });
+
+  test.each([
+    [
+      'show',
+      `Show what is known of a version, one of its files, or its state.
+
+Usage:
+  terraform tm show VERSION
+  terraform tm show VERSION FILE
+  terraform tm show VERSION -state
+
+Flags:
+  --state     the state as JSON, its sensitive values masked
+  --reveal    with -state: exactly as it was kept, secrets too
+  --no-pager  write to the terminal itself, not through $PAGER or less
+  --json      what is known of the version, as JSON
+`,
+    ],
+    [
+      'diff',
+      `Compare the current version, or another one, with what is there now, or two versions.
+
+Usage:
+  terraform tm diff
+  terraform tm diff VERSION
+  terraform tm diff VERSION VERSION
+
+Flags:
+  --config             the configuration only; a patch for patch -p0
+  --state              resources and outputs only
+  --detailed-exitcode  end with status 2 when anything differs, 0 when nothing does
+  --no-pager           write to the terminal itself, not through $PAGER or less
+  --json               the same as JSON
+`,
+    ],
+    [
+      'log',
+      `Show who ran what and when, and how it ended, newest first.
+
+Usage:
+  terraform tm log
+  terraform tm log -n COUNT
+
+Flags:
+  --n COUNT         the newest of them only
+  --all-workspaces  of every workspace, not only the selected one
+  --json            the same as JSON
+`,
+    ],
+    [
+      'completion',
+      `Print the script that completes these commands in bash, zsh or fish.
+
+Usage:
+  terraform tm completion SHELL
+
+Put one of these where your shell reads it, behind what sets up terraform's own completion:
+  bash  eval "$(terraform tm completion bash)"    in ~/.bashrc
+  zsh   eval "$(terraform tm completion zsh)"     in ~/.zshrc, behind compinit
+  fish  terraform tm completion fish | tee ~/.config/fish/completions/{terraform,cloudtm}.fish >/dev/null
+`,
+    ],
+  ])('tm help %s', async (command, stdout) => {
+    expect(await project().run('tm', 'help', command)).toEqual({exitCode: 0, stdout, stderr: ''});
+  });
+
+  test('called as cloudtm speaks of cloudtm', async () => {
+    const box = project();
+    const program = join(box.shim, '..', 'cloudtm');
+    expect(await box.runWith({program}, 'help')).toEqual({
+      exitCode: 0,
+      stdout: OVERVIEW.replace('Usage: terraform tm', 'Usage: cloudtm'),
+      stderr: '',
+    });
+    expect(await box.runWith({program}, 'list')).toMatchObject({exitCode: 0, stderr: ''});
+    expect(await box.runWith({program}, 'apply')).toMatchObject({
+      exitCode: 0,
+      stderr: 'cloudtm: kept v1 (1 added, 0 changed, 0 destroyed)\n',
+    });
+    expect((await box.runWith({program}, 'show', 'v1')).stdout).toMatch(/^v1, apply, succeeded$/m);
+    expect((await box.runWith({program}, 'list')).stdout).toContain(
+      'Use: cloudtm rollback --to <version> --in-place\n',
+    );
+  });
+});
+
+describe('what is not known', () => {
+  test.each([
+    ['lst', 'list'],
+    ['rolback', 'rollback'],
+    ['docter', 'doctor'],
+    ['versions', 'version'],
+  ])('the command %s is answered with %s, the usage and status 1', async (typed, meant) => {
+    const outcome = await project().run('tm', typed);
+    expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
+    expect(outcome.stderr).toContain(`cloudtm: there is no command "${typed}". Did you mean ${meant}?`);
+    expect(outcome.stderr).toMatch(/usage|terraform tm help/i);
+  });
+
+  test.each(['xyzzy', '', '-x', '\u001B[31m', '../list', '__proto__', 'constructor', 'toString'])(
+    'the command %j, near to nothing, is refused',
+    async (typed) => {
+      const outcome = await project().run('tm', typed);
+      expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
+      expect(outcome.stderr).toMatch(/^cloudtm: /);
+      expect(outcome.stderr).not.toContain('bug');
+      expect(outcome.stderr).not.toContain('\u001B');
+    },
+  );
+
+  test.each([
+    [['rollback', '--too', 'v1'], '"--too"', '--to'],
+    [['rollback', '-dele'], '"--dele"', '--del'],
+    [['list', '-jsn'], '"--jsn"', '--json'],
+  ])(
+    'the flag in %j is answered with the nearest one, the usage and status 1',
+    async (words, typed, meant) => {
+      const outcome = await project().run('tm', ...words);
+      expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
+      expect(outcome.stderr).toContain(`has no flag ${typed}. Did you mean ${meant}`);
+      expect(outcome.stderr).toMatch(/usage:/i);
+    },
+  );
+
+  test.each([
+    [['list', 'v1']],
+    [['rollback', 'v1']],
+    [['list', '--', 'x']],
+    [['list', '--__proto__']],
+    [['list', '--json=yes=no', 'x']],
+    [['list', '-to=v1']],
+  ])('%j is refused, and is no bug', async (words) => {
+    const outcome = await project().run('tm', ...words);
+    expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
+    expect(outcome.stderr).toMatch(/^cloudtm: /);
+    expect(outcome.stderr).not.toContain('bug');
+  });
+});
+
+describe('version', () => {
+  test('names cloudtm, the real terraform and its path', async () => {
+    const box = project();
+    expect(await box.run('tm', 'version')).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(
+        new RegExp(`^cloudtm \\d+\\.\\d+\\.\\d+\\nterraform 1\\.11\\.4 \\(${box.real}\\)\\n$`),
+      ) as unknown,
+      stderr: '',
+    });
+    expect(JSON.parse((await box.run('tm', 'version', '-json')).stdout)).toMatchObject({
+      terraform: {path: box.real, version: '1.11.4'},
+    });
+  });
+
+  test('of a terraform that says none is told as unknown', async () => {
+    const box = sandbox({standIn: 'exit 1'});
+    expect(await box.run('tm', 'version')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(`terraform (version unknown) (${box.real})`) as unknown,
+    });
+  });
+
+  test('without any terraform ends with 127 and the folders that were searched', async () => {
+    const box = project();
+    rmSync(join(box.real, '..'), {recursive: true});
+    const env = {PATH: `${join(box.shim, '..')}:/nowhere:${join(process.execPath, '..')}`};
+    const outcome = await box.runWith({env}, 'tm', 'version');
+    // The machine may have one beside its Node.
+    if (outcome.exitCode !== 0) {
+      expect(outcome).toMatchObject({exitCode: 127, stdout: ''});
+      expect(outcome.stderr).toContain('terraform was not found in: ');
+      expect(outcome.stderr).toContain('/nowhere');
+    }
+  });
+});
+
+describe('doctor', () => {
+  test('in a sound project finds nothing wrong', async () => {
+    const box = project();
+    await box.run('apply');
+    const outcome = await box.run('tm', 'doctor');
+    expect(outcome).toMatchObject({exitCode: 0, stderr: ''});
+    expect(outcome.stdout).toMatch(/^ok +order on PATH +terraform starts cloudtm/m);
+    expect(outcome.stdout).toMatch(new RegExp(`^ok +real terraform +1\\.11\\.4 \\(${box.real}`, 'm'));
+    expect(outcome.stdout).toMatch(/^ok +store .*\(1 version\)$/m);
+    expect(outcome.stdout).toMatch(/Nothing is wrong\.\n$/);
+    const json = JSON.parse((await box.run('tm', 'doctor', '-json')).stdout) as {state: string}[];
+    expect(new Set(json.map(({state}) => state))).toEqual(new Set(['ok']));
+  });
+
+  test('before the first version makes no store', async () => {
+    const box = project();
+    expect(await box.run('tm', 'doctor')).toMatchObject({exitCode: 0});
+    expect(box.exists('.cloudtm')).toBe(false);
+  });
+
+  test('names a damaged version and how to mend it, and ends with 1', async () => {
+    const box = project();
+    await box.run('apply');
+    box.write('.cloudtm/meta/v1.json', '{');
+    const outcome = await box.run('tm', 'doctor');
+    expect(outcome).toMatchObject({exitCode: 1, stderr: ''});
+    expect(outcome.stdout).toMatch(/^problem +store +v1 is damaged/m);
+    expect(outcome.stdout).toContain('remove the metadata file');
+    // What it advises helps.
+    rmSync(join(box.store, 'meta/v1.json'));
+    expect(await box.run('tm', 'doctor')).toMatchObject({exitCode: 0});
+  });
+
+  test('tells when another terraform comes first on PATH', async () => {
+    const box = project();
+    const env = {PATH: `${join(box.real, '..')}:${box.env.PATH ?? ''}`};
+    const outcome = await box.runWith({env}, 'tm', 'doctor');
+    expect(outcome).toMatchObject({exitCode: 1});
+    expect(outcome.stdout).toMatch(/^problem +order on PATH .*not cloudtm/m);
+    expect(outcome.stdout).toContain('in front of PATH');
+  });
+
+  test('tells that it is switched off, and that others may read the store', async () => {
+    const box = project();
+    await box.run('apply');
+    chmodSync(box.store, 0o755);
+    const outcome = await box.run('tm', 'doctor');
+    expect(outcome).toMatchObject({exitCode: 0});
+    expect(outcome.stdout).toMatch(/^warning +store .*can be read by others/m);
+  });
+
+  test('survives a store that is a file', async () => {
+    const box = project();
+    box.write('.cloudtm', 'mine');
+    const outcome = await box.run('tm', 'doctor');
+    expect(outcome.stderr).not.toContain('bug');
+    expect(outcome.exitCode).toBe(1);
+  });
+});

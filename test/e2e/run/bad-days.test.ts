@@ -1,0 +1,537 @@
+import {execFileSync} from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import {createServer} from 'node:net';
+import {join} from 'node:path';
+import {describe, expect, onTestFinished, test} from 'vitest';
+import {asUser, makeReadOnly, mountSmallDisk, testAsUser, testWithMount} from '../../support/faults.js';
+import {sandbox, type Sandbox} from '../../support/sandbox.js';
+import {APPLY_INPUT, baseline, kept, STATE_SCRIPT} from '../../support/scripts.js';
+import type {Manifest} from '../../../src/store/version.js';
+
+/** A project that was applied `times` times; the next input makes another version. */
+async function applied(times: number): Promise<Sandbox> {
+  const box = sandbox({standIn: `${APPLY_INPUT}\necho done`, files: {'main.tf': 'x', input: ''}});
+  for (let time = 1; time <= times; time += 1) {
+    box.write('input', 'i'.repeat(time));
+    expect(await box.run('apply')).toMatchObject({exitCode: 0});
+  }
+  box.write('input', 'something else');
+  return box;
+}
+
+function manifest(box: Sandbox, version: string): Manifest {
+  return box.json(`.cloudtm/versions/${version}/manifest.json`) as Manifest;
+}
+
+const warns = (...texts: string[]): unknown =>
+  expect.stringMatching(new RegExp(`^cloudtm: warning: .*${texts.join('.*')}[^]*\\n$`));
+
+describe('a store that cannot be written', () => {
+  testAsUser(
+    'because of its permissions is one warning that says what and why; the apply goes through',
+    async () => {
+      const box = await applied(1);
+      const [program, ...words] = asUser(box);
+      for (const folder of ['.cloudtm', '.cloudtm/versions', '.cloudtm/staging', '.cloudtm/meta']) {
+        chmodSync(join(box.project, folder), 0o500);
+      }
+      const outcome = await box.runWith({program}, ...words, box.shim, 'apply');
+      expect(outcome).toEqual({
+        exitCode: 0,
+        stdout: 'done\n',
+        stderr: warns(
+          'the apply went through, but no version of it was kept',
+          '\\.cloudtm.*permission denied',
+        ),
+      });
+      expect(outcome.stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect(outcome.stderr).toContain('Mend that; the next change will then be kept.');
+      expect(box.versions()).toEqual(['v1']);
+      expect(box.staging()).toEqual([]);
+
+      for (const folder of ['.cloudtm', '.cloudtm/versions', '.cloudtm/staging', '.cloudtm/meta']) {
+        chmodSync(join(box.project, folder), 0o700);
+      }
+      box.write('input', 'once more');
+      expect(await box.runWith({program}, ...words, box.shim, 'apply')).toMatchObject({
+        exitCode: 0,
+        stderr: kept('v2', 0, 1, 0),
+      });
+    },
+  );
+
+  testAsUser('because the project is read-only is one warning', async () => {
+    const box = sandbox({
+      standIn: `${STATE_SCRIPT}STATE=../x.tfstate; write_state 1 web=one`,
+      files: {'main.tf': 'x'},
+    });
+    const [program, ...words] = asUser(box);
+    chmodSync(box.project, 0o500);
+    const outcome = await box.runWith({program}, ...words, box.shim, 'apply', '-state=../x.tfstate');
+    expect(outcome).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: warns('\\.cloudtm cannot be written', 'permission denied'),
+    });
+    expect(readdirSync(box.project)).toEqual(['main.tf']);
+  });
+
+  testWithMount('because it is mounted read-only is one warning, and the list still works', async () => {
+    const box = await applied(1);
+    makeReadOnly(box.store);
+    expect(await box.run('apply')).toEqual({
+      exitCode: 0,
+      stdout: 'done\n',
+      stderr: warns('the apply went through', 'read-only file system'),
+    });
+    expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: ''});
+    expect(box.versions()).toEqual(['v1']);
+  });
+
+  testWithMount('because the disk is full in the middle of a version leaves no half version', async () => {
+    const box = sandbox({standIn: `${APPLY_INPUT}\necho done`, files: {'main.tf': 'x', input: 'a'}});
+    mountSmallDisk(box.store, 'size=256k');
+    box.write('big.bin', 'x'.repeat(1_000_000));
+    expect(await box.run('apply')).toEqual({
+      exitCode: 0,
+      stdout: 'done\n',
+      stderr: warns('the apply went through', 'no space left on the disk'),
+    });
+    expect(box.versions()).toEqual([]);
+    expect(box.staging()).toEqual([]);
+    expect((await box.run('tm', 'list')).stdout).toContain('No version has been kept yet');
+
+    // The next one that fits is kept.
+    rmSync(join(box.project, 'big.bin'));
+    box.write('input', 'b');
+    expect(await box.run('apply')).toMatchObject({
+      exitCode: 0,
+      stderr: baseline('v1', 1) + kept('v2', 0, 1, 0),
+    });
+    expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
+  });
+
+  testWithMount('because not one block is left is one warning as well', async () => {
+    const box = await applied(0);
+    mountSmallDisk(box.store, 'size=256k');
+    try {
+      writeFileSync(join(box.store, 'filler'), 'x'.repeat(1_000_000));
+    } catch {
+      // Full, as intended.
+    }
+    const outcome = await box.run('apply');
+    expect(outcome).toEqual({exitCode: 0, stdout: 'done\n', stderr: warns('no space left on the disk')});
+    expect(box.versions()).toEqual([]);
+  });
+
+  testWithMount('because the inodes are used up leaves no half version', async () => {
+    const files = Object.fromEntries(Array.from({length: 100}, (_, index) => [`f${index}`, `${index}`]));
+    const box = sandbox({
+      standIn: `${APPLY_INPUT}\necho done`,
+      files: {'main.tf': 'x', input: 'a', ...files},
+    });
+    mountSmallDisk(box.store, 'nr_inodes=40');
+    expect(await box.run('apply')).toMatchObject({
+      exitCode: 0,
+      stdout: 'done\n',
+      stderr: warns('no space left'),
+    });
+    expect(box.versions()).toEqual([]);
+    expect(box.staging()).toEqual([]);
+  });
+
+  test('because it is a file is one warning', async () => {
+    const box = sandbox({standIn: APPLY_INPUT, files: {'main.tf': 'x', input: 'a', '.cloudtm': 'mine'}});
+    expect(await box.run('apply')).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: warns('\\.cloudtm cannot be written'),
+    });
+    expect(box.read('.cloudtm')).toBe('mine');
+    const list = await box.run('tm', 'list');
+    expect(list.stderr).not.toContain('bug');
+  });
+
+  test('keeps the exit status of a terraform that failed', async () => {
+    const box = sandbox({
+      standIn: `${APPLY_INPUT}\nexit 7`,
+      files: {'main.tf': 'x', input: 'a', '.cloudtm': 'mine'},
+    });
+    expect(await box.run('apply')).toEqual({
+      exitCode: 7,
+      stdout: '',
+      stderr: warns('\\.cloudtm cannot be written'),
+    });
+  });
+
+  test('because another cloudtm left its lock is waited for no longer than the lock is stale', async () => {
+    const box = await applied(1);
+    mkdirSync(join(box.store, 'staging/.lock'));
+    execFileSync('touch', ['-d', '2020-01-01', join(box.store, 'staging/.lock')]);
+    expect(await box.run('apply')).toEqual({exitCode: 0, stdout: 'done\n', stderr: kept('v2', 0, 1, 0)});
+  });
+});
+
+describe('a damaged store', () => {
+  const damages: readonly [string, (box: Sandbox) => void, RegExp][] = [
+    [
+      'meta/v3.json cut off',
+      (box) => {
+        box.write('.cloudtm/meta/v3.json', '{"version": "v3", "times');
+      },
+      /damaged: v3: .*meta\/v3\.json is damaged \(not JSON\)/,
+    ],
+    [
+      'meta/v3.json empty',
+      (box) => {
+        box.write('.cloudtm/meta/v3.json', '');
+      },
+      /damaged: v3: .*meta\/v3\.json is damaged \(empty\)/,
+    ],
+    [
+      'meta/v3.json of another kind',
+      (box) => {
+        box.write('.cloudtm/meta/v3.json', '[1, 2]');
+      },
+      /damaged: v3: .*meta\/v3\.json lacks/,
+    ],
+    [
+      'meta/v3.json null',
+      (box) => {
+        box.write('.cloudtm/meta/v3.json', 'null');
+      },
+      /damaged: v3: .*meta\/v3\.json lacks/,
+    ],
+    [
+      'meta/v3.json a folder',
+      (box) => {
+        rmSync(join(box.store, 'meta/v3.json'));
+        mkdirSync(join(box.store, 'meta/v3.json'));
+      },
+      /damaged: v3: .*meta\/v3\.json/,
+    ],
+    [
+      'the folder versions/v3 deleted by hand',
+      (box) => {
+        rmSync(join(box.store, 'versions/v3'), {recursive: true});
+      },
+      /damaged: v3: .*versions\/v3 is missing/,
+    ],
+  ];
+  test.each(damages)(
+    '%s: list shows the rest and names it, and the next apply works',
+    async (_name, damage, words) => {
+      const box = await applied(3);
+      damage(box);
+      const list = await box.run('tm', 'list');
+      expect(list).toMatchObject({exitCode: 0, stderr: ''});
+      expect(list.stdout).toMatch(words);
+      expect(list.stdout).toMatch(/^v2 /m);
+      expect(list.stdout).toMatch(/^v1 /m);
+      expect(list.stdout).not.toMatch(/^v3 /m);
+      const json = JSON.parse((await box.run('tm', 'list', '-json')).stdout) as {
+        damaged: {version: string}[];
+      };
+      expect(json.damaged.map(({version}) => version)).toEqual(['v3']);
+
+      expect(await box.run('apply')).toMatchObject({
+        exitCode: 0,
+        stdout: 'done\n',
+        stderr: kept('v4', 0, 1, 0),
+      });
+      const after = (await box.run('tm', 'list')).stdout;
+      expect(after).toContain('Current: v4 (Active)');
+      expect(after).toMatch(words);
+    },
+  );
+
+  test('both the folder and the facts of the newest version deleted by hand: its number is not used again', async () => {
+    const box = await applied(3);
+    rmSync(join(box.store, 'versions/v3'), {recursive: true});
+    rmSync(join(box.store, 'meta/v3.json'));
+    expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v4', 0, 1, 0)});
+    expect(box.versions()).toEqual(['v1', 'v2', 'v4']);
+  });
+
+  test.each([
+    ['missing', undefined],
+    ['empty', ''],
+    ['cut off', '{"curr'],
+    ['of another kind', '"v3"'],
+    ['null', 'null'],
+  ])(
+    'current.json %s: the list is whole and says so, and the next apply writes it again',
+    async (_name, content) => {
+      const box = await applied(2);
+      if (content === undefined) rmSync(join(box.store, 'current.json'));
+      else box.write('.cloudtm/current.json', content);
+      const list = await box.run('tm', 'list');
+      expect(list).toMatchObject({exitCode: 0, stderr: ''});
+      expect(list.stdout).toContain('Current: v2 (Active)');
+      expect(list.stdout).toMatch(/damaged: .*current\.json/);
+      expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v3', 0, 1, 0)});
+      expect(box.json('.cloudtm/current.json')).toEqual({current: 'v3', status: true});
+      expect((await box.run('tm', 'list')).stdout).not.toContain('damaged');
+    },
+  );
+
+  test('a pointer to a version that is gone does not show that version', async () => {
+    const box = await applied(1);
+    box.write('.cloudtm/current.json', '{"current": "v9", "status": true}');
+    const list = await box.run('tm', 'list');
+    expect(list).toMatchObject({exitCode: 0, stderr: ''});
+    expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v10', 0, 1, 0)});
+  });
+
+  test('rollback.json cut off is named by the list', async () => {
+    const box = await applied(1);
+    box.write('.cloudtm/rollback.json', '{"ro');
+    expect((await box.run('tm', 'list')).stdout).toMatch(/damaged: .*rollback\.json: not JSON/);
+  });
+
+  test('a whole store deleted by hand is made anew by the next apply', async () => {
+    const box = await applied(1);
+    rmSync(box.store, {recursive: true});
+    expect(await box.run('apply')).toMatchObject({
+      exitCode: 0,
+      stderr: baseline('v1', 1) + kept('v2', 0, 1, 0),
+    });
+  });
+
+  test('a store deleted while terraform runs is made anew, and the change is kept', async () => {
+    const box = sandbox({
+      standIn: `until ls .cloudtm/staging/*/staged.json >/dev/null 2>&1; do sleep 0.01; done
+        rm -rf .cloudtm; ${STATE_SCRIPT} write_state 1 web=one`,
+      files: {'main.tf': 'x'},
+    });
+    const outcome = await box.run('apply');
+    expect(outcome).toMatchObject({exitCode: 0, stdout: ''});
+    // Kept or warned about, never silently wrong.
+    if (outcome.stderr === kept('v1', 1, 0, 0)) {
+      expect(readdirSync(join(box.store, 'versions/v1/tf_configs')).sort()).toEqual([
+        'main.tf',
+        'terraform.tfstate',
+      ]);
+    } else {
+      expect(outcome.stderr).toEqual(warns('no version of it was kept'));
+      expect(box.versions()).toEqual([]);
+    }
+  });
+});
+
+describe('a state that is not one', () => {
+  test('is kept as it is, with a warning that names the last good one', async () => {
+    const box = await applied(1);
+    writeFileSync(box.real, '#!/bin/sh\nprintf \'{"version": 4, "resou\' >terraform.tfstate; exit 1\n');
+    const outcome = await box.run('apply');
+    expect(outcome).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: warns('terraform.tfstate is damaged', 'kept as it is in v2', 'The last good state is in v1'),
+    });
+    expect(box.read('.cloudtm/versions/v2/tf_configs/terraform.tfstate')).toBe('{"version": 4, "resou');
+    expect((await box.run('tm', 'list')).stdout).toMatch(/^v1 /m);
+  });
+
+  test('and has 0 bytes afterwards is told, and where the last one is', async () => {
+    const box = await applied(1);
+    writeFileSync(box.real, '#!/bin/sh\n: >terraform.tfstate; exit 1\n');
+    expect(await box.run('apply')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: warns(
+        'terraform.tfstate is empty or gone',
+        'v1: .*\\.cloudtm/versions/v1/tf_configs/terraform.tfstate',
+      ),
+    });
+    expect(box.versions()).toEqual(['v1']);
+  });
+
+  test.each([
+    ['null', 'null'],
+    ['an array', '[]'],
+    ['resources that are no list', '{"version": 4, "resources": {"a": 1}}'],
+    ['a resource that is null', '{"version": 4, "resources": [null]}'],
+    [
+      'instances that are no list',
+      '{"version": 4, "resources": [{"mode": "managed", "type": "t", "name": "n", "instances": 3}]}',
+    ],
+    ['the format of another time', '{"version": 3, "modules": []}'],
+    ['binary', '\u0000\u0001\u00FF'],
+  ])('but %s is kept as damaged, and is no bug', async (_name, content) => {
+    const box = await applied(1);
+    box.write('new-state', content);
+    writeFileSync(box.real, '#!/bin/sh\ncp new-state terraform.tfstate\n');
+    const outcome = await box.run('apply');
+    expect(outcome).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: warns('is damaged', 'kept as it is in v2'),
+    });
+    expect(box.read('.cloudtm/versions/v2/tf_configs/terraform.tfstate')).toBe(content);
+    expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: ''});
+  });
+
+  test('but a folder costs a warning at most', async () => {
+    const box = sandbox({standIn: 'echo done', files: {'main.tf': 'x', 'terraform.tfstate/x': ''}});
+    const outcome = await box.run('apply');
+    expect(outcome).toMatchObject({exitCode: 0, stdout: 'done\n'});
+    expect(outcome.stderr).toMatch(/^(cloudtm: warning: .*terraform\.tfstate cannot be read.*\n)?$/);
+    expect(box.versions()).toEqual([]);
+  });
+});
+
+describe('a project file', () => {
+  test('that is a socket, a pipe or a loop of links is noted or kept as it is, and nothing waits', async () => {
+    const box = sandbox({standIn: APPLY_INPUT, files: {'main.tf': 'x', input: 'a', 'dir/x': 'x'}});
+    execFileSync('mkfifo', [join(box.project, 'pipe')]);
+    symlinkSync('loop-b', join(box.project, 'loop-a'));
+    symlinkSync('loop-a', join(box.project, 'loop-b'));
+    symlinkSync('.', join(box.project, 'dir/up'));
+    symlinkSync('/', join(box.project, 'everything'));
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(join(box.project, 'socket'), done));
+    onTestFinished(() => void server.close());
+
+    expect(await box.run('apply')).toEqual({exitCode: 0, stdout: '', stderr: kept('v1', 1, 0, 0)});
+    const {entries, skipped} = manifest(box, 'v1');
+    expect([...skipped].sort((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
+      {path: 'tf_configs/pipe', reason: 'pipe'},
+      {path: 'tf_configs/socket', reason: 'socket'},
+    ]);
+    expect(entries.filter((entry) => 'link' in entry).sort((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
+      {path: 'tf_configs/dir/up', link: '.'},
+      {path: 'tf_configs/everything', link: '/'},
+      {path: 'tf_configs/loop-a', link: 'loop-b'},
+      {path: 'tf_configs/loop-b', link: 'loop-a'},
+    ]);
+  });
+
+  testAsUser('that cannot be read, and a folder that cannot be opened, are noted', async () => {
+    const box = sandbox({
+      standIn: `${STATE_SCRIPT}write_state 1 web=one`,
+      files: {'main.tf': 'x', 'secret.key': 's', 'closed/file': 's', 'open/file': 's'},
+    });
+    const [program, ...words] = asUser(box);
+    chmodSync(join(box.project, 'secret.key'), 0o000);
+    chmodSync(join(box.project, 'closed'), 0o000);
+    expect(await box.runWith({program}, ...words, box.shim, 'apply')).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: kept('v1', 1, 0, 0),
+    });
+    const {entries, skipped} = manifest(box, 'v1');
+    expect(skipped).toEqual(
+      expect.arrayContaining([
+        {path: 'tf_configs/closed', reason: 'EACCES'},
+        {path: 'tf_configs/secret.key', reason: 'EACCES'},
+      ]),
+    );
+    expect(entries.map(({path}) => path).sort()).toEqual([
+      'tf_configs/main.tf',
+      'tf_configs/open/file',
+      'tf_configs/terraform.tfstate',
+    ]);
+  });
+
+  test('that grows all the time is kept with a note, and copying ends', async () => {
+    const box = sandbox({
+      standIn: `( while [ ! -e stop ]; do echo x >>growing.txt; done ) & ${STATE_SCRIPT}
+        until ls .cloudtm/staging/*/staged.json >/dev/null 2>&1; do sleep 0.01; done
+        touch stop; wait; write_state 1 web=one`,
+      files: {'main.tf': 'x', 'growing.txt': 'x'.repeat(3_000_000)},
+    });
+    expect(await box.run('apply')).toEqual({exitCode: 0, stdout: '', stderr: kept('v1', 1, 0, 0)});
+    const entry = manifest(box, 'v1').entries.find(({path}) => path === 'tf_configs/growing.txt');
+    if (entry === undefined || 'link' in entry) throw new Error('growing.txt was not kept');
+    expect(readFileSync(join(box.store, 'versions/v1', entry.path)).length).toBe(entry.size);
+  });
+
+  test('with an odd name is kept under it', async () => {
+    const names = [
+      'a b.tf',
+      'ü.tf',
+      '-rf',
+      '*',
+      '[x].tf',
+      '$(id).tf',
+      'new\nline.tf',
+      '!not.txt',
+      '#hash',
+      'back\\slash',
+      'quote\'"',
+      '{a,b}.tf',
+    ];
+    const box = sandbox({
+      standIn: `${STATE_SCRIPT}write_state 1 web=one`,
+      files: {'main.tf': 'x', ...Object.fromEntries(names.map((name) => [name, name]))},
+    });
+    expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
+    expect(readdirSync(join(box.store, 'versions/v1/tf_configs')).sort()).toEqual(
+      [...names, 'main.tf', 'terraform.tfstate'].sort(),
+    );
+    for (const name of names) expect(box.read(`.cloudtm/versions/v1/tf_configs/${name}`)).toBe(name);
+  });
+
+  test('whose name is no UTF-8 is noted, and the rest is kept', async () => {
+    const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=one`, files: {'main.tf': 'x'}});
+    writeFileSync(
+      Buffer.concat([Buffer.from(`${box.project}/odd-`), Buffer.of(0xff), Buffer.from('.tf')]),
+      'x',
+    );
+    expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
+    expect(manifest(box, 'v1').skipped).toEqual([
+      {path: 'tf_configs/.', reason: 'file name that is not UTF-8'},
+    ]);
+  });
+
+  test('that an ignore file leaves out, folder or not, is left out', async () => {
+    const box = sandbox({
+      standIn: `${STATE_SCRIPT}write_state 1 web=one`,
+      files: {
+        'main.tf': 'x',
+        'big/file': 'x',
+        '.terraformignore': 'big/\n',
+        'skip.txt': 'x',
+        '.cloudtmignore': '*.txt\n!',
+      },
+    });
+    expect(await box.run('apply')).toEqual({exitCode: 0, stdout: '', stderr: kept('v1', 1, 0, 0)});
+    expect(readdirSync(join(box.store, 'versions/v1/tf_configs')).sort()).toEqual([
+      '.cloudtmignore',
+      '.terraformignore',
+      'main.tf',
+      'terraform.tfstate',
+    ]);
+  });
+
+  test('that vanishes while it is copied does not cost the version', async () => {
+    const many = Object.fromEntries(
+      Array.from({length: 300}, (_, index) => [`many/${index}.txt`, `${index}`]),
+    );
+    const box = sandbox({
+      standIn: `until ls .cloudtm/staging/*/version/tf_configs/many >/dev/null 2>&1; do :; done
+        rm -rf many; ${STATE_SCRIPT} write_state 1 web=one`,
+      files: {'main.tf': 'x', ...many},
+    });
+    expect(await box.run('apply')).toEqual({exitCode: 0, stdout: '', stderr: kept('v1', 1, 0, 0)});
+    const {entries, skipped} = manifest(box, 'v1');
+    expect(skipped.every(({reason}) => reason === 'vanished')).toBe(true);
+    for (const {path} of entries) expect(existsSync(join(box.store, 'versions/v1', path))).toBe(true);
+  });
+
+  test('that lies 200 folders deep does not stop the version', async () => {
+    const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=one`, files: {'main.tf': 'x'}});
+    box.write(`${'d/'.repeat(200)}deep.txt`, 'deep');
+    expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
+  });
+});

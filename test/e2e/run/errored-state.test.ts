@@ -1,0 +1,129 @@
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {isAlive, until} from '../../support/processes.js';
+import {remoteProject} from '../../support/remote.js';
+import {resources, sandbox, type Sandbox} from '../../support/sandbox.js';
+import {kept, STATE_SCRIPT, testWithTerraform} from '../../support/scripts.js';
+
+const APPLY = ['apply', '-auto-approve', '-no-color'];
+const says = (text: string): unknown => expect.stringContaining(text);
+
+const advice = (box: Sandbox, version: string): string =>
+  `cloudtm: warning: terraform could not write its state and left it in ${box.project}/errored.tfstate; ${version} has it. ` +
+  'When the state can be written again, run terraform state push errored.tfstate, then remove that file.\n';
+const state = (box: Sandbox, version: string): string =>
+  box.read(`.cloudtm/versions/${version}/tf_configs/terraform.tfstate`);
+
+describe('an apply whose state the backend refuses', () => {
+  testWithTerraform('is kept with the state terraform left, and what to do is said and works', async () => {
+    const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
+    expect(await box.run(...APPLY)).toMatchObject({stderr: kept('v1', 1, 0, 0)});
+    box.write('main.tf', resources({web: 'one', db: 'one'}));
+    store.become('read-only');
+    const outcome = await box.run(...APPLY);
+    expect(outcome).toMatchObject({exitCode: 1, stdout: says('terraform_data.db: Creation complete')});
+    expect(outcome.stderr).toContain('Failed to save state');
+    expect(outcome.stderr.endsWith(`\n${kept('v2', 1, 0, 0, ', marked failed')}${advice(box, 'v2')}`)).toBe(
+      true,
+    );
+    expect(state(box, 'v2')).toBe(box.read('errored.tfstate'));
+    expect(box.meta('v2')).toMatchObject({
+      operation: 'apply',
+      outcome: 'failed',
+      note: 'the state is that of errored.tfstate',
+      state: {resources: 2},
+      changes: [{address: 'terraform_data.db', action: 'added'}],
+    });
+    expect((await box.run('tm', 'list')).stdout).toMatch(/^v2 \* .*failed.*the state is that of errored/m);
+
+    store.become('good');
+    expect(await box.run('state', 'push', 'errored.tfstate')).toMatchObject({
+      exitCode: 0,
+      stderr: kept('v3', 1, 0, 0),
+    });
+    expect(box.meta('v3')).toMatchObject({operation: 'state-push', note: ''});
+    expect(
+      (JSON.parse(store.versions(path).at(-1)?.toString() ?? '') as {resources: unknown[]}).resources,
+    ).toHaveLength(2);
+    rmSync(join(box.project, 'errored.tfstate'));
+    expect(await box.run(...APPLY)).toEqual({exitCode: 0, stdout: says('No changes.'), stderr: ''});
+    expect(box.staging()).toEqual([]);
+  });
+
+  testWithTerraform('that was the first one ever is kept too', async () => {
+    const {box, store} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
+    store.become('read-only');
+    const outcome = await box.run(...APPLY);
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.stderr.endsWith(kept('v1', 1, 0, 0, ', marked failed') + advice(box, 'v1'))).toBe(true);
+    store.become('good');
+    expect(await box.run('state', 'push', 'errored.tfstate')).toMatchObject({exitCode: 0});
+    expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stdout: says('No changes.')});
+  });
+
+  testWithTerraform(
+    'leaves a destroyed project as a version, since the backend still names the resources',
+    async () => {
+      const {box, store} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
+      await box.run(...APPLY);
+      store.become('read-only');
+      const outcome = await box.run('destroy', '-auto-approve', '-no-color');
+      expect(outcome.exitCode).toBe(1);
+      expect(outcome.stderr.endsWith(kept('v2', 0, 0, 1, ', marked failed') + advice(box, 'v2'))).toBe(true);
+    },
+  );
+
+  testWithTerraform('leaves an errored.tfstate of long ago alone', async () => {
+    const {box, store} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
+    store.become('read-only');
+    await box.run(...APPLY);
+    store.become('good');
+    await box.run('plan', '-out=../plan');
+    // Still there, and not what this command left, whether it goes well or fails.
+    expect(await box.run('apply', '../plan')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(
+        /^cloudtm: warning: the state in the backend "http" is empty or gone, .*v1.*\ncloudtm: kept v2 \(1 added, .* of another state than v1 \(new lineage\)\n$/,
+      ) as unknown,
+    });
+    expect(box.meta('v2').note).toBe('');
+    box.write('main.tf', 'resource "terraform_data" {');
+    const failed = await box.run(...APPLY);
+    expect(failed.exitCode).toBe(1);
+    expect(failed.stderr).not.toMatch(/^cloudtm/m);
+    expect(box.versions()).toEqual(['v1', 'v2']);
+    // Another one is told from it.
+    box.write('main.tf', resources({web: 'two'}));
+    store.become('read-only');
+    expect((await box.run(...APPLY)).stderr.endsWith(advice(box, 'v3'))).toBe(true);
+    expect(box.meta('v3').changes).toEqual([{address: 'terraform_data.web', action: 'changed'}]);
+  });
+});
+
+test('a state that terraform left there after the shim was killed is kept by the next command', async () => {
+  const box = sandbox({
+    standIn: `${STATE_SCRIPT}
+if [ "$1" = apply ]; then
+  echo $$ >../started; wait_for ../go
+  STATE=errored.tfstate; write_state 2 web=one; exit 1
+fi`,
+    files: {'main.tf': 'x'},
+  });
+  const child = box.start(['apply']);
+  const ended = box.finish(child);
+  await until(() => existsSync(join(box.folder, 'started')));
+  const pid = Number(readFileSync(join(box.folder, 'started'), 'utf8'));
+  child.kill('SIGKILL');
+  writeFileSync(join(box.folder, 'go'), '');
+  await until(() => !isAlive(pid));
+  await ended;
+  const {exitCode, stderr} = await box.run('tm', 'list');
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain(
+    'kept v1 (1 added, 0 changed, 0 destroyed), recovered from an apply that was cut off',
+  );
+  expect(stderr).toContain('run terraform state push errored.tfstate');
+  expect(box.meta('v1')).toMatchObject({operation: 'recovered', state: {serial: 2}});
+  expect(box.meta('v1').note).toContain('errored.tfstate');
+});

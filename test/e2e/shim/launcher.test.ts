@@ -1,0 +1,239 @@
+import {spawnSync} from 'node:child_process';
+import {chmodSync, copyFileSync, mkdirSync, symlinkSync} from 'node:fs';
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import {classify} from '../../../src/intercept/classify.js';
+import {COMMAND_LINES, commandLines} from '../../support/command-lines.js';
+import {rig, type Rig} from '../../support/launcher-rig.js';
+
+/** A launcher with a real terraform that prints how it was called. */
+function standing(): Rig {
+  const box = rig();
+  box.script('real/terraform', 'printf "real"; printf " [%s]" "$@"; echo');
+  return box;
+}
+
+const words = (argv: readonly string[]) =>
+  argv.length === 0 ? ' []' : argv.map((word) => ` [${word}]`).join('');
+
+describe('the launcher decides as classify does', () => {
+  test('for every line of the table', () => {
+    const box = standing();
+    const env = {PATH: box.path('real')};
+    for (const [argv, means] of COMMAND_LINES) {
+      const who = means === 'terraform' ? 'real' : 'node';
+      expect({argv, ...box.run(argv, {env})}).toEqual({
+        argv,
+        status: 0,
+        stdout: `${who}${words(argv)}\n`,
+        stderr: '',
+      });
+    }
+  });
+
+  test('for generated command lines, and hands on every byte of them', () => {
+    const box = standing();
+    const env = {PATH: box.path('real'), LC_ALL: 'C.UTF-8'};
+    fc.assert(
+      fc.property(commandLines, (argv) => {
+        const who = classify(argv).kind === 'passthrough' ? 'real' : 'node';
+        expect(box.run(argv, {env})).toEqual({status: 0, stdout: `${who}${words(argv)}\n`, stderr: ''});
+      }),
+      {numRuns: 200},
+    );
+  });
+});
+
+describe('called as cloudtm', () => {
+  test.for([
+    [[], 'node [tm]'],
+    [['-h'], 'node [tm] [-h]'],
+    [['--help'], 'node [tm] [--help]'],
+    [['list', '-json'], 'node [tm] [list] [-json]'],
+    [['rollback', '--to', 'v2'], 'node [tm] [rollback] [--to] [v2]'],
+    [['version'], 'node [tm] [version]'],
+    [['show', 'plan'], 'node [tm] [show] [plan]'],
+    [['unknown'], 'node [tm] [unknown]'],
+    [['tm', 'list'], 'node [tm] [list]'],
+    [['tm'], 'node [tm]'],
+    [['-chdir=a b', 'list'], 'node [-chdir=a b] [tm] [list]'],
+    [['-chdir=x', '--help'], 'node [-chdir=x] [tm] [--help]'],
+    [['-chdir=x', 'apply'], 'node [-chdir=x] [apply]'],
+    [['init'], 'node [init]'],
+    [['plan', '-out', 'x'], 'real [plan] [-out] [x]'],
+    [['state', 'mv', 'a', 'b'], 'node [state] [mv] [a] [b]'],
+    [['state', 'list'], 'real [state] [list]'],
+    [['workspace', 'list'], 'real [workspace] [list]'],
+    [['apply', '-help'], 'real [apply] [-help]'],
+  ] as const)('%j is %s', ([argv, line]) => {
+    const box = standing();
+    expect(box.run(argv, {program: box.path('bin/cloudtm'), env: {PATH: box.path('real')}})).toEqual({
+      status: 0,
+      stdout: `${line}\n`,
+      stderr: '',
+    });
+  });
+});
+
+test('a shell that asks for completions, and CLOUDTM_DISABLE=1, get the real terraform at once', () => {
+  const box = standing();
+  const PATH = box.path('real');
+  const outcome = (env: NodeJS.ProcessEnv) => box.run(['apply'], {env: {PATH, ...env}});
+  const real = {status: 0, stdout: 'real [apply]\n', stderr: ''};
+  const node = {status: 0, stdout: 'node [apply]\n', stderr: ''};
+  expect(outcome({COMP_LINE: 'terraform ap'})).toEqual(real);
+  expect(outcome({CLOUDTM_DISABLE: '1'})).toEqual(real);
+  expect(outcome({COMP_LINE: ''})).toEqual(node);
+  expect(outcome({CLOUDTM_DISABLE: '0'})).toEqual(node);
+});
+
+describe('without a Node or a bundle that works', () => {
+  const broken: readonly (readonly [string, (box: Rig) => string])[] = [
+    [
+      'no Node',
+      (box) => {
+        box.install('bin/terraform', {node: '/gone/node'});
+        return 'there is no Node at /gone/node';
+      },
+    ],
+    [
+      'a Node that cannot be executed',
+      (box) => {
+        chmodSync(box.settings.node, 0o644);
+        return `there is no Node at ${box.settings.node}`;
+      },
+    ],
+    [
+      'no bundle',
+      (box) => {
+        box.install('bin/terraform', {bundle: '/gone/cloudtm.cjs'});
+        return '/gone/cloudtm.cjs cannot be read';
+      },
+    ],
+    [
+      'an empty bundle',
+      (box) => {
+        box.write('lib/cloudtm.cjs', '');
+        return `${box.settings.bundle} is empty`;
+      },
+    ],
+    [
+      'a folder as the bundle',
+      (box) => {
+        box.install('bin/terraform', {bundle: box.folder});
+        return `${box.folder} cannot be read`;
+      },
+    ],
+  ];
+
+  test.for(broken)('%s: one warning, and terraform runs', ([, spoil]) => {
+    const box = standing();
+    const why = spoil(box);
+    const env = {PATH: box.path('real'), CLOUDTM_QUIET: '1', NODE_OPTIONS: '--kept'};
+    expect(box.run(['apply', 'x'], {env})).toEqual({
+      status: 0,
+      stdout: 'real [apply] [x]\n',
+      stderr: `cloudtm: warning: ${why}, so nothing is kept; run install.sh again\n`,
+    });
+    expect(box.run(['plan'], {env})).toEqual({status: 0, stdout: 'real [plan]\n', stderr: ''});
+    expect(box.run(['tm', 'list'], {env})).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `cloudtm: ${why}; run install.sh again\n`,
+    });
+  });
+});
+
+test('an unreadable bundle is a warning too', () => {
+  const box = standing();
+  chmodSync(box.folder, 0o755);
+  chmodSync(box.settings.bundle, 0);
+  expect(box.run(['apply'], {env: {PATH: box.path('real')}, bound: true})).toEqual({
+    status: 0,
+    stdout: 'real [apply]\n',
+    stderr: `cloudtm: warning: ${box.settings.bundle} cannot be read, so nothing is kept; run install.sh again\n`,
+  });
+});
+
+test('in a checkout the bundle is found beside us, behind symlinks too, and Node on PATH', () => {
+  const box = standing();
+  const launcher = box.install('tree/shim/terraform', {node: '', bundle: ''});
+  box.write('tree/dist/cloudtm.cjs', 'the bundle');
+  mkdirSync(box.path('links'));
+  symlinkSync('../tree/shim/terraform', box.path('links/one'));
+  symlinkSync('one', box.path('links/terraform'));
+  box.script('tools/node', 'echo "$@"');
+  const env = {PATH: `/none:${box.path('tools')}:/usr/bin:/bin`};
+  for (const [program, bundle] of [
+    [launcher, `${box.folder}/tree/shim/../dist/cloudtm.cjs`],
+    [box.path('links/terraform'), `${box.folder}/links/../tree/shim/../dist/cloudtm.cjs`],
+  ] as const) {
+    expect(box.run(['apply'], {env, program})).toEqual({status: 0, stdout: `${bundle} apply\n`, stderr: ''});
+  }
+});
+
+test('the exit status, stdin and the process are those of the real terraform', () => {
+  const box = rig();
+  box.script('real/terraform', 'read line; echo "$line $$"; exit 3');
+  const script = 'echo $$; exec "$0" plan';
+  const {status, stdout} = spawnSync('/bin/sh', ['-c', script, box.launcher], {
+    env: {PATH: box.path('real')},
+    input: 'from stdin\n',
+    encoding: 'utf8',
+  });
+  const [pid = '', line] = stdout.split('\n');
+  expect({status, line}).toEqual({status: 3, line: `from stdin ${pid}`});
+});
+
+test('inherited descriptors reach the real terraform', () => {
+  const box = rig();
+  box.script('real/terraform', 'cat <&7; cat <&9');
+  const script = `exec 7<<<seven 9< <(echo nine); exec "$0" plan`;
+  const {stdout, stderr} = spawnSync('/bin/bash', ['--norc', '-c', script, box.launcher], {
+    env: {PATH: `${box.path('real')}:/usr/bin:/bin`},
+    encoding: 'utf8',
+  });
+  expect({stdout, stderr}).toEqual({stdout: 'seven\nnine\n', stderr: ''});
+});
+
+test('works with an empty environment', () => {
+  const box = rig();
+  box.script('recorded/terraform', 'echo real');
+  expect(box.run(['apply'], {env: {}})).toEqual({status: 0, stdout: 'node [apply]\n', stderr: ''});
+  box.install('bin/terraform', {fallback: box.path('recorded/terraform')});
+  expect(box.run(['plan'], {env: {PATH: '/none'}})).toEqual({status: 0, stdout: 'real\n', stderr: ''});
+  box.script('named', 'echo named');
+  const env = {CLOUDTM_TERRAFORM: box.path('named')};
+  expect(box.run(['plan'], {env})).toEqual({status: 0, stdout: 'named\n', stderr: ''});
+});
+
+test('the launcher says nothing and reads nothing of BASH_ENV, exported functions and shell options', () => {
+  const box = standing();
+  const env = {
+    PATH: box.path('real'),
+    BASH_ENV: box.write('rc', 'echo from BASH_ENV; exit 9\n'),
+    ENV: box.path('rc'),
+    SHELLOPTS: 'xtrace:noexec',
+    BASHOPTS: 'nocasematch:extdebug',
+    POSIXLY_CORRECT: '1',
+    'BASH_FUNC_exec%%': '() { echo stolen; }',
+    'BASH_FUNC_cloudtm_find%%': '() { echo stolen; }',
+    IFS: 'aln',
+    CDPATH: '/',
+    GLOBIGNORE: '*',
+  };
+  expect(box.run(['plan', 'a*'], {env})).toEqual({status: 0, stdout: 'real [plan] [a*]\n', stderr: ''});
+  expect(box.run(['apply', 'a*'], {env})).toEqual({status: 0, stdout: 'node [apply] [a*]\n', stderr: ''});
+});
+
+test('a terraform that may be executed and not read is a binary', () => {
+  const box = rig();
+  chmodSync(box.folder, 0o755);
+  mkdirSync(box.path('real'));
+  copyFileSync('/usr/bin/env', box.path('real/terraform'));
+  chmodSync(box.path('real/terraform'), 0o111);
+  expect(box.run(['--null'], {env: {PATH: box.path('real')}, bound: true})).toMatchObject({
+    status: 0,
+    stderr: '',
+  });
+});

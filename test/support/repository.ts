@@ -1,0 +1,4 @@
+import {resolve} from 'node:path';
+
+/** The folder of the project; absolute. */
+export const repository = resolve(import.meta.dirname, '../..');

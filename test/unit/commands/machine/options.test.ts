@@ -1,0 +1,90 @@
+import {describe, expect, test} from 'vitest';
+import type {Context} from '../../../../src/context.js';
+import {UserError} from '../../../../src/errors.js';
+import {readOptions} from '../../../../src/commands/machine/options.js';
+
+/** What this environment and these flags wish for; the words of the problem where it is none. */
+function wishes(env: Record<string, string>, flags: Record<string, string> = {}): unknown {
+  try {
+    return readOptions({
+      context: {env} as unknown as Context,
+      has: (name) => name in flags,
+      value: (name) => flags[name],
+    });
+  } catch (error) {
+    return error instanceof UserError ? error.problem : error;
+  }
+}
+
+const DEFAULTS = {
+  provider: 'digitalocean',
+  machineId: '7',
+  machineName: '',
+  imageName: '',
+  directory: 'snapshots',
+  minutes: 30,
+  onFailure: 'stop',
+  reboot: false,
+  workspace: '',
+  before: true,
+};
+
+test('all that is not said has a default, and an empty variable says nothing', () => {
+  expect(wishes({CLOUDTM_MACHINE_ID: '7'})).toEqual(DEFAULTS);
+  const names = ['NAME', 'PROVIDER', 'SNAPSHOT_NAME', 'SNAPSHOT_DIRECTORY', 'TIMEOUT_MINUTES', 'ON_FAILURE'];
+  const empty = Object.fromEntries(names.map((name) => [`CLOUDTM_MACHINE_${name}`, '']));
+  expect(wishes({...empty, CLOUDTM_MACHINE_ID: '7', CLOUDTM_ON_FAILURE: ''})).toEqual(DEFAULTS);
+});
+
+test('flags beat the environment, and a machine that a flag names is not about to be destroyed', () => {
+  const env = {
+    CLOUDTM_MACHINE_ID: '1',
+    CLOUDTM_MACHINE_NAME: 'env',
+    CLOUDTM_MACHINE_PROVIDER: 'aws',
+    CLOUDTM_MACHINE_SNAPSHOT_NAME: 'env',
+    CLOUDTM_MACHINE_SNAPSHOT_DIRECTORY: 'env',
+    CLOUDTM_MACHINE_TIMEOUT_MINUTES: '1',
+    CLOUDTM_MACHINE_ON_FAILURE: 'continue',
+    CLOUDTM_MACHINE_REBOOT: 'true',
+    CLOUDTM_MACHINE_WORKSPACE: 'staging',
+  };
+  const ofEnv = {
+    ...{provider: 'aws', machineId: '1', machineName: 'env', imageName: 'env', directory: 'env', minutes: 1},
+    ...{onFailure: 'continue', reboot: true, workspace: 'staging', before: true},
+  };
+  expect(wishes(env)).toEqual(ofEnv);
+  const flags = {'machine-id': '2', 'machine-name': 'flag', provider: 'command', name: 'flag', dir: 'flag'};
+  expect(wishes(env, {...flags, timeout: '0.05', 'on-failure': 'stop'})).toEqual({
+    ...ofEnv,
+    ...{provider: 'command', machineId: '2', machineName: 'flag', imageName: 'flag', directory: 'flag'},
+    ...{minutes: 0.05, onFailure: 'stop', before: false},
+  });
+});
+
+test('CLOUDTM_ON_FAILURE beats the module, and a flag beats both', () => {
+  const env = {CLOUDTM_MACHINE_ID: '7', CLOUDTM_MACHINE_ON_FAILURE: 'stop', CLOUDTM_ON_FAILURE: 'continue'};
+  expect(wishes(env)).toMatchObject({onFailure: 'continue'});
+  expect(wishes(env, {'on-failure': 'stop'})).toMatchObject({onFailure: 'stop'});
+});
+
+describe('what means nothing is refused', () => {
+  test('no machine', () => {
+    expect(wishes({})).toEqual({
+      ...{about: 'machine', kind: 'machine-unsaid', flag: '-machine-id', variable: 'CLOUDTM_MACHINE_ID'},
+    });
+  });
+
+  test.each(['0', '-1', 'ten', ' ', '10081', 'NaN', 'Infinity'])('a time limit of %j', (timeout) => {
+    expect(wishes({CLOUDTM_MACHINE_ID: '7', CLOUDTM_MACHINE_TIMEOUT_MINUTES: timeout})).toEqual({
+      ...{about: 'machine', kind: 'machine-value', name: 'timeout', value: timeout},
+      wanted: 'minutes, above 0 and at most a week',
+    });
+  });
+
+  test('another word for what happens without an image', () => {
+    expect(wishes({CLOUDTM_MACHINE_ID: '7', CLOUDTM_ON_FAILURE: 'go on'})).toEqual({
+      ...{about: 'machine', kind: 'machine-value', name: 'on_failure', value: 'go on'},
+      wanted: 'stop or continue',
+    });
+  });
+});

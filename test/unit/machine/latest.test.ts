@@ -1,0 +1,79 @@
+import {describe, expect, test} from 'vitest';
+import {UserError} from '../../../src/errors.js';
+import {latestOf} from '../../../src/machine/latest.js';
+import {listed, unlogged} from '../../support/machine/logs.js';
+
+const NEWEST_FIRST = [
+  listed({image: {id: '9'}}, 'missing'),
+  listed({image: {id: '8'}}, 'unknown'),
+  listed({image: {id: '7'}, machine: {name: 'gpu-2'}}),
+  listed({image: {id: '6'}}),
+  listed({image: {id: '5'}}),
+];
+
+describe('the latest image of a machine', () => {
+  test('is the newest that is there', () => {
+    expect(latestOf(NEWEST_FIRST, 'gpu', 'default').id).toBe('6');
+    expect(latestOf(NEWEST_FIRST, 'gpu-2', 'default').id).toBe('7');
+  });
+
+  test.each([
+    ['gpu-snapshot-20261101-100000', 'gpu'],
+    ['gpu-2-snapshot-20261101-100000', 'gpu-2'],
+    ['a.b*c-snapshot-20261101-100000', 'a.b*c'],
+    ['gpu-snapshot-1-snapshot-20261101-100000', 'gpu-snapshot-1'],
+  ])('without a log %j is of %j', (name, machine) => {
+    const images = [unlogged(name), ...NEWEST_FIRST];
+    expect(latestOf(images, machine, 'default').name).toBe(name);
+  });
+
+  test.each([
+    'gpu',
+    'gpu-snapshot-',
+    'gpu-snapshot-mine',
+    'gpu-snapshot-20261101-100000-2',
+    'gpu-snapshot-20261101',
+    'my-gpu-snapshot-20261101-100000',
+    'gpu-2-snapshot-20261101-100000',
+    'GPU-snapshot-20261101-100000',
+  ])('without a log %j is not of gpu', (name) => {
+    expect(latestOf([unlogged(name), ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
+  });
+
+  test('is of this workspace: in another one there may be another machine of that name', () => {
+    const elsewhere = listed({image: {id: '10'}, workspace: 'prod'});
+    expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
+    expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'prod').id).toBe('10');
+    expect(() => latestOf([elsewhere], 'gpu', 'default')).toThrow(
+      expect.objectContaining({
+        problem: expect.objectContaining({known: ['gpu (workspace prod)']}) as unknown,
+      }) as Error,
+    );
+  });
+
+  test('what a log says counts more than a name', () => {
+    const renamed = listed({
+      image: {id: '10', name: 'gpu-snapshot-20261101-100000'},
+      machine: {name: 'other'},
+    });
+    expect(latestOf([renamed, ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
+    expect(latestOf([renamed, ...NEWEST_FIRST], 'other', 'default').id).toBe('10');
+  });
+
+  test('may not be there; then the machines that have some are named once', () => {
+    const problem = (machine: string) => {
+      try {
+        return latestOf([unlogged('x'), ...NEWEST_FIRST], machine, 'default');
+      } catch (error) {
+        return error instanceof UserError ? error.problem : error;
+      }
+    };
+    expect(problem('g')).toEqual({
+      about: 'machine',
+      kind: 'no-image-of-machine',
+      machine: 'g',
+      workspace: 'default',
+      known: ['gpu', 'gpu-2'],
+    });
+  });
+});

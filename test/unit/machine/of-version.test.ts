@@ -1,0 +1,118 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {foldersOf} from '../../../src/machine/machine-context.js';
+import {
+  imagesOfVersion,
+  imagesToBoot,
+  logsOfVersions,
+  type WithMeta,
+} from '../../../src/machine/of-version.js';
+import type {Meta} from '../../../src/store/version.js';
+import {temporaryFolder} from '../../support/folder.js';
+import {loggedImage, writeLog} from '../../support/machine/logs.js';
+
+/** A version of the 5th, the next one is of the 8th. */
+function version(machines: unknown = [{provider: 'digitalocean', id: '1'}]): WithMeta {
+  const meta = {version: 'v1', timestamp: '2020-11-05T00:00:00Z', machines};
+  return {meta: meta as unknown as Meta};
+}
+const NEXT = '2020-11-08T00:00:00Z';
+
+/** An image that was begun on this day, and completed an hour later. */
+function begun(day: number, id = '1') {
+  const date = `2020-11-0${day}T`;
+  return loggedImage({
+    image: {name: `of ${day}`},
+    machine: {id},
+    started: `${date}00:00:00Z`,
+    completed: `${date}01:00:00Z`,
+  });
+}
+
+function boots(days: readonly number[], next: string | undefined = NEXT): string[] {
+  const logs = days.map((day) => begun(day)).sort((a, b) => (a.completed < b.completed ? 1 : -1));
+  return imagesToBoot(version(), next, logs).map(({image}) => image.name);
+}
+
+describe('the image to boot from', () => {
+  test.each([
+    ['the last that was begun while the version was the newest', [4, 5, 6, 7, 8, 9], 'of 7'],
+    ['also one of the same second', [4, 5], 'of 5'],
+    ['or else the first after it', [3, 4, 8, 9], 'of 8'],
+    ['or else the last before it', [3, 4], 'of 4'],
+  ])('is %s', (_, days, name) => {
+    expect(boots(days)).toEqual([name]);
+  });
+
+  test('of the newest version is the newest image, or else the last before it', () => {
+    expect(imagesToBoot(version(), undefined, [begun(9), begun(6)])).toEqual([begun(9)]);
+    expect(imagesToBoot(version(), undefined, [begun(4), begun(3)])).toEqual([begun(4)]);
+  });
+
+  test('goes by its completion where nobody knows when it was begun', () => {
+    const undated = {...begun(6), started: ''};
+    expect(imagesToBoot(version(), NEXT, [begun(9), undated, begun(4)])).toEqual([undated]);
+  });
+
+  test('is one for each machine, and none of others', () => {
+    const two = version([
+      {provider: 'digitalocean', id: '1'},
+      {provider: 'digitalocean', id: '2'},
+      {provider: 'aws', id: '3'},
+    ]);
+    const logs = [begun(7, '2'), begun(6, '1'), begun(6, '3'), begun(5, '2')];
+    expect(imagesToBoot(two, NEXT, logs)).toEqual([begun(7, '2'), begun(6, '1')]);
+    expect(imagesToBoot(version([]), NEXT, logs)).toEqual([]);
+  });
+});
+
+test.each([
+  ['missing', undefined],
+  ['no list', 'x'],
+  ['null', null],
+  ['a list of rubbish', [null, 3, {provider: 'digitalocean'}]],
+  [
+    'a list with rubbish in it',
+    [
+      {provider: 'digitalocean', id: '1'},
+      {provider: 7, id: '1'},
+    ],
+  ],
+  ['a folder that is none', [{provider: 'digitalocean', id: '1', logs: 7}]],
+])('machines that are %s have no images', (_, machines) => {
+  const meta = {version: 'v1', timestamp: '2020-11-05T00:00:00Z', machines};
+  const odd = {meta: meta as unknown as Meta};
+  expect([imagesOfVersion(odd, [begun(6)]), imagesToBoot(odd, NEXT, [begun(6)])]).toEqual([[], []]);
+});
+
+test('logs are read from snapshots/ and from the folders that versions tell of, each once', () => {
+  const root = temporaryFolder();
+  const machine = (logs?: string) => ({
+    provider: 'digitalocean',
+    id: '1',
+    ...(logs === undefined ? {} : {logs}),
+  });
+  writeLog(join(root, 'snapshots'), {image: {name: 'usual', id: '101'}, completed: '2020-11-03T00:00:00Z'});
+  writeLog(join(root, 'logs/deep'), {image: {name: 'told', id: '102'}, completed: '2020-11-04T00:00:00Z'});
+  writeLog(join(root, 'not-told'), {image: {name: 'other'}});
+  writeLog(
+    join(root, 'snapshots'),
+    {image: {name: 'usual', id: '101'}, completed: '2020-11-03T00:00:00Z'},
+    'copy.json',
+  );
+  mkdirSync(join(root, 'snapshots', 'deleted'));
+  writeFileSync(join(root, 'snapshots', 'mine.json'), '{}');
+  const read = (...machines: unknown[]) =>
+    logsOfVersions(
+      foldersOf(root),
+      machines.map((each) => version([each])),
+    ).map(({image}) => image.name);
+  expect(read(machine('logs/deep'), machine('snapshots'), machine('./snapshots/'))).toEqual([
+    'told',
+    'usual',
+  ]);
+  expect(read(machine())).toEqual(['usual']);
+  expect(read(machine('none'), machine('a\0b'))).toEqual(['usual']);
+  expect(logsOfVersions(foldersOf(root), [version([])])).toEqual([]);
+});

@@ -1,0 +1,98 @@
+import {describe, expect, test} from 'vitest';
+import {UserError} from '../../../src/errors.js';
+import {readAge, toPrune, type Rules} from '../../../src/machine/prune.js';
+import {listed} from '../../support/machine/logs.js';
+
+const NOW = new Date('2020-11-10T00:00:00Z');
+const DAY = 86_400_000;
+const ALL: Rules = {keepLast: undefined, olderThan: undefined, prefix: '', machine: ''};
+
+function pruned(images: Parameters<typeof toPrune>[0], rules: Partial<Rules>): string[] {
+  return toPrune(images, {...ALL, ...rules}, NOW).map(({name}) => name);
+}
+
+/** Of the day of this month its name says. */
+function of(day: number, more: Parameters<typeof listed>[0] = {}) {
+  return listed({completed: `2020-11-0${day}T00:00:00Z`, image: {name: String(day)}, ...more});
+}
+
+describe('which images go', () => {
+  test('the newest of each machine stay, whatever their order', () => {
+    expect(pruned([of(1), of(3), of(2)], {keepLast: 2})).toEqual(['1']);
+    expect(pruned([of(1), of(2)], {keepLast: 2})).toEqual([]);
+  });
+
+  test('a machine is known by provider, workspace and name; its id changes', () => {
+    const again = of(3, {machine: {id: '2'}});
+    expect(pruned([of(1), again], {keepLast: 1})).toEqual(['1']);
+    const elsewhere = [
+      of(4, {machine: {name: 'gpu-2'}}),
+      of(5, {workspace: 'dev'}),
+      of(6, {provider: 'aws'}),
+    ];
+    expect(pruned([of(1), ...elsewhere], {keepLast: 1})).toEqual([]);
+  });
+
+  test('only what is older than the age goes', () => {
+    expect(pruned([of(1), of(8), of(9)], {olderThan: 2 * DAY})).toEqual(['1']);
+  });
+
+  test('all rules must hold', () => {
+    expect(pruned([of(1), of(2), of(9)], {keepLast: 1, olderThan: 8 * DAY})).toEqual(['1']);
+    expect(pruned([of(1), of(2), of(9)], {keepLast: 2, olderThan: DAY / 2})).toEqual(['1']);
+  });
+
+  test('a prefix chooses among those that may go, and does not count anew', () => {
+    const night = (day: number) => of(day, {image: {name: `night ${day}`}});
+    expect(pruned([night(1), of(2), night(3)], {keepLast: 1, prefix: 'night'})).toEqual(['night 1']);
+    expect(pruned([night(1), of(2)], {keepLast: 1, prefix: 'night'})).toEqual(['night 1']);
+    expect(pruned([night(3), of(2)], {keepLast: 1, prefix: 'night'})).toEqual([]);
+  });
+
+  test('a machine chooses as well', () => {
+    const other = of(1, {machine: {name: 'gpu-2'}, image: {name: 'other'}});
+    expect(pruned([of(1), other], {olderThan: DAY, machine: 'gpu-2'})).toEqual(['other']);
+  });
+
+  test('what is not logged, missing or not asked about stays, and does not count', () => {
+    const others = (['missing', 'unknown'] as const).map((presence) => listed(of(9).logs[0], presence));
+    const unlogged = {...of(9), presence: 'not logged' as const, logs: []};
+    expect(pruned([...others, unlogged, of(1)], {keepLast: 1})).toEqual([]);
+    expect(pruned([...others, unlogged, of(1)], {olderThan: 1})).toEqual(['1']);
+  });
+
+  test('what nobody knows the age of stays, and does not count', () => {
+    const undated = listed({completed: 'one day', image: {name: 'undated'}});
+    expect(pruned([undated, of(1), of(2)], {keepLast: 1})).toEqual(['1']);
+    expect(pruned([undated], {olderThan: 1})).toEqual([]);
+  });
+});
+
+test.each([
+  ['90m', 90 * 60_000],
+  ['12h', DAY / 2],
+  ['30d', 30 * DAY],
+  ['8w', 56 * DAY],
+  ['999999w', 999_999 * 7 * DAY],
+])('an age of %s is %d ms', (text, milliseconds) => {
+  expect(readAge(text)).toBe(milliseconds);
+});
+
+test.each([
+  '',
+  'd',
+  '0d',
+  '007d',
+  '-1d',
+  '+1d',
+  '30',
+  '30x',
+  '30D',
+  '1e3',
+  '1.5d',
+  '30d ',
+  '30d\n',
+  '1234567d',
+])('an age of %j is none', (text) => {
+  expect(() => readAge(text)).toThrow(UserError);
+});

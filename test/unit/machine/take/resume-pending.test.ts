@@ -1,0 +1,246 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {UserError} from '../../../../src/errors.js';
+import {ProviderFailure} from '../../../../src/machine/provider.js';
+import {failing, FakeCloud, Killed, steps} from '../../../support/machine/fake-cloud.js';
+
+const NAME = 'web-snapshot-20400101-100000';
+const TAKEN = ['image-waiting', 'image-done', 'image-details', 'image-logged'];
+const MINUTE = 60_000;
+
+/** A run that was ended at the first chance after this question was answered. */
+async function killedAfter(
+  question: 'request' | 'action' | 'images',
+  cloud = new FakeCloud(),
+): Promise<FakeCloud> {
+  cloud.after = failing(question, 1, new Killed());
+  await expect(cloud.take()).rejects.toThrow(Killed);
+  return cloud;
+}
+
+describe('after a run that was killed', () => {
+  test('while it waited, the next one goes on with its image', async () => {
+    const cloud = await killedAfter('action');
+    cloud.time += MINUTE;
+    const outcome = await cloud.take();
+    expect(outcome.taken).toMatchObject({action: '100', image: {id: 'image-100', name: NAME}});
+    expect(outcome.told.slice(0, 2)).toEqual([
+      {type: 'image-begun', noun: 'machine', machine: '7', before: true},
+      {type: 'image-resumed', name: NAME, action: '100', asked: '2040-01-01T10:00:00.000Z'},
+    ]);
+    expect(cloud.requests).toBe(1);
+    expect(cloud.files()).toEqual([`${NAME}.json`]);
+  });
+
+  test('before its request was answered, the next one finds what that began', async () => {
+    const cloud = new FakeCloud();
+    cloud.begin('an older one', {begun: cloud.time - 86_400_000});
+    await killedAfter('request', cloud);
+    expect(cloud.pending()).not.toHaveProperty('action');
+    const outcome = await cloud.take();
+    expect(steps(outcome)).toEqual(['image-begun', 'image-resumed', ...TAKEN]);
+    expect(outcome.taken?.action).toBe('101');
+    expect(cloud.requests).toBe(1);
+  });
+
+  test('before its request had an effect, the next one asks for an image of its own', async () => {
+    const cloud = new FakeCloud();
+    cloud.begin('an older one', {begun: cloud.time - 86_400_000});
+    cloud.before = failing('request', 1, new Killed());
+    await expect(cloud.take()).rejects.toThrow(Killed);
+    const outcome = await cloud.take();
+    expect(steps(outcome)).toEqual(['image-begun', 'image-named', 'image-requested', ...TAKEN]);
+    expect(outcome.taken?.action).toBe('101');
+  });
+
+  test('when its log was written already, the next one writes no second log', async () => {
+    const cloud = new FakeCloud();
+    let noted = '';
+    const path = join(cloud.folder, '.pending', 'fake-7.json');
+    cloud.before = (question) => {
+      if (question === 'action') noted = readFileSync(path, 'utf8');
+    };
+    await cloud.take();
+    // As if it had ended before it could forget what was pending.
+    writeFileSync(path, noted);
+    expect((await cloud.take()).taken?.path).toBe(join(cloud.folder, `${NAME}.json`));
+    expect(cloud.files()).toEqual([`${NAME}.json`]);
+    expect(cloud.requests).toBe(1);
+  });
+
+  test('its image stands for the machine for a quarter of an hour', async () => {
+    const cloud = await killedAfter('action');
+    cloud.time += 15 * MINUTE;
+    expect((await cloud.take()).taken?.action).toBe('100');
+  });
+
+  test.each([
+    ['was complete soon', 3_000],
+    ['is still under way', 20 * MINUTE],
+  ])(
+    'after that somebody may have worked on it: an image that %s is logged, and another one taken',
+    async (_, takes) => {
+      const cloud = new FakeCloud();
+      cloud.takes = takes;
+      await killedAfter('action', cloud);
+      cloud.time += 16 * MINUTE;
+      cloud.takes = 3_000;
+      const outcome = await cloud.take();
+      expect(outcome.taken).toMatchObject({action: '101'});
+      expect(outcome.taken).not.toHaveProperty('late');
+      expect(steps(outcome)).toEqual([
+        ...['image-begun', 'image-unattended', 'image-retired', 'image-named', 'image-requested'],
+        ...TAKEN,
+      ]);
+      const seen = '2040-01-01T10:00:00.000Z';
+      expect(outcome.told.find(({type}) => type === 'image-unattended')).toEqual({
+        type: 'image-unattended',
+        name: NAME,
+        action: '100',
+        asked: seen,
+        seen,
+      });
+      expect(cloud.files()).toEqual([`${NAME}.json`, `${outcome.taken?.image.name}.json`]);
+      expect(readFileSync(join(cloud.folder, `${NAME}.json`), 'utf8')).toContain('"late": true');
+      expect(cloud.requests).toBe(2);
+    },
+  );
+
+  test('it does not count that somebody waited for an image that was to be logged only', async () => {
+    const cloud = new FakeCloud();
+    cloud.takes = 60 * MINUTE;
+    await killedAfter('action', cloud);
+    cloud.time += 16 * MINUTE;
+    expect((await cloud.take({minutes: 1})).problem?.kind).toBe('image-timed-out');
+    cloud.takes = 3_000;
+    const outcome = await cloud.take({minutes: 90});
+    expect(outcome.taken?.action).toBe('101');
+  });
+
+  test('an image that takes long and was waited for until now stands for the machine', async () => {
+    const cloud = new FakeCloud();
+    cloud.takes = 40 * MINUTE;
+    expect((await cloud.take()).problem?.kind).toBe('image-timed-out');
+    cloud.time += 12 * MINUTE;
+    expect((await cloud.take()).taken?.action).toBe('100');
+    expect(cloud.requests).toBe(1);
+  });
+
+  test('its image is forgotten when it came to nothing', async () => {
+    const cloud = new FakeCloud();
+    cloud.isErrored = true;
+    await killedAfter('request', cloud);
+    cloud.isErrored = false;
+    cloud.time += MINUTE;
+    const outcome = await cloud.take();
+    expect(outcome.told[1]).toEqual({type: 'image-forgotten', name: NAME, action: '100', words: ''});
+    expect(outcome.taken?.action).toBe('101');
+  });
+
+  test('its image is forgotten when nobody knows of it any more', async () => {
+    const cloud = await killedAfter('action');
+    cloud.made.pop();
+    cloud.time += MINUTE;
+    const outcome = await cloud.take();
+    expect(steps(outcome).slice(0, 2)).toEqual(['image-begun', 'image-forgotten']);
+    expect(outcome.taken?.action).toBe('101');
+  });
+
+  test('a note that is damaged does not stop the next one, and an image under way is not paid for twice', async () => {
+    for (const damage of ['', '{', 'null', '[]', '{"provider": "fake"}', '{"before": null}']) {
+      const cloud = await killedAfter('request');
+      writeFileSync(join(cloud.folder, '.pending', 'fake-7.json'), damage);
+      const outcome = await cloud.take();
+      expect(steps(outcome)).toEqual(['image-begun', 'image-adopted', ...TAKEN]);
+      expect(outcome.taken?.action).toBe('100');
+      expect(cloud.requests).toBe(1);
+    }
+  });
+});
+
+describe('after a run whose time was over', () => {
+  test('the next one goes on with its image', async () => {
+    const cloud = new FakeCloud();
+    cloud.takes = 10 * MINUTE;
+    const {problem} = await cloud.take({minutes: 0.05});
+    expect(problem).toEqual({
+      about: 'machine',
+      kind: 'image-timed-out',
+      seconds: 3,
+      noun: 'machine',
+      machine: '7',
+      isAsked: true,
+      action: '100',
+      words: '',
+      look: ['look', '100'],
+    });
+    expect((await cloud.take()).taken?.action).toBe('100');
+    expect(cloud.requests).toBe(1);
+  });
+
+  test('the action that is gone while it is waited for is told as such, not as a machine that is gone', async () => {
+    const cloud = new FakeCloud();
+    cloud.before = failing('action', 1, new ProviderFailure('not-found', '404 gone'));
+    const {problem} = await cloud.take();
+    expect(problem).toMatchObject({kind: 'image-errored', action: '100', words: '404 gone'});
+    expect((await cloud.take()).taken?.action).toBe('100');
+  });
+});
+
+describe('two processes at once', () => {
+  test('take one image of a machine, and both have its log', async () => {
+    const cloud = new FakeCloud();
+    const [one, other] = await Promise.all([cloud.take(), cloud.take()]);
+    expect(one.taken).toEqual(other.taken);
+    expect(one.taken?.action).toBe('100');
+    expect(steps(other)).toEqual(['image-begun', 'other-process', 'image-details', 'image-logged']);
+    expect(cloud.requests).toBe(1);
+    expect(cloud.files()).toEqual([`${one.taken?.image.name}.json`]);
+  });
+
+  test('take one also when the first is interrupted: the second goes on with its image', async () => {
+    const cloud = new FakeCloud();
+    cloud.takes = MINUTE;
+    const first = cloud.take();
+    let pauses = 0;
+    cloud.waited = () => {
+      if (cloud.requests === 1 && pauses++ === 0) throw interruption();
+    };
+    const [one, other] = await Promise.all([first, cloud.take()]);
+    expect([one.problem?.kind, other.problem?.kind]).toContain('image-interrupted');
+    expect([one.taken?.action, other.taken?.action]).toContain('100');
+    expect(cloud.requests).toBe(1);
+  });
+
+  test('do not take an old image the other one logged for the new one', async () => {
+    const cloud = await killedAfter('action');
+    cloud.time += 60 * MINUTE;
+    // The first logs the image of an hour ago, asks for a new one and is refused.
+    cloud.before = failing('request', 1, new ProviderFailure('forbidden', '403'));
+    const [one, other] = await Promise.all([cloud.take(), cloud.take()]);
+    expect(one.problem?.kind).toBe('provider-forbidden');
+    expect(other.taken?.action).toBe('101');
+  });
+
+  test('wait no longer for each other than there is time, and say what is under way', async () => {
+    const cloud = new FakeCloud();
+    cloud.takes = 10 * MINUTE;
+    const [, other] = await Promise.all([cloud.take(), cloud.take({minutes: 0.1})]);
+    expect(other.problem).toEqual({
+      about: 'machine',
+      kind: 'image-timed-out',
+      seconds: 6,
+      noun: 'machine',
+      machine: '7',
+      isAsked: true,
+      action: '100',
+      words: 'another process is waiting for it',
+      look: ['look', '100'],
+    });
+  });
+});
+
+function interruption(): UserError {
+  return new UserError({about: 'machine', kind: 'image-interrupted', name: '', action: ''});
+}

@@ -1,0 +1,104 @@
+import {describe, expect, test} from 'vitest';
+import type {MachineEvent} from '../../../../src/machine/events.js';
+import {machineReport} from '../../../../src/machine/words/progress.js';
+
+/** What these events look like. */
+function shown(isTTY: boolean, ...events: readonly MachineEvent[]): string {
+  let text = '';
+  const output = {
+    isTTY,
+    write: (more: string | Uint8Array) => {
+      text += String(more);
+    },
+  };
+  const {say, end} = machineReport(output, 'snapshots/');
+  events.forEach(say);
+  end();
+  return text;
+}
+
+const status = (seconds: number): MachineEvent => ({
+  type: 'image-status',
+  status: 'in-progress',
+  elapsed: seconds * 1000,
+});
+const twiceASecond = (until: number): MachineEvent[] =>
+  Array.from({length: until * 2 + 1}, (_, half) => status(half / 2));
+
+describe('how far an image is', () => {
+  test('is a line every 30 seconds where nobody sits at a terminal', () => {
+    expect(shown(false, {type: 'image-waiting'}, ...twiceASecond(95), {type: 'image-done', name: 'x'})).toBe(
+      'Waiting for snapshot to complete...\n' +
+        'Snapshot in progress... Status: in-progress (30s elapsed)\n' +
+        'Snapshot in progress... Status: in-progress (60s elapsed)\n' +
+        'Snapshot in progress... Status: in-progress (90s elapsed)\n' +
+        '✅ Snapshot created successfully: x\n',
+    );
+  });
+
+  test('is a line also after a look that took long, and then not sooner', () => {
+    expect(shown(false, ...[10, 75, 80, 89, 90, 91].map(status))).toBe(
+      'Snapshot in progress... Status: in-progress (75s elapsed)\n' +
+        'Snapshot in progress... Status: in-progress (90s elapsed)\n',
+    );
+  });
+
+  test('is one line that is written again at a terminal, and whatever follows begins a new one', () => {
+    const line = (seconds: number): string =>
+      `\r\u001B[KSnapshot in progress... Status: in-progress (${seconds}s elapsed)`;
+    expect(shown(true, status(0), status(0.5), status(1), {type: 'image-done', name: 'x'}, status(2))).toBe(
+      `${line(0)}${line(0)}${line(1)}\n✅ Snapshot created successfully: x\n${line(2)}\n`,
+    );
+  });
+});
+
+test('every other step is one line, in which names are only text', () => {
+  const name = 'a\u001b[31m\nb';
+  const told = shown(
+    true,
+    {type: 'image-begun', noun: 'droplet', machine: name, before: true},
+    {type: 'image-begun', noun: 'droplet', machine: '1', before: false},
+    {type: 'image-named', name},
+    {type: 'image-requested', action: '7'},
+    {type: 'image-waiting'},
+    {type: 'image-details', name, id: '9', sizeGb: 2.5},
+    {type: 'image-details', name: 'x', id: '9', sizeGb: null},
+    {type: 'image-logged', file: 'x.json'},
+    {type: 'image-resumed', name, action: '7', asked: 'T'},
+    {type: 'image-resumed', name: '', action: '7', asked: 'T'},
+    {type: 'image-adopted', action: '7', startedAt: 'T'},
+    {type: 'image-found-again', action: '7'},
+    {type: 'image-unattended', name, action: '7', asked: 'T', seen: 'U'},
+    {type: 'image-retired', name, file: 'x.json'},
+    {type: 'image-forgotten', name, action: '7', words: 'no\nspace'},
+    {type: 'image-forgotten', name: 'x', action: '7', words: ''},
+    {type: 'trying-again', words: '503', busy: false, after: 2000},
+    {type: 'trying-again', words: '422', busy: true, after: 10},
+    {type: 'other-process', path: '/s/x.lock'},
+    {type: 'going-on-without', machine: name},
+  );
+  const safe = 'a\\u001b[31m\\u000ab';
+  expect(told.split('\n')).toEqual([
+    `Creating snapshot of droplet ${safe} before destruction...`,
+    'Creating snapshot of droplet 1...',
+    `Creating snapshot: ${safe}`,
+    'Snapshot creation initiated. Action ID: 7',
+    'Waiting for snapshot to complete...',
+    `Snapshot details: ${safe} 9 2.5GB`,
+    'Snapshot details: x 9',
+    'Snapshot log saved to: snapshots/x.json',
+    `Going on with the snapshot ${safe} that was begun at T: it holds the disk of then. Action ID: 7`,
+    'Going on with the snapshot that was begun at T: it holds the disk of then. Action ID: 7',
+    'A snapshot of this machine has been under way since T: waiting for that one, a second one would be paid for too. Action ID: 7',
+    'The answer was lost, the snapshot is under way. Action ID: 7',
+    `A snapshot ${safe} was begun at T, and nobody has waited for it since U: it does not hold the disk of now. A new one is taken as soon as it is done. Action ID: 7`,
+    `The snapshot ${safe} is kept, its log is snapshots/x.json`,
+    `The snapshot ${safe} of an earlier run came to nothing (no\\u000aspace). Action ID: 7`,
+    'The snapshot x of an earlier run came to nothing. Action ID: 7',
+    'No success yet: 503. Trying again in 2s...',
+    'The machine is busy: 422. Trying again in 1s...',
+    'Another process is taking a snapshot of this machine: waiting for it... (If there is none, remove /s/x.lock)',
+    `⚠️  NO SNAPSHOT WAS COMPLETED of machine ${safe}, AND IT WILL BE DESTROYED ALL THE SAME: on_failure is "continue".`,
+    '',
+  ]);
+});

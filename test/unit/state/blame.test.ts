@@ -1,0 +1,149 @@
+import {describe, expect, test} from 'vitest';
+import {blame, type Candidate} from '../../../src/state/blame.js';
+import {EMPTY_STATE, type State} from '../../../src/state/state.js';
+import type {Change} from '../../../src/store/version.js';
+
+function state(...addresses: string[]): State {
+  const instance = (address: string) => ({
+    type: 't',
+    id: address,
+    attributes: {},
+    schemaVersion: 0,
+    sensitive: undefined,
+    status: '',
+    createBeforeDestroy: false,
+    deposed: false,
+  });
+  return {...EMPTY_STATE, instances: new Map(addresses.map((address) => [address, instance(address)]))};
+}
+
+/** `added a`, `moved b<a`. */
+function changes(...texts: string[]): Change[] {
+  return texts.map((text) => {
+    const [action = '', addresses = ''] = text.split(' ');
+    const [address = '', from] = addresses.split('<');
+    return {address, action: action as Change['action'], ...(from !== undefined && {from})};
+  });
+}
+
+function history(...versions: (string[] | {changes?: string[]; state?: State})[]): Candidate[] {
+  return versions.map((version, at) => {
+    const {changes: made, state: held} = Array.isArray(version)
+      ? {changes: version, state: undefined}
+      : version;
+    return {name: `v${at + 1}`, changes: made && changes(...made), state: () => held};
+  });
+}
+
+function touches(candidates: Candidate[], address: string): string[] {
+  const found = blame(candidates, address);
+  if ('near' in found) return [`near: ${found.near.join(' ')}`];
+  return found.versions.flatMap(({name, touches: all}) =>
+    all.map(
+      (touch) =>
+        `${name} ${touch.action} ${touch.address}${touch.from === undefined ? '' : `<${touch.from}`}`,
+    ),
+  );
+}
+
+describe('a resource', () => {
+  test('is the same under all of its names', () => {
+    const all = history(
+      ['added t.a'],
+      ['changed t.a'],
+      ['moved t.b<t.a'],
+      ['changed t.b'],
+      ['moved t.c<t.b'],
+    );
+    const expected = [
+      'v5 moved t.c<t.b',
+      'v4 changed t.b',
+      'v3 moved t.b<t.a',
+      'v2 changed t.a',
+      'v1 added t.a',
+    ];
+    for (const name of ['t.a', 't.b', 't.c']) expect(touches(all, name)).toEqual(expected);
+  });
+
+  test('that took the place of one that was moved away is another', () => {
+    const all = history(['added t.a'], ['added t.a', 'moved t.b<t.a'], ['changed t.b'], ['changed t.a']);
+    expect(touches(all, 't.b')).toEqual(['v3 changed t.b', 'v2 moved t.b<t.a', 'v1 added t.a']);
+    expect(touches(all, 't.a')).toContain('v2 added t.a');
+    expect(touches(all, 't.a')).toContain('v3 changed t.b');
+  });
+
+  test('that changed places with another keeps its own history', () => {
+    const all = history(
+      ['added t.a', 'added t.b'],
+      ['changed t.a'],
+      ['moved t.a<t.b', 'moved t.b<t.a'],
+      ['destroyed t.a'],
+    );
+    const found = blame(all, 't.b');
+    expect('renamed' in found && found.renamed).toEqual([{from: 't.b', to: 't.a'}]);
+    expect(touches(all, 't.b')).toContain('v4 destroyed t.a');
+  });
+
+  test('that was destroyed and made again has one history', () => {
+    const all = history(['added t.a'], ['destroyed t.a'], ['added t.a']);
+    expect(touches(all, 't.a')).toEqual(['v3 added t.a', 'v2 destroyed t.a', 'v1 added t.a']);
+  });
+
+  test('that the first state has was there before', () => {
+    const all = history({changes: [], state: state('t.a', 't.x')}, ['changed t.a']);
+    expect(touches(all, 't.a')).toEqual(['v2 changed t.a', 'v1 known t.a']);
+    expect(touches(all, 't.x')).toEqual(['v1 known t.x']);
+  });
+
+  test('that came without cloudtm is found in the first state that has it', () => {
+    const all = history(
+      {changes: ['added t.a'], state: state('t.a')},
+      {changes: ['changed t.a'], state: state('t.a', 't.n')},
+      {changes: ['replaced t.n'], state: state('t.a', 't.n')},
+    );
+    expect(touches(all, 't.n')).toEqual(['v3 replaced t.n', 'v2 known t.n']);
+    const never = history(
+      {changes: ['added t.a'], state: state('t.a')},
+      {changes: [], state: state('t.a', 't.n')},
+    );
+    expect(touches(never, 't.n')).toEqual(['v2 known t.n']);
+  });
+});
+
+describe('versions that do not tell what they changed', () => {
+  test('are compared with the one before', () => {
+    const all = history(
+      {state: state('t.a')},
+      {changes: ['added t.b'], state: state('t.a', 't.b')},
+      {state: state('t.b')},
+      {},
+      {state: state('t.b', 't.c')},
+    );
+    expect(touches(all, 't.a')).toEqual(['v3 destroyed t.a', 'v1 known t.a']);
+    expect(touches(all, 't.b')).toEqual(['v2 added t.b']);
+    expect(touches(all, 't.c')).toEqual(['v5 added t.c']);
+  });
+
+  test('and have no state tell nothing', () => {
+    expect(touches(history({}, {}), 't.a')).toEqual(['near: ']);
+    expect(touches([], 't.a')).toEqual(['near: ']);
+  });
+});
+
+test('a module takes in what was moved into it, and what was moved out', () => {
+  const all = history(
+    ['added t.a', 'added module.m.t.b'],
+    ['moved module.m.t.a<t.a', 'moved t.b<module.m.t.b'],
+  );
+  expect(touches(all, 'module.m')).toEqual([
+    'v2 moved module.m.t.a<t.a',
+    'v2 moved t.b<module.m.t.b',
+    'v1 added module.m.t.b',
+    'v1 added t.a',
+  ]);
+});
+
+test('an address nobody knows is answered with near ones from changes and the newest state', () => {
+  const all = history(['added t.web'], {changes: [], state: state('t.wen')});
+  expect(touches(all, 't.wex')).toEqual(['near: t.web t.wen']);
+});

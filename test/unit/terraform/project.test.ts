@@ -1,0 +1,104 @@
+import {mkdirSync, realpathSync, symlinkSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {parseArguments} from '../../../src/terraform/arguments.js';
+import {isInsideStore, resolveProject, storeFolder} from '../../../src/terraform/project.js';
+import {temporaryFolder} from '../../support/folder.js';
+
+const root = () => realpathSync(temporaryFolder());
+const none = parseArguments([]);
+
+function initialised(folder: string, backend: object, dataDir = '.terraform'): void {
+  mkdirSync(join(folder, dataDir), {recursive: true});
+  writeFileSync(join(folder, dataDir, 'terraform.tfstate'), JSON.stringify({version: 3, backend}));
+}
+
+describe('where the state is', () => {
+  test('without anything recorded it is terraform.tfstate in the root module', () => {
+    const folder = root();
+    const path = join(folder, 'terraform.tfstate');
+    expect(resolveProject(folder, undefined, none, {})).toEqual({
+      root: folder,
+      dataDir: join(folder, '.terraform'),
+      workspace: 'default',
+      backend: {kind: 'local', statePath: path, stateOutPath: path},
+    });
+  });
+
+  test('-chdir moves all of it, through links', () => {
+    const folder = root();
+    mkdirSync(join(folder, 'real'));
+    symlinkSync('real', join(folder, 'link'));
+    expect(resolveProject(folder, 'link', none, {})?.backend).toMatchObject({
+      statePath: join(folder, 'real/terraform.tfstate'),
+    });
+  });
+
+  test('-state is what is read and, without -state-out, what is written', () => {
+    const folder = root();
+    expect(resolveProject(folder, undefined, parseArguments(['-state=a']), {})?.backend).toEqual({
+      kind: 'local',
+      statePath: join(folder, 'a'),
+      stateOutPath: join(folder, 'a'),
+    });
+    expect(
+      resolveProject(folder, undefined, parseArguments(['-state=a', '-state-out=/b']), {})?.backend,
+    ).toEqual({
+      kind: 'local',
+      statePath: join(folder, 'a'),
+      stateOutPath: '/b',
+    });
+  });
+
+  test('a workspace has a state of its own, selected by file or by variable', () => {
+    const folder = root();
+    mkdirSync(join(folder, '.terraform'));
+    writeFileSync(join(folder, '.terraform/environment'), 'prod');
+    const at = (env: NodeJS.ProcessEnv) => resolveProject(folder, undefined, none, env)?.backend;
+    expect(at({})).toMatchObject({statePath: join(folder, 'terraform.tfstate.d/prod/terraform.tfstate')});
+    expect(at({TF_WORKSPACE: 'dev'})).toMatchObject({
+      statePath: join(folder, 'terraform.tfstate.d/dev/terraform.tfstate'),
+    });
+  });
+
+  test('a local backend may name its own places', () => {
+    const folder = root();
+    initialised(folder, {type: 'local', config: {path: 'deep/x.tfstate', workspace_dir: 'spaces'}});
+    const at = (env: NodeJS.ProcessEnv) => resolveProject(folder, undefined, none, env)?.backend;
+    expect(at({})).toMatchObject({statePath: join(folder, 'deep/x.tfstate')});
+    expect(at({TF_WORKSPACE: 'w'})).toMatchObject({statePath: join(folder, 'spaces/w/terraform.tfstate')});
+  });
+
+  test('TF_DATA_DIR is where the backend is recorded, relative to the root module', () => {
+    const folder = root();
+    initialised(folder, {type: 's3', config: {}}, 'data');
+    expect(resolveProject(folder, undefined, none, {TF_DATA_DIR: 'data'})?.backend).toEqual({
+      kind: 'remote',
+      type: 's3',
+      config: '{}',
+    });
+    expect(resolveProject(folder, undefined, none, {})?.backend.kind).toBe('local');
+  });
+
+  test('a folder that does not exist is left to terraform to complain about', () => {
+    expect(resolveProject(root(), 'nowhere', none, {})).toBeUndefined();
+  });
+});
+
+test('the store lies in the root module, where CLOUDTM_DIR says, or beside the cache of Terragrunt', () => {
+  expect(storeFolder('/p', {})).toBe('/p/.cloudtm');
+  expect(storeFolder('/p', {CLOUDTM_DIR: '../kept'})).toBe('/kept');
+  expect(storeFolder('/p', {CLOUDTM_DIR: ''})).toBe('/p/.cloudtm');
+  expect(storeFolder('/p/q', {CLOUDTM_DIR: '.'})).toBe('/p/q/.cloudtm');
+  expect(storeFolder('/p/q', {CLOUDTM_DIR: '..'})).toBe('/p/.cloudtm');
+  expect(storeFolder('/p/q', {CLOUDTM_DIR: '/'})).toBe('/.cloudtm');
+  expect(storeFolder('/unit/.terragrunt-cache/a/b', {})).toBe('/unit/.cloudtm');
+});
+
+test('a rollback folder is known to lie in a store', () => {
+  expect([
+    isInsideStore('/p/.cloudtm/rollback', '/x'),
+    isInsideStore('/kept/rollback', '/kept'),
+    isInsideStore('/p/cloudtm', '/p/cloudtm2'),
+  ]).toEqual([true, true, false]);
+});
