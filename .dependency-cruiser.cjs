@@ -1,8 +1,8 @@
 /**
  * The arrows of docs/architecture.md: a room may import what is named with it here, and nothing else. Every room may import
- * the ground: what a run knows of the outside, the problems, and reading a regular file.
+ * the ground: what a run knows of the outside, the problems, reading a regular file, and comparing two texts line by line.
  */
-const GROUND = '^src/(context|errors|regular-file)\\.ts$';
+const GROUND = '^src/(context|errors|regular-file|changed-lines)\\.ts$';
 
 /** What each room of src/ may import, besides itself and the ground; `machine` has of the store only how files are written. */
 const ROOMS = {

@@ -37,9 +37,9 @@ export type RollbackEvent =
   | {type: 'present-kept'; version: string}
   /** The lock file stays: these types were written by a newer provider than the version's. */
   | {type: 'lock-kept'; version: string; types: readonly string[]}
-  | {type: 'bridge-moved'; version: string; moved: readonly {from: string; to: string}[]}
-  | {type: 'bridge-imported'; version: string; addresses: readonly string[]; destroyed: boolean}
-  | {type: 'bridge-forgotten'; version: string; addresses: readonly string[]}
+  | {type: 'reconciled-moved'; version: string; moved: readonly {from: string; to: string}[]}
+  | {type: 'reconciled-imported'; version: string; addresses: readonly string[]; destroyed: boolean}
+  | {type: 'reconciled-forgotten'; version: string; addresses: readonly string[]}
   /** What the plan destroys; neither list where it could not be read. */
   | {type: 'will-destroy'; version: string; destroyed?: readonly string[]; replaced?: readonly string[]}
   /** Wanted files that are ignored now; the present ones stay. */

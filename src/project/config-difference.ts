@@ -1,7 +1,7 @@
 import {isUtf8} from 'node:buffer';
 import {codeOf, UserError} from '../errors.js';
 import type {ConfigFile, Configuration} from './configuration.js';
-import {changedLines} from '../state/lines.js';
+import {changedLines} from '../changed-lines.js';
 
 /** How a file or link of the configuration differs. */
 export interface FileDifference {

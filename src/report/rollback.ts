@@ -72,7 +72,7 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
         `The present .terraform.lock.hcl stays: ${event.types.join(', ')} in the state were written by a newer provider than ` +
         `that of ${event.version}\n`
       );
-    case 'bridge-moved':
+    case 'reconciled-moved':
       return (
         `Moved since ${event.version}, and moved back by generated blocks:\n` +
         list(
@@ -80,14 +80,14 @@ export function rollbackLine(event: RollbackEvent, tm: string): string {
           '',
         )
       );
-    case 'bridge-imported':
+    case 'reconciled-imported':
       return (
         (event.destroyed
           ? `Imported since ${event.version}, and destroyed as you insist:\n`
           : `Imported since ${event.version}: terraform forgets them and they go on existing (-destroy-imported destroys them):\n`) +
         list(event.addresses.map(plain), '')
       );
-    case 'bridge-forgotten':
+    case 'reconciled-forgotten':
       return (
         `Taken out of the state since ${event.version}, and imported again by generated blocks (-no-import leaves that out):\n` +
         list(event.addresses.map(plain), '')

@@ -100,7 +100,7 @@ export function refuseUnimported(
 }
 
 /**
- * Fit a bridge to the version's configuration, whose root module lies in a folder. What it declares stays managed, and is
+ * Fit a reconciliation to the version's configuration, whose root module lies in a folder. What it declares stays managed, and is
  * not to be forgotten; what it does not declare cannot be imported. Where a `moved` block of its own leads to an address,
  * terraform takes no second one: ours then leads to where that one starts.
  */

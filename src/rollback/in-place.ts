@@ -86,7 +86,7 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
     const {left} = root.replacement;
     if (left.length > 0) say({type: 'files-left', version: version.name, paths: left});
     if (newer.length > 0) say({type: 'lock-kept', version: version.name, types: newer});
-    sayBridge(request, version, between);
+    sayReconciliation(request, version, between);
     if (!planOnly) {
       const note = `the files before those of ${version.name}`;
       say({type: 'present-kept', version: await keepPresent(request, 'before-rollback', note)});
@@ -176,13 +176,17 @@ function planned(version: Version, live: string, wanted: string, present: Presen
   return {area: changesetOf(live, wanted, replacement), replacement, wanted};
 }
 
-function sayBridge({say, destroyImported}: InPlaceRequest, {name}: Version, between: Reconciliation): void {
+function sayReconciliation(
+  {say, destroyImported}: InPlaceRequest,
+  {name}: Version,
+  between: Reconciliation,
+): void {
   const {moved, imported, forgotten} = between;
-  if (moved.length > 0) say({type: 'bridge-moved', version: name, moved});
+  if (moved.length > 0) say({type: 'reconciled-moved', version: name, moved});
   if (imported.length > 0)
-    say({type: 'bridge-imported', version: name, addresses: imported, destroyed: destroyImported});
+    say({type: 'reconciled-imported', version: name, addresses: imported, destroyed: destroyImported});
   if (forgotten.length > 0)
-    say({type: 'bridge-forgotten', version: name, addresses: forgotten.map(({address}) => address)});
+    say({type: 'reconciled-forgotten', version: name, addresses: forgotten.map(({address}) => address)});
 }
 
 /**

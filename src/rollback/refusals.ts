@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Place} from '../project/place.js';
-import {countIn, countResources} from '../state/count.js';
+import {countIn} from '../state/count.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import type {Layout} from '../store/layout.js';
@@ -10,6 +10,7 @@ import {stateSource} from '../terraform/state-source.js';
 import {countPresent} from './rollback-folder.js';
 import type {RollbackRequest} from './rollback-request.js';
 import type {FolderTerraform} from './rollback-terraform.js';
+import {countResources} from './state-files.js';
 
 export function refuseOtherWorkspace({name, meta}: Version, selected: string): void {
   if (meta.workspace !== undefined && meta.workspace !== selected)

@@ -2,7 +2,6 @@ import {existsSync} from 'node:fs';
 import {dirname, join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import type {Place} from '../project/place.js';
-import {countBelow, countResources, statesBelow} from '../state/count.js';
 import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
 import {createStore} from '../store/create.js';
@@ -20,6 +19,7 @@ import {
 import {copyLogs} from './machine-images.js';
 import type {RollbackRequest} from './rollback-request.js';
 import {rollbackTerraform} from './rollback-terraform.js';
+import {countBelow, countResources, statesBelow} from './state-files.js';
 
 /**
  * The root module's copy in a rollback's folder. Where nothing is recorded any more, the place where terraform left

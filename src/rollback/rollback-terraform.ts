@@ -2,7 +2,7 @@ import {copyFileSync, existsSync, rmSync, writeFileSync} from 'node:fs';
 import {isAbsolute, join, resolve, sep} from 'node:path';
 import {follow} from '../project/follow.js';
 import type {Place} from '../project/place.js';
-import {countIn, countInFolder, sumOf} from '../state/count.js';
+import {countIn} from '../state/count.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
@@ -16,6 +16,7 @@ import {INTERRUPTING} from '../terraform/signals.js';
 import {stateSource, type StateSource} from '../terraform/state-source.js';
 import type {Restored} from '../inputs/restore.js';
 import {REDIRECTING_FLAGS} from './redirecting-flags.js';
+import {countInFolder, sumOf} from './state-files.js';
 
 /** The real terraform, bound to the root module's copy in the folder of an isolated rollback. */
 export interface FolderTerraform {

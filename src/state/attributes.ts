@@ -1,5 +1,5 @@
 import {sameValue} from './compare.js';
-import {changedLines} from './lines.js';
+import {changedLines} from '../changed-lines.js';
 import {secretsIn, secretValues} from './sensitive.js';
 import {
   isContainer,

@@ -83,9 +83,9 @@ export function newerSchemas(wanted: State, live: State): string[] {
 }
 
 /**
- * Write the bridge as terraform's own blocks: `moved` (1.1), `import` (1.5) and `removed` (1.7 and newer).
+ * Write it as terraform's own blocks: `moved` (1.1), `import` (1.5) and `removed` (1.7 and newer).
  *
- * @returns Empty when there is nothing to bridge.
+ * @returns Empty when there is nothing to reconcile.
  */
 export function reconciliationBlocks({moved, imported, forgotten}: Reconciliation): string {
   const blocks = [

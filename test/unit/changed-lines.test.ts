@@ -1,7 +1,7 @@
 import {applyPatch} from 'diff';
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {changedLines} from '../../../src/state/lines.js';
+import {changedLines} from '../../src/changed-lines.js';
 
 /** Apply what was found as a patch. */
 function patched(before: string, after: string): string | false {
