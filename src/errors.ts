@@ -2,7 +2,8 @@
 export type Purpose = 'apply' | 'destroy' | 'in-place';
 
 /**
- * Everything a user can be told about; anything else thrown is a bug in cloudtm. The sentences are in report/problems.ts.
+ * Everything a user can be told about, except what goes wrong with machines; anything else thrown is a bug in cloudtm. The
+ * sentences are in report/problems.ts.
  */
 export type Problem =
   /** An unknown `tm` command; `nearest` is the likeliest one that was meant. */
@@ -150,78 +151,32 @@ export type Problem =
       searched: readonly string[];
       named?: string;
     }
-  | {kind: 'terraform-not-startable'; path: string; code: string}
-  | MachineProblem;
-
-/** What goes wrong with images of machines. `words` are the provider's own; `provider` is its name. */
-export type MachineProblem = {readonly about: 'machine'} &
-  /** A provider nobody knows. */
-  (
-    | {kind: 'provider-unknown'; name: string; known: readonly string[]}
-    /** `.cloudtm.json` cannot be read, or says something that means nothing. */
-    | {kind: 'settings-unusable'; path: string; reason: string}
-    /** The program that is to be asked is not there; `install` are command lines, best first. */
-    | {kind: 'provider-program-missing'; provider: string; program: string; install: readonly string[]}
-    | {kind: 'provider-unauthenticated'; provider: string; login: readonly string[]; words: string}
-    | {kind: 'provider-forbidden'; provider: string; words: string}
-    | {kind: 'machine-not-found'; noun: string; machine: string; words: string}
-    /** The provider does not want what it was asked, or says something that cannot be read. */
-    | {kind: 'provider-refused'; provider: string; words: string}
-    | {kind: 'image-name-unusable'; name: string; rule: string}
-    /** The provider has an image of this name, and names are unique there. */
-    | {kind: 'image-name-taken'; name: string; provider: string}
-    | {
-        kind: 'image-errored';
-        noun: string;
-        machine: string;
-        action: string;
-        words: string;
-        look: readonly string[];
-      }
-    /** The time limit is over; `action` is empty where the provider never took the request. */
-    | {
-        kind: 'image-timed-out';
-        seconds: number;
-        noun: string;
-        machine: string;
-        /** Whether the provider may have taken a request. */
-        isAsked: boolean;
-        action: string;
-        words: string;
-        look: readonly string[];
-      }
-    /** Who waits does not want to any more. */
-    | {kind: 'image-interrupted'; name: string; action: string}
-    /** The place for logs cannot be written; nothing was asked for yet. */
-    | {kind: 'images-unwritable'; path: string; code: string}
-    /** The image is there and its log could not be written. */
-    | {kind: 'image-unlogged'; path: string; code: string; name: string; id: string}
-    /** The provider cannot restart a machine for an image. */
-    | {kind: 'reboot-impossible'; provider: string}
-    /** Neither a flag nor the environment says this. */
-    | {kind: 'machine-unsaid'; flag: string; variable: string}
-    /** A value that is none of those that mean something. */
-    | {kind: 'machine-value'; name: string; value: string; wanted: string}
-    /** Nothing says which images may go. */
-    | {kind: 'prune-what'}
-    | {kind: 'image-not-found'; name: string; near: string | undefined}
-    /** A name that several images have. */
-    | {kind: 'image-ambiguous'; name: string; ids: readonly string[]}
-    | {kind: 'no-image-of-machine'; machine: string; workspace: string; known: readonly string[]}
-    /** Some were deleted before one could not be. */
-    | {kind: 'image-not-deleted'; name: string; id: string; words: string; deleted: number; left: number}
-  );
+  | {kind: 'terraform-not-startable'; path: string; code: string};
 
 /** An expected failure: shown as one message that says what happened and what to do, without a stack trace. */
-export class UserError extends Error {
+export abstract class ExpectedError extends Error {
+  /** The status cloudtm exits with. */
+  readonly exitStatus: number = 1;
+}
+
+/** Every expected failure but those of machines, which have a class of their own. */
+export class UserError extends ExpectedError {
   override readonly name = 'UserError';
+  override readonly exitStatus: number;
   constructor(
     readonly problem: Problem,
     options?: ErrorOptions,
   ) {
     super(problem.kind, options);
+    this.exitStatus = EXIT_STATUS[problem.kind] ?? 1;
   }
 }
+
+/** The statuses a shell has for a program that is not there or cannot be started. */
+const EXIT_STATUS: Partial<Record<Problem['kind'], number>> = {
+  'terraform-not-found': 127,
+  'terraform-not-startable': 126,
+};
 
 /** Ends a `switch` over a union, so that a new member is a type error at every place that must answer it. */
 export function unreachable(value: never): never {

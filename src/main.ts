@@ -1,5 +1,5 @@
 import type {Context} from './context.js';
-import {UserError, type Problem} from './errors.js';
+import {ExpectedError} from './errors.js';
 import {classify, translate} from './intercept/classify.js';
 import {reportRun} from './report/report-run.js';
 import type {Exit} from './terraform/exit.js';
@@ -27,7 +27,7 @@ export async function main(called: Context): Promise<Exit> {
   } catch (error) {
     const {formatError} = await import('./report/format-error.js');
     context.stderr.write(formatError(error, tm));
-    return {code: error instanceof UserError ? statusFor(error.problem) : 1};
+    return {code: error instanceof ExpectedError ? error.exitStatus : 1};
   }
 }
 
@@ -35,11 +35,4 @@ export async function main(called: Context): Promise<Exit> {
 function isPlain(context: Context): boolean {
   const {env} = context;
   return env.CLOUDTM_DISABLE === '1' || (env.COMP_LINE ?? '') !== '' || isCalledBack(context);
-}
-
-/** The statuses a shell has for a program that is not there, cannot be started or was interrupted; 1 for all else. */
-function statusFor({kind}: Problem): number {
-  if (kind === 'image-interrupted') return 130;
-  if (kind === 'terraform-not-found') return 127;
-  return kind === 'terraform-not-startable' ? 126 : 1;
 }

@@ -1,4 +1,4 @@
-import {UserError} from '../errors.js';
+import {MachineError} from './problems.js';
 import type {Listed} from './catalog.js';
 
 /**
@@ -6,7 +6,7 @@ import type {Listed} from './catalog.js';
  * has no logs of what another one did. Machines of the same name in other workspaces are others.
  *
  * @param images Newest first.
- * @throws UserError `no-image-of-machine`.
+ * @throws MachineError `no-image-of-machine`.
  */
 export function latestOf(images: readonly Listed[], machine: string, workspace: string): Listed {
   const found = images.find(
@@ -23,7 +23,7 @@ export function latestOf(images: readonly Listed[], machine: string, workspace: 
         (log) => `${log.machine.name}${log.workspace === workspace ? '' : ` (workspace ${log.workspace})`}`,
       ),
   );
-  throw new UserError({about: 'machine', kind: 'no-image-of-machine', machine, workspace, known: [...known]});
+  throw new MachineError({kind: 'no-image-of-machine', machine, workspace, known: [...known]});
 }
 
 /** Whether an image is of the machine of this name: as its log says, or else as its own name does. */

@@ -19,7 +19,7 @@ export interface Folders {
 
 /** What the commands for machines work with. */
 export interface MachineContext extends Folders {
-  /** @throws UserError `provider-unknown`. */
+  /** @throws MachineError `provider-unknown`. */
   readonly provider: (name: string) => Promise<ImageProvider>;
   /** In US dollars a GB and month; undefined where nobody said. */
   readonly rate: (provider: string) => number | undefined;
@@ -28,7 +28,7 @@ export interface MachineContext extends Folders {
 /**
  * Look at a root module as the commands for machines do.
  *
- * @throws UserError `settings-unusable`.
+ * @throws MachineError `settings-unusable`.
  */
 export function openMachineContext(
   {cwd, env}: Pick<Context, 'cwd' | 'env'>,

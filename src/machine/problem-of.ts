@@ -1,7 +1,7 @@
 import {accessSync, constants} from 'node:fs';
 import {arch, platform} from 'node:os';
 import {delimiter, join} from 'node:path';
-import {UserError} from '../errors.js';
+import {MachineError} from './problems.js';
 import type {ImageProvider, ProviderFailure, System} from './provider.js';
 
 /** What the user is told when a provider does not do what it was asked, for good. */
@@ -9,27 +9,25 @@ export function problemOf(
   {reason, words}: ProviderFailure,
   {name: provider, program, install, login}: ImageProvider,
   system: System,
-): UserError {
-  const about = 'machine' as const;
+): MachineError {
   switch (reason) {
     case 'program-missing':
-      return new UserError({
-        about,
+      return new MachineError({
         kind: 'provider-program-missing',
         provider,
         program,
         install: install(system),
       });
     case 'unauthenticated':
-      return new UserError({about, kind: 'provider-unauthenticated', provider, login, words});
+      return new MachineError({kind: 'provider-unauthenticated', provider, login, words});
     case 'forbidden':
-      return new UserError({about, kind: 'provider-forbidden', provider, words});
+      return new MachineError({kind: 'provider-forbidden', provider, words});
     case 'not-found':
     case 'refused':
     case 'unclear':
     case 'busy':
     case 'passing':
-      return new UserError({about, kind: 'provider-refused', provider, words});
+      return new MachineError({kind: 'provider-refused', provider, words});
   }
 }
 

@@ -1,4 +1,4 @@
-import {UserError} from '../errors.js';
+import {MachineError} from './problems.js';
 import type {ImageProvider, ProviderMaker, Surroundings} from './provider.js';
 
 /** What is known of a provider without loading its code. */
@@ -45,14 +45,14 @@ export function isProvider(name: string): boolean {
   return PROVIDERS.some((each) => each.name === name);
 }
 
-/** @throws UserError `provider-unknown`. */
+/** @throws MachineError `provider-unknown`. */
 export function requireProvider(name: string): ProviderFacts {
   const facts = PROVIDERS.find((each) => each.name === name);
   if (facts !== undefined) return facts;
-  throw new UserError({about: 'machine', kind: 'provider-unknown', name, known: PROVIDER_NAMES});
+  throw new MachineError({kind: 'provider-unknown', name, known: PROVIDER_NAMES});
 }
 
-/** @throws UserError `provider-unknown`. */
+/** @throws MachineError `provider-unknown`. */
 export async function makeProvider(name: string, surroundings: Surroundings): Promise<ImageProvider> {
   const make = await requireProvider(name).load();
   return make(surroundings);

@@ -1,4 +1,4 @@
-import {UserError} from '../errors.js';
+import {MachineError} from './problems.js';
 import type {Listed} from './catalog.js';
 import {newestFirst} from './image-log.js';
 
@@ -50,14 +50,13 @@ export function toPrune(images: readonly Listed[], rules: Rules, now: Date): rea
  * Read `30d`, `12h`, `2w`, `90m`.
  *
  * @returns ms.
- * @throws UserError `machine-value`.
+ * @throws MachineError `machine-value`.
  */
 export function readAge(text: string): number {
   const [, number, unit] = /^([1-9]\d{0,5})([mhdw])$/.exec(text) ?? [];
   const factor = UNITS[unit ?? ''];
   if (number !== undefined && factor !== undefined) return Number(number) * factor;
-  throw new UserError({
-    about: 'machine',
+  throw new MachineError({
     kind: 'machine-value',
     name: '-older-than',
     value: text,

@@ -1,4 +1,5 @@
-import {codeOf, UserError} from '../errors.js';
+import {codeOf} from '../errors.js';
+import {MachineError} from './problems.js';
 import type {Listed} from './catalog.js';
 import {setLogAside} from './log-files.js';
 import {ProviderFailure, type ImageProvider} from './provider.js';
@@ -19,7 +20,7 @@ export interface Removed {
  * only the log is.
  *
  * @param say Called for each that is done.
- * @throws UserError `image-not-deleted` at the first that cannot be deleted; those after it are let be.
+ * @throws MachineError `image-not-deleted` at the first that cannot be deleted; those after it are let be.
  */
 export async function removeImages(
   images: readonly Listed[],
@@ -42,8 +43,8 @@ export async function removeImages(
       if (error.reason !== 'not-found') {
         const {id, name} = image;
         const left = images.length - deleted;
-        throw new UserError(
-          {about: 'machine', kind: 'image-not-deleted', name, id, words: error.words, deleted, left},
+        throw new MachineError(
+          {kind: 'image-not-deleted', name, id, words: error.words, deleted, left},
           {cause: error},
         );
       }

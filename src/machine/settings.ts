@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {UserError} from '../errors.js';
+import {MachineError} from './problems.js';
 import {readJson} from '../store/disk.js';
 
 /** What `.cloudtm.json` in the root module says about machines. */
@@ -16,12 +16,11 @@ const FILE = '.cloudtm.json';
  * Read `.cloudtm.json`: `{"machine": {"rates": {"digitalocean": 0.05}, "command": ["./images", "--quiet"]}}`. All of it
  * may be missing; other fields are somebody else's.
  *
- * @throws UserError `settings-unusable`.
+ * @throws MachineError `settings-unusable`.
  */
 export function readSettings(root: string): MachineSettings {
   const path = join(root, FILE);
-  const refuse = (reason: string) =>
-    new UserError({about: 'machine', kind: 'settings-unusable', path, reason});
+  const refuse = (reason: string) => new MachineError({kind: 'settings-unusable', path, reason});
   const read = readJson(path);
   if (read.kind === 'missing') return {rates: {}, command: []};
   if (read.kind === 'damaged') throw refuse(read.reason);

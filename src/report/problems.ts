@@ -1,5 +1,4 @@
 import {unreachable, type Problem, type Purpose} from '../errors.js';
-import {describeMachineProblem} from '../machine/words/problems.js';
 import {plain, quote, resources, stateAt, systemWords} from './format.js';
 
 /** What a problem's message needs to know of how it is told. */
@@ -13,7 +12,6 @@ export interface Voice {
  * the leading `cloudtm: `.
  */
 export function describeProblem(problem: Problem, {tm}: Voice): string {
-  if ('about' in problem) return describeMachineProblem(problem, tm);
   switch (problem.kind) {
     case 'unknown-command':
       return (

@@ -1,11 +1,11 @@
 import {nearest} from '../../cli/command.js';
-import {UserError} from '../../errors.js';
+import {MachineError} from '../../machine/problems.js';
 import type {Listed} from '../../machine/catalog.js';
 
 /**
  * The image a user means, by id or name.
  *
- * @throws UserError `image-not-found`, `image-ambiguous`.
+ * @throws MachineError `image-not-found`, `image-ambiguous`.
  */
 export function chooseImage(images: readonly Listed[], name: string): Listed {
   const byId = images.filter(({id}) => id === name);
@@ -16,9 +16,9 @@ export function chooseImage(images: readonly Listed[], name: string): Listed {
       name,
       images.map((image) => image.name),
     );
-    throw new UserError({about: 'machine', kind: 'image-not-found', name, near});
+    throw new MachineError({kind: 'image-not-found', name, near});
   }
   if (others.length > 0)
-    throw new UserError({about: 'machine', kind: 'image-ambiguous', name, ids: found.map(({id}) => id)});
+    throw new MachineError({kind: 'image-ambiguous', name, ids: found.map(({id}) => id)});
   return first;
 }

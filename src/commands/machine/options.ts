@@ -1,5 +1,5 @@
 import type {Call} from '../../cli/command.js';
-import {UserError} from '../../errors.js';
+import {MachineError} from '../../machine/problems.js';
 import {LOGS} from '../../machine/machine-context.js';
 
 /** What is wanted of `tm machine snapshot`: by flags, or by the environment of the module's provisioner. */
@@ -22,7 +22,7 @@ export interface SnapshotOptions {
 /** Overrules the module for one run: `self` is what the last apply put into the state. */
 const OVERRULE = 'CLOUDTM_ON_FAILURE';
 
-/** @throws UserError `machine-unsaid`, `machine-value`. */
+/** @throws MachineError `machine-unsaid`, `machine-value`. */
 export function readOptions({
   context: {env},
   has,
@@ -32,8 +32,7 @@ export function readOptions({
     value(flag) ?? env[`CLOUDTM_MACHINE_${variable}`] ?? '';
   const machineId = said('machine-id', 'ID');
   if (machineId === '')
-    throw new UserError({
-      about: 'machine',
+    throw new MachineError({
       kind: 'machine-unsaid',
       flag: '-machine-id',
       variable: 'CLOUDTM_MACHINE_ID',
@@ -68,6 +67,6 @@ function minutesOf(text: string): number {
   return minutes;
 }
 
-function badValue(name: string, value: string, wanted: string): UserError {
-  return new UserError({about: 'machine', kind: 'machine-value', name, value, wanted});
+function badValue(name: string, value: string, wanted: string): MachineError {
+  return new MachineError({kind: 'machine-value', name, value, wanted});
 }

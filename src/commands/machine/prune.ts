@@ -1,6 +1,7 @@
 import {logFolders} from './log-folders.js';
 import type {Call} from '../../cli/command.js';
 import {UserError} from '../../errors.js';
+import {MachineError} from '../../machine/problems.js';
 import {openCatalog} from './select.js';
 import {readAge, toPrune} from '../../machine/prune.js';
 import {removeImages} from '../../machine/remove-images.js';
@@ -10,7 +11,7 @@ import {deletedText, imagesJson, pruneText, unaskedText} from '../../machine/wor
 export async function prune(call: Call): Promise<number> {
   const {context, tm, has, value} = call;
   const [last, age] = [value('keep-last'), value('older-than')];
-  if (last === undefined && age === undefined) throw new UserError({about: 'machine', kind: 'prune-what'});
+  if (last === undefined && age === undefined) throw new MachineError({kind: 'prune-what'});
   if (last !== undefined && !/^[1-9]\d{0,5}$/.test(last))
     throw new UserError({kind: 'bad-count', flag: '-keep-last', value: last});
   const rules = {

@@ -21,7 +21,7 @@ export interface OpenCatalog extends Catalog, Pick<ImageLogs, 'damaged'> {
  *
  * @param known Folders of logs besides the usual one; `-dir` is instead of all of them.
  * @param strict Whether all of them must answer.
- * @throws UserError `provider-unknown`, `settings-unusable`; with `strict` what keeps a provider from answering.
+ * @throws MachineError `provider-unknown`, `settings-unusable`; with `strict` what keeps a provider from answering.
  */
 export async function openCatalog(
   {context, chdir, value, values}: Pick<Call, 'context' | 'chdir' | 'value' | 'values'>,

@@ -1,7 +1,7 @@
 import {askGit} from '../../project/git.js';
 import {requirePlace} from '../../project/place.js';
 import type {Call} from '../../cli/command.js';
-import {UserError} from '../../errors.js';
+import {MachineError} from '../../machine/problems.js';
 import {openMachineContext} from '../../machine/machine-context.js';
 import {systemOf} from '../../machine/problem-of.js';
 import {stoppable} from '../../machine/take/stoppable.js';
@@ -22,7 +22,7 @@ export async function snapshot(call: Call): Promise<number> {
     if (has('json')) context.stdout.write(jsonText(taken));
     return 0;
   } catch (error) {
-    const isInterrupted = error instanceof UserError && error.problem.kind === 'image-interrupted';
+    const isInterrupted = error instanceof MachineError && error.problem.kind === 'image-interrupted';
     // Who interrupts this does not want the machine to be destroyed.
     if (wishes.onFailure === 'stop' || isInterrupted) throw error;
     context.stderr.write(formatError(error, tm));
@@ -37,7 +37,7 @@ async function take(call: Call, wishes: SnapshotOptions): Promise<LoggedImage> {
   const report = machineReport(has('json') ? context.stderr : context.stdout, wishes.directory);
   const provider = await desk.provider(wishes.provider);
   if (has('reboot') && !provider.canReboot)
-    throw new UserError({about: 'machine', kind: 'reboot-impossible', provider: provider.name});
+    throw new MachineError({kind: 'reboot-impossible', provider: provider.name});
   const workspace =
     wishes.workspace === '' ? (await requirePlace(context, chdir)).workspace : wishes.workspace;
   const order = {

@@ -1,4 +1,4 @@
-import {UserError} from '../../errors.js';
+import {MachineError} from '../problems.js';
 import {isFresh} from './fresh.js';
 import {beforeOf, newAction} from './new-action.js';
 import {growing, patiently, rest} from './deadline.js';
@@ -13,7 +13,7 @@ export type Asked = Pending & Required<Pick<Pending, 'action'>>;
  * Ask for an image, once: where the answer is lost it is looked for before it is asked for again, and an action that is
  * under way already is taken for ours, since a second image of the same moment would be paid for and no better.
  *
- * @throws OutOfTime, `ProviderFailure`; UserError `image-name-taken`.
+ * @throws OutOfTime, `ProviderFailure`; MachineError `image-name-taken`.
  */
 export async function askForImage(work: SnapshotJob, imageName: string, reboot: boolean): Promise<Asked> {
   const {provider, machine, patience, now} = work;
@@ -35,8 +35,7 @@ export async function askForImage(work: SnapshotJob, imageName: string, reboot: 
   const isTaken =
     actions.some((action) => action.imageName === imageName) || images.some(({name}) => name === imageName);
   if (provider.imageNames.areUnique && isTaken)
-    throw new UserError({
-      about: 'machine',
+    throw new MachineError({
       kind: 'image-name-taken',
       name: imageName,
       provider: provider.name,

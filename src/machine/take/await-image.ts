@@ -1,4 +1,4 @@
-import {UserError} from '../../errors.js';
+import {MachineError} from '../problems.js';
 import type {Asked} from './ask-for-image.js';
 import {newImage} from './new-action.js';
 import {growing, OutOfTime, patiently} from './deadline.js';
@@ -15,7 +15,7 @@ const BEAT = 500;
  * Wait for an action to end, well or not.
  *
  * @param beat Called whenever it was seen in progress.
- * @throws OutOfTime, `ProviderFailure`; UserError `image-errored` when the provider does not know the action.
+ * @throws OutOfTime, `ProviderFailure`; MachineError `image-errored` when the provider does not know the action.
  */
 export async function awaitAction(asked: Asked, work: SnapshotJob, beat: () => void): Promise<Action> {
   const {provider, machine, patience, now} = work;
@@ -39,11 +39,10 @@ export async function awaitAction(asked: Asked, work: SnapshotJob, beat: () => v
 }
 
 /** What is told of an action that came to nothing. */
-export function errored({provider, machine}: SnapshotJob, action: string, words: string): UserError {
+export function errored({provider, machine}: SnapshotJob, action: string, words: string): MachineError {
   const look = provider.look({id: action, status: 'errored', startedAt: '', completedAt: ''}, machine.id);
   const {noun} = provider;
-  return new UserError({
-    about: 'machine',
+  return new MachineError({
     kind: 'image-errored',
     noun,
     machine: machine.id,

@@ -12,7 +12,7 @@ export interface Patience {
   /**
    * Let time pass (ms).
    *
-   * @throws UserError when the user does not want to wait any more.
+   * @throws MachineError when the user does not want to wait any more.
    */
   readonly pause: (time: number) => Promise<void>;
   readonly say: (event: MachineEvent) => void;

@@ -1,10 +1,10 @@
-import {UserError} from '../../errors.js';
+import {MachineError} from '../problems.js';
 import type {ImageProvider} from '../provider.js';
 
 /**
  * What an image will be called: as the user says, or `{machine}-snapshot-{YYYYMMDD-HHMMSS}` in UTC.
  *
- * @throws UserError `image-name-unusable` for a name the provider would refuse.
+ * @throws MachineError `image-name-unusable` for a name the provider would refuse.
  */
 export function imageNameFor(
   wanted: string,
@@ -18,6 +18,6 @@ export function imageNameFor(
   const fitting = imageNames.pattern.test(automatic) ? automatic : automatic.replace(/[^\w.-]/g, '-');
   const name = wanted === '' ? fitting : wanted;
   if (!imageNames.pattern.test(name))
-    throw new UserError({about: 'machine', kind: 'image-name-unusable', name, rule: imageNames.words});
+    throw new MachineError({kind: 'image-name-unusable', name, rule: imageNames.words});
   return name;
 }

@@ -1,4 +1,5 @@
-import {codeOf, UserError} from '../../errors.js';
+import {codeOf} from '../../errors.js';
+import {MachineError} from '../problems.js';
 import {logTime, type LoggedImage} from '../image-log.js';
 import {writeImageLog} from '../log-files.js';
 import {costOf} from '../monthly-cost.js';
@@ -8,7 +9,7 @@ import type {Action, Image, Machine} from '../provider.js';
 /**
  * Write the log of an image that is there.
  *
- * @throws UserError `image-unlogged`.
+ * @throws MachineError `image-unlogged`.
  */
 export async function logImage(
   order: SnapshotRequest,
@@ -36,9 +37,6 @@ export async function logImage(
     return {...entry, path: writeImageLog(order.folder, entry)};
   } catch (error) {
     const code = codeOf(error);
-    throw new UserError(
-      {about: 'machine', kind: 'image-unlogged', path: order.folder, code, name, id},
-      {cause: error},
-    );
+    throw new MachineError({kind: 'image-unlogged', path: order.folder, code, name, id}, {cause: error});
   }
 }

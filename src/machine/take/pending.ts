@@ -1,6 +1,7 @@
 import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {codeOf, UserError} from '../../errors.js';
+import {codeOf} from '../../errors.js';
+import {MachineError} from '../problems.js';
 import {readJson, writeWhole} from '../../store/disk.js';
 import {FORMAT, MARK} from '../image-log.js';
 import {fileName} from '../log-files.js';
@@ -48,7 +49,7 @@ export function holdFile(folder: string, provider: string, machineId: string): s
 /**
  * Make sure that logs can be written, before anything is asked for that will need one.
  *
- * @throws UserError `images-unwritable`.
+ * @throws MachineError `images-unwritable`.
  */
 export function prepareFolder(folder: string): void {
   try {
@@ -58,10 +59,7 @@ export function prepareFolder(folder: string): void {
     // Another machine's process may try the same at this moment.
     rmSync(probe, {force: true});
   } catch (error) {
-    throw new UserError(
-      {about: 'machine', kind: 'images-unwritable', path: folder, code: codeOf(error)},
-      {cause: error},
-    );
+    throw new MachineError({kind: 'images-unwritable', path: folder, code: codeOf(error)}, {cause: error});
   }
 }
 
@@ -109,7 +107,7 @@ function parsePending(read: ReturnType<typeof readJson>): Pending | undefined {
   return isSound ? (pending as Pending) : undefined;
 }
 
-/** @throws UserError `images-unwritable`. */
+/** @throws MachineError `images-unwritable`. */
 export function writePending(folder: string, pending: Pending): void {
   const path = `${baseOf(folder, pending.provider, pending.machineId)}.json`;
   try {
@@ -118,10 +116,7 @@ export function writePending(folder: string, pending: Pending): void {
       `${JSON.stringify({cloudtm: `${MARK}-pending`, format: FORMAT, ...pending}, undefined, 2)}\n`,
     );
   } catch (error) {
-    throw new UserError(
-      {about: 'machine', kind: 'images-unwritable', path, code: codeOf(error)},
-      {cause: error},
-    );
+    throw new MachineError({kind: 'images-unwritable', path, code: codeOf(error)}, {cause: error});
   }
 }
 

@@ -1,5 +1,5 @@
 import {basename} from 'node:path';
-import {UserError} from '../../errors.js';
+import {MachineError} from '../problems.js';
 import {PidLockError, withPidLock} from '../../store/pid-lock.js';
 import {askForImage} from './ask-for-image.js';
 import {awaitAction, errored, findImage} from './await-image.js';
@@ -24,7 +24,7 @@ const LOOK = 1_000;
  * same machine goes on with that image instead of paying for a second one; unless it comes so late that somebody may have
  * worked on the machine (fresh.ts).
  *
- * @throws UserError for all that can go wrong; the machine must then not be destroyed.
+ * @throws MachineError for all that can go wrong; the machine must then not be destroyed.
  */
 export async function takeImage(order: SnapshotRequest, taker: Taker): Promise<LoggedImage> {
   const {provider, holder, say, pause} = taker;
@@ -42,10 +42,7 @@ export async function takeImage(order: SnapshotRequest, taker: Taker): Promise<L
     };
     const held = await withPidLock(path, holder, body).catch((error: unknown) => {
       if (!(error instanceof PidLockError)) throw error;
-      throw new UserError(
-        {about: 'machine', kind: 'images-unwritable', path, code: error.code},
-        {cause: error},
-      );
+      throw new MachineError({kind: 'images-unwritable', path, code: error.code}, {cause: error});
     });
     if (held.kind === 'done') return told(held.value, say);
     if (waits === 0) say({type: 'other-process', path});
@@ -80,8 +77,8 @@ async function takeAlone(order: SnapshotRequest, taker: Taker, patience: Patienc
     const machine = await patiently(patience, () => provider.machine(machineId)).catch((error: unknown) => {
       if (!(error instanceof ProviderFailure) || error.reason !== 'not-found') throw error;
       const {noun} = provider;
-      throw new UserError(
-        {about: 'machine', kind: 'machine-not-found', noun, machine: machineId, words: error.words},
+      throw new MachineError(
+        {kind: 'machine-not-found', noun, machine: machineId, words: error.words},
         {cause: error},
       );
     });

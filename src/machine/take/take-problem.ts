@@ -1,4 +1,4 @@
-import {UserError} from '../../errors.js';
+import {MachineError} from '../problems.js';
 import type {SnapshotRequest, Taker} from './request.js';
 import {OutOfTime} from './deadline.js';
 import type {Pending} from './pending.js';
@@ -20,8 +20,8 @@ export async function takeProblem(
       ? problemOf(error, taker.provider, taker.system)
       : takeProblem(will, order, taker, pending);
   }
-  if (error instanceof UserError && error.problem.kind === 'image-interrupted')
-    return new UserError({
+  if (error instanceof MachineError && error.problem.kind === 'image-interrupted')
+    return new MachineError({
       ...error.problem,
       name: pending?.imageName ?? '',
       action: pending?.action?.id ?? '',
@@ -35,10 +35,9 @@ export function timedOut(
   {provider}: Taker,
   pending: Pending | undefined,
   words: string,
-): UserError {
+): MachineError {
   const {action} = pending ?? {};
-  return new UserError({
-    about: 'machine',
+  return new MachineError({
     kind: 'image-timed-out',
     seconds: Math.round(minutes * 60),
     noun: provider.noun,

@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
-import {UserError, type Problem} from '../../../src/errors.js';
+import {MachineError, type MachineProblem} from '../../../src/machine/problems.js';
 import {digitalocean} from '../../../src/machine/providers/digitalocean.js';
 import {ProviderFailure, type Action, type Image, type ImageProvider} from '../../../src/machine/provider.js';
 import type {SnapshotRequest} from '../../../src/machine/take/request.js';
@@ -145,7 +145,7 @@ export class FakeCloud {
       });
       return {taken, told};
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      if (!(error instanceof MachineError)) throw error;
       return {problem: error.problem, told};
     }
   }
@@ -165,7 +165,7 @@ export class FakeCloud {
 
 export interface Outcome {
   readonly taken?: LoggedImage;
-  readonly problem?: Problem;
+  readonly problem?: MachineProblem;
   readonly told: readonly MachineEvent[];
 }
 

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {UserError} from '../../../src/errors.js';
+import {MachineError} from '../../../src/machine/problems.js';
 import {latestOf} from '../../../src/machine/latest.js';
 import {listed, unlogged} from '../../support/machine/logs.js';
 
@@ -65,11 +65,10 @@ describe('the latest image of a machine', () => {
       try {
         return latestOf([unlogged('x'), ...NEWEST_FIRST], machine, 'default');
       } catch (error) {
-        return error instanceof UserError ? error.problem : error;
+        return error instanceof MachineError ? error.problem : error;
       }
     };
     expect(problem('g')).toEqual({
-      about: 'machine',
       kind: 'no-image-of-machine',
       machine: 'g',
       workspace: 'default',

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {UserError} from '../../../src/errors.js';
+import {MachineError} from '../../../src/machine/problems.js';
 import {readAge, toPrune, type Rules} from '../../../src/machine/prune.js';
 import {listed} from '../../support/machine/logs.js';
 
@@ -94,5 +94,5 @@ test.each([
   '30d\n',
   '1234567d',
 ])('an age of %j is none', (text) => {
-  expect(() => readAge(text)).toThrow(UserError);
+  expect(() => readAge(text)).toThrow(MachineError);
 });

@@ -1,7 +1,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {UserError} from '../../../src/errors.js';
+import {MachineError} from '../../../src/machine/problems.js';
 import {openMachineContext} from '../../../src/machine/machine-context.js';
 import {readSettings} from '../../../src/machine/settings.js';
 import {temporaryFolder} from '../../support/folder.js';
@@ -12,7 +12,7 @@ function settings(content: string) {
   try {
     return readSettings(root);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof MachineError)) throw error;
     const {problem} = error;
     expect(problem).toMatchObject({kind: 'settings-unusable', path: join(root, '.cloudtm.json')});
     return 'reason' in problem ? problem.reason : '';
@@ -58,7 +58,7 @@ test('a file that is none is refused, one that is missing says nothing', () => {
   const root = temporaryFolder();
   expect(readSettings(root)).toEqual(NONE);
   mkdirSync(join(root, '.cloudtm.json'));
-  expect(() => readSettings(root)).toThrow(UserError);
+  expect(() => readSettings(root)).toThrow(MachineError);
 });
 
 test('a rate is that of the file, or else the provider’s own', () => {

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {Context} from '../../../../src/context.js';
-import {UserError} from '../../../../src/errors.js';
+import {MachineError} from '../../../../src/machine/problems.js';
 import {readOptions} from '../../../../src/commands/machine/options.js';
 
 /** What this environment and these flags wish for; the words of the problem where it is none. */
@@ -12,7 +12,7 @@ function wishes(env: Record<string, string>, flags: Record<string, string> = {})
       value: (name) => flags[name],
     });
   } catch (error) {
-    return error instanceof UserError ? error.problem : error;
+    return error instanceof MachineError ? error.problem : error;
   }
 }
 
@@ -70,20 +70,20 @@ test('CLOUDTM_ON_FAILURE beats the module, and a flag beats both', () => {
 describe('what means nothing is refused', () => {
   test('no machine', () => {
     expect(wishes({})).toEqual({
-      ...{about: 'machine', kind: 'machine-unsaid', flag: '-machine-id', variable: 'CLOUDTM_MACHINE_ID'},
+      ...{kind: 'machine-unsaid', flag: '-machine-id', variable: 'CLOUDTM_MACHINE_ID'},
     });
   });
 
   test.each(['0', '-1', 'ten', ' ', '10081', 'NaN', 'Infinity'])('a time limit of %j', (timeout) => {
     expect(wishes({CLOUDTM_MACHINE_ID: '7', CLOUDTM_MACHINE_TIMEOUT_MINUTES: timeout})).toEqual({
-      ...{about: 'machine', kind: 'machine-value', name: 'timeout', value: timeout},
+      ...{kind: 'machine-value', name: 'timeout', value: timeout},
       wanted: 'minutes, above 0 and at most a week',
     });
   });
 
   test('another word for what happens without an image', () => {
     expect(wishes({CLOUDTM_MACHINE_ID: '7', CLOUDTM_ON_FAILURE: 'go on'})).toEqual({
-      ...{about: 'machine', kind: 'machine-value', name: 'on_failure', value: 'go on'},
+      ...{kind: 'machine-value', name: 'on_failure', value: 'go on'},
       wanted: 'stop or continue',
     });
   });

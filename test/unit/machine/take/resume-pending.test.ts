@@ -1,7 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {UserError} from '../../../../src/errors.js';
+import {MachineError} from '../../../../src/machine/problems.js';
 import {ProviderFailure} from '../../../../src/machine/provider.js';
 import {failing, FakeCloud, Killed, steps} from '../../../support/machine/fake-cloud.js';
 
@@ -165,7 +165,6 @@ describe('after a run whose time was over', () => {
     cloud.takes = 10 * MINUTE;
     const {problem} = await cloud.take({minutes: 0.05});
     expect(problem).toEqual({
-      about: 'machine',
       kind: 'image-timed-out',
       seconds: 3,
       noun: 'machine',
@@ -228,7 +227,6 @@ describe('two processes at once', () => {
     cloud.takes = 10 * MINUTE;
     const [, other] = await Promise.all([cloud.take(), cloud.take({minutes: 0.1})]);
     expect(other.problem).toEqual({
-      about: 'machine',
       kind: 'image-timed-out',
       seconds: 6,
       noun: 'machine',
@@ -241,6 +239,6 @@ describe('two processes at once', () => {
   });
 });
 
-function interruption(): UserError {
-  return new UserError({about: 'machine', kind: 'image-interrupted', name: '', action: ''});
+function interruption(): MachineError {
+  return new MachineError({kind: 'image-interrupted', name: '', action: ''});
 }

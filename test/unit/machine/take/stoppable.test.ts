@@ -27,7 +27,7 @@ function around(
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s ends a wait', async (signal) => {
   await expect(wait(['SIGUSR1', signal], false, false)).rejects.toMatchObject({
-    problem: {about: 'machine', kind: 'image-interrupted', name: '', action: ''},
+    problem: {kind: 'image-interrupted', name: '', action: ''},
   });
 });
 

@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {UserError} from '../../../../src/errors.js';
+import {MachineError} from '../../../../src/machine/problems.js';
 import {ProviderFailure} from '../../../../src/machine/provider.js';
 import {failing, FakeCloud, steps} from '../../../support/machine/fake-cloud.js';
 
@@ -91,7 +91,6 @@ describe('an image', () => {
     cloud.isErrored = true;
     const {problem} = await cloud.take();
     expect(problem).toEqual({
-      about: 'machine',
       kind: 'image-errored',
       noun: 'machine',
       machine: '7',
@@ -126,7 +125,6 @@ describe('a request', () => {
     cloud.before = failing('request', Infinity, passing);
     const {problem} = await cloud.take({minutes: 1});
     expect(problem).toEqual({
-      about: 'machine',
       kind: 'image-timed-out',
       seconds: 60,
       noun: 'machine',
@@ -156,7 +154,7 @@ describe('a request', () => {
     const cloud = new FakeCloud();
     cloud.before = failing('request', 1, new ProviderFailure('unclear', 'rubbish'));
     const {problem} = await cloud.take();
-    expect(problem).toEqual({about: 'machine', kind: 'provider-refused', provider: 'fake', words: 'rubbish'});
+    expect(problem).toEqual({kind: 'provider-refused', provider: 'fake', words: 'rubbish'});
     expect((await cloud.take()).taken?.action).toBe('100');
   });
 
@@ -181,7 +179,6 @@ describe('a request', () => {
     cloud.before = failing('request', 1, new ProviderFailure('forbidden', '403 read only'));
     const {problem} = await cloud.take();
     expect(problem).toEqual({
-      about: 'machine',
       kind: 'provider-forbidden',
       provider: 'fake',
       words: '403 read only',
@@ -238,7 +235,7 @@ describe('a folder that cannot be written', () => {
     const folder = join(cloud.folder, 'snapshots');
     writeFileSync(folder, 'a file');
     const {problem, told} = await cloud.take({folder});
-    expect(problem).toEqual({about: 'machine', kind: 'images-unwritable', path: folder, code: 'ENOTDIR'});
+    expect(problem).toEqual({kind: 'images-unwritable', path: folder, code: 'ENOTDIR'});
     expect(told).toEqual([{type: 'image-begun', noun: 'machine', machine: '7', before: true}]);
     expect(cloud.requests).toBe(0);
   });
@@ -262,7 +259,6 @@ describe('a folder that cannot be written', () => {
     };
     const {problem} = await cloud.take();
     expect(problem).toEqual({
-      about: 'machine',
       kind: 'image-unlogged',
       path: cloud.folder,
       code: 'ENOTDIR',
@@ -291,7 +287,6 @@ test('a name that is taken is refused where names are unique', async () => {
   cloud.begin('mine', {begun: cloud.time - 3_600_000});
   Object.assign(cloud.provider, {imageNames: {...cloud.provider.imageNames, areUnique: true}});
   expect((await cloud.take({imageName: 'mine'})).problem).toEqual({
-    about: 'machine',
     kind: 'image-name-taken',
     name: 'mine',
     provider: 'fake',
@@ -301,9 +296,9 @@ test('a name that is taken is refused where names are unique', async () => {
 test('who interrupts the wait is told what goes on without them', async () => {
   const cloud = new FakeCloud();
   cloud.waited = () => {
-    throw new UserError({about: 'machine', kind: 'image-interrupted', name: '', action: ''});
+    throw new MachineError({kind: 'image-interrupted', name: '', action: ''});
   };
   const {problem} = await cloud.take();
-  expect(problem).toEqual({about: 'machine', kind: 'image-interrupted', name: NAME, action: '100'});
+  expect(problem).toEqual({kind: 'image-interrupted', name: NAME, action: '100'});
   expect(cloud.files()).toEqual(['.pending/fake-7.json']);
 });
