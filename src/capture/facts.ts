@@ -1,6 +1,5 @@
-import {hostname, userInfo} from 'node:os';
 import {FORMAT} from '../store/layout.js';
-import type {Facts, Outcome} from '../store/version.js';
+import type {Actor, Facts, Outcome} from '../store/version.js';
 import type {Comparison} from '../state/compare.js';
 import {machinesIn} from './machines.js';
 import type {State} from '../state/state.js';
@@ -14,7 +13,7 @@ export interface Gathered {
   readonly state: {readonly parsed: State; readonly sha256: string} | undefined;
   readonly comparison: Comparison;
   readonly argv: readonly string[];
-  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly actor: Actor;
   readonly git: Facts['git'];
   readonly startedAt: Date;
   readonly endedAt: Date;
@@ -49,7 +48,7 @@ export function makeFacts(gathered: Gathered): Facts {
     // The state names the terraform that wrote it, so nobody has to be asked.
     terraform: {product: 'terraform', version: state?.parsed.terraformVersion ?? ''},
     argv: gathered.argv,
-    actor: {user: userName(gathered.env), host: hostname()},
+    actor: gathered.actor,
     git: gathered.git,
     startedAt: gathered.startedAt.toISOString(),
     durationMs: gathered.endedAt.getTime() - gathered.startedAt.getTime(),
@@ -60,12 +59,4 @@ export function makeFacts(gathered: Gathered): Facts {
     tags: [],
     pinned: false,
   };
-}
-
-function userName(env: Readonly<NodeJS.ProcessEnv>): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return env.USER ?? env.LOGNAME ?? ''; // A number without a name, as in many containers.
-  }
 }

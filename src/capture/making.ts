@@ -32,7 +32,9 @@ export interface Draft extends Prepared {
   readonly comparison: Comparison;
   /** The newest version when the state before was read. */
   readonly newestBefore: number;
-  readonly gathered: Omit<Gathered, 'state' | 'comparison' | 'git'>;
+  readonly gathered: Omit<Gathered, 'state' | 'comparison' | 'git' | 'actor'> & {
+    readonly env: Readonly<NodeJS.ProcessEnv>;
+  };
 }
 
 const STATE = `${CONFIGS}/${STATE_FILE}`;
@@ -68,6 +70,8 @@ async function keep(
     entries.push({path: STATE, size: after.bytes.length, mode: '0600', sha256: after.sha256});
   }
   await flush(fresh, staging.version);
+  // Loaded only here, behind terraform's end.
+  const actor = (await import('./actor.js')).actorOf(draft.gathered.env);
 
   let counts = draft.comparison.counts;
   const number = await keepVersion(
@@ -84,7 +88,7 @@ async function keep(
         rootPath: draft.copied.rootPath,
         entries,
         skipped: draft.copied.skipped,
-        facts: makeFacts({...draft.gathered, git: draft.git, state, comparison}),
+        facts: makeFacts({...draft.gathered, git: draft.git, actor, state, comparison}),
       };
     },
     notice,

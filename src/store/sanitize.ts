@@ -34,7 +34,9 @@ const isChange = has({
   from: (value) => value === undefined || isText(value),
 });
 
-const isMachine = has({provider: isText, id: isText, logs: (value) => value === undefined || isText(value)});
+const isTextOrMissing: Check = (value) => value === undefined || isText(value);
+
+const isMachine = has({provider: isText, id: isText, logs: isTextOrMissing});
 
 const CHECKS = {
   format: isNumber,
@@ -46,7 +48,7 @@ const CHECKS = {
   changes: Array.isArray as Check,
   terraform: has({product: isText, version: isText}),
   argv: isTexts,
-  actor: has({user: isText, host: isText}),
+  actor: has({user: isText, host: isText, ci: isTextOrMissing, run: isTextOrMissing}),
   git: orNull(has({commit: isText, branch: isText, dirty: isFlag})),
   startedAt: isText,
   durationMs: isNumber,

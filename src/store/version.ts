@@ -18,6 +18,17 @@ export interface Counts {
   readonly destroyed: string;
 }
 
+/** Who ran a command, and where. */
+export interface Actor {
+  /** The person a CI names as the one who started its run; otherwise the user of the operating system. */
+  readonly user: string;
+  readonly host: string;
+  /** The name of the CI, as `GitHub Actions`; missing outside of one. */
+  readonly ci?: string;
+  /** The address of the CI's run, where the CI gives one. */
+  readonly run?: string;
+}
+
 /** A machine of whose disk images can be taken. */
 export interface MachineFacts {
   /** The provider's name, as `machine_provider` has it. */
@@ -44,7 +55,7 @@ export interface Facts {
   readonly terraform: {product: string; version: string};
   /** The command line, values of variables and secrets of backends replaced by `(redacted)`. */
   readonly argv: readonly string[];
-  readonly actor: {user: string; host: string};
+  readonly actor: Actor;
   readonly git: {commit: string; branch: string; dirty: boolean} | null;
   /** When terraform was started; UTC with milliseconds. */
   readonly startedAt: string;
