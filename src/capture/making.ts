@@ -7,7 +7,8 @@ import {CONFIGS, FORMAT, STATE_FILE, type Layout} from '../store/layout.js';
 import type {WaitNotice} from '../store/lock.js';
 import {closeStaging, type Staging} from '../store/staging.js';
 import type {Counts, Facts} from '../store/version.js';
-import {readStateFile, type StateBytes} from '../terraform/state-file.js';
+import {stateOf} from '../history/version-state.js';
+import type {StateBytes} from '../terraform/state-file.js';
 import {compareStates, type Comparison} from '../state/compare.js';
 import {parsedOrEmpty} from './decide.js';
 import {makeFacts, type Gathered} from './facts.js';
@@ -111,6 +112,6 @@ function writeState(staging: Staging, {bytes}: {readonly bytes: Buffer}): string
  */
 function compareWithNewest({layout, parsed, newestBefore, comparison}: Draft, newest: number): Comparison {
   if (newest <= newestBefore || parsed === undefined) return comparison;
-  const kept = parsedOrEmpty(readStateFile(join(layout.version(newest), STATE)));
+  const kept = parsedOrEmpty(stateOf(layout, newest));
   return kept.lineage === parsed.lineage ? compareStates(kept, parsed) : comparison;
 }

@@ -5,7 +5,7 @@ import type {Report} from '../events/run.js';
 import type {Copied} from '../store/copy.js';
 import {createStore} from '../store/create.js';
 import {markInactive, settle} from '../store/keep.js';
-import {CONFIGS, STATE_FILE, type Layout} from '../store/layout.js';
+import type {Layout} from '../store/layout.js';
 import {hostId, type Liveness} from '../store/owner.js';
 import type {WaitNotice} from '../store/lock.js';
 import {currentState, versionNumbers} from '../store/read.js';
@@ -21,14 +21,14 @@ import {
   type Leftover,
   type Staging,
 } from '../store/staging.js';
-import {isSameState, readStateFile, stateBytes, type StateBytes} from '../terraform/state-file.js';
+import {isSameState, stateBytes, type StateBytes} from '../terraform/state-file.js';
 import {stateFile, stateSource} from '../terraform/state-source.js';
 import {keepBaseline} from './baseline.js';
 import {NOTHING} from '../state/compare.js';
 import {decide, parsedOrEmpty} from './decide.js';
 import {keepState} from './making.js';
 import {ERRORED_NOTE, erroredPath, leftBehind} from './errored.js';
-import {keptState} from '../history/kept-state.js';
+import {keptState, stateOf} from '../history/version-state.js';
 import {surroundings, type Place} from '../project/place.js';
 import {stageConfiguration} from './stage.js';
 
@@ -209,6 +209,5 @@ function bytesBefore(
 /** Whether the newest version holds exactly this state: then another command saw the change and kept it. */
 function isKept(layout: Layout, state: StateBytes): boolean {
   const [newest] = versionNumbers(layout);
-  if (newest === undefined) return false;
-  return isSameState(readStateFile(join(layout.version(newest), CONFIGS, STATE_FILE)), state);
+  return newest !== undefined && isSameState(stateOf(layout, newest), state);
 }

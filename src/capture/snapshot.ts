@@ -12,7 +12,7 @@ import {compareStates, NOTHING} from '../state/compare.js';
 import {parsedOrEmpty} from './decide.js';
 import {askGit} from '../project/git.js';
 import {keepState, type KeptVersion} from './making.js';
-import {keptState} from '../history/kept-state.js';
+import {keptState} from '../history/version-state.js';
 import {surroundings, type Place} from '../project/place.js';
 import {showProgress} from './progress.js';
 import {stageConfiguration, type Progress} from './stage.js';

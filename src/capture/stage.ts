@@ -1,6 +1,7 @@
 import {copyFiles, type Copied, type Previous} from '../store/copy.js';
 import type {Layout} from '../store/layout.js';
-import {readManifest, versionNumbers} from '../store/read.js';
+import {readManifest} from '../store/manifest.js';
+import {versionNumbers} from '../store/read.js';
 import {noteStaged, type Staging} from '../store/staging.js';
 import type {FileEntry} from '../store/version.js';
 import {notConfiguration, type Surroundings} from '../project/config-files.js';

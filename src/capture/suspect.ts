@@ -1,7 +1,9 @@
 import type {Report, Suspicion} from '../events/run.js';
 import type {Layout} from '../store/layout.js';
-import {currentState, readManifest, type CurrentState} from '../store/read.js';
-import {readStateFile, type StateBytes} from '../terraform/state-file.js';
+import {stateOf} from '../history/version-state.js';
+import {readManifest} from '../store/manifest.js';
+import {currentState, type CurrentState} from '../store/read.js';
+import type {StateBytes} from '../terraform/state-file.js';
 import type {StateSource} from '../terraform/state-source.js';
 import {compareStates} from '../state/compare.js';
 import {parsedOrEmpty} from './decide.js';
@@ -18,7 +20,7 @@ export function suspectState(layout: Layout, source: StateSource, found: StateBy
   if (current?.status !== true || current.lineage === undefined) return;
   const suspicion = suspicionOf(found, current.lineage);
   if (suspicion === undefined) return;
-  if (suspicion.kind === 'foreign' && holdsTheSame(current, found)) return;
+  if (suspicion.kind === 'foreign' && holdsTheSame(layout, current, found)) return;
   // Under `-state` another file may well be new.
   if (!source.isRemote && readManifest(layout, current.number)?.source !== source.id) return;
   report({type: 'state-suspect', name: source.name, suspicion, good: current});
@@ -28,8 +30,8 @@ export function suspectState(layout: Layout, source: StateSource, found: StateBy
  * Whether a state holds exactly the resources that were kept last: terraform 1.11.4 gives a state another lineage when it
  * migrates it to an empty http backend.
  */
-export function holdsTheSame({path}: CurrentState, found: StateBytes): boolean {
-  const [kept, now] = [parsedOrEmpty(readStateFile(path)), parsedOrEmpty(found)];
+export function holdsTheSame(layout: Layout, {number}: CurrentState, found: StateBytes): boolean {
+  const [kept, now] = [parsedOrEmpty(stateOf(layout, number)), parsedOrEmpty(found)];
   return now.instances.size > 0 && compareStates(kept, now).changes.length === 0;
 }
 

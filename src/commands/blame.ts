@@ -3,15 +3,16 @@ import {parsedOrUndefined} from '../capture/decide.js';
 import {requirePlace} from '../project/place.js';
 import {recover} from '../capture/recover.js';
 import type {State} from '../state/state.js';
-import {versionState} from '../history/version-state.js';
 import type {Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {blameJson, blameText} from '../report/blame.js';
 import {reportRun} from '../report/report-run.js';
 import {wantsColour} from '../report/history.js';
+import {readStateUnchecked} from '../store/kept-version.js';
 import type {Layout} from '../store/layout.js';
 import {readHistory, type Version} from '../store/read.js';
 import {sanitizeMeta} from '../store/sanitize.js';
+import {stateBytes} from '../terraform/state-file.js';
 
 /** `tm blame ADDRESS`: every version that touched a resource, with who did it and when. */
 export async function blame({context, tm, chdir, has, words}: Call): Promise<number> {
@@ -42,8 +43,9 @@ function candidates(layout: Layout, versions: readonly Version[]): Candidate[] {
     changes: meta.changes,
     state: () => {
       if (last !== undefined && meta.state?.sha256 === last.sha256) return last.state;
-      const bytes = versionState(layout, number);
-      if (bytes.kind !== 'some') return undefined;
+      const read = readStateUnchecked(layout, number);
+      const bytes = read.kind === 'read' ? stateBytes(read.content) : undefined;
+      if (bytes?.kind !== 'some') return undefined;
       if (last?.sha256 !== bytes.sha256) last = {sha256: bytes.sha256, state: parsedOrUndefined(bytes)};
       return last.state;
     },

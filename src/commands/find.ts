@@ -1,7 +1,7 @@
 import {findInState, findInVersions, standings} from '../history/find.js';
 import {requirePlace} from '../project/place.js';
 import {recover} from '../capture/recover.js';
-import {versionState} from '../history/version-state.js';
+import {stateOf} from '../history/version-state.js';
 import type {Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {reportRun} from '../report/report-run.js';
@@ -34,7 +34,7 @@ export async function find({context, tm, chdir, has, words}: Call): Promise<numb
   }
   const newest = sound.find(({name}) => name === current?.name) ?? sound[0];
   const live = standings(now, text);
-  const standing = live ?? (newest && standings(versionState(layout, newest.number), text));
+  const standing = live ?? (newest && standings(stateOf(layout, newest.number), text));
   const told = {
     workspace,
     found: found.map((hit) => ({...hit, standing: standing?.(hit)})),

@@ -16,7 +16,7 @@ import {
   nameOf,
   readKeptFile,
   readKeptState,
-} from '../store/kept-files.js';
+} from '../store/kept-version.js';
 import type {Layout} from '../store/layout.js';
 import {readHistory, type Version} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
@@ -78,7 +78,6 @@ async function print({context, has}: Call, content: Buffer): Promise<void> {
 
 function stateOf(layout: Layout, version: Version, reveal: boolean): Buffer {
   const bytes = readKeptState(layout, version);
-  if (bytes === undefined) throw new UserError({kind: 'version-without-state', version: version.name});
   if (reveal) return bytes;
   try {
     return Buffer.from(maskState(bytes.toString()));

@@ -1,11 +1,9 @@
-import {existsSync} from 'node:fs';
-import {readRegularFile} from '../regular-file.js';
+import {readStateUnchecked} from '../store/kept-version.js';
 import type {Layout} from '../store/layout.js';
 import type {Version} from '../store/read.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {changedChunks} from './changed-chunks.js';
 import {searchState, type Hit, type SearchedState} from '../state/search.js';
-import {versionStateFile} from './version-state.js';
 
 /** A resource or an output, in the newest version that has the text in it. */
 export interface Found extends Hit {
@@ -35,9 +33,8 @@ export function findInVersions(layout: Layout, versions: readonly Version[], tex
     const hash = meta.state?.sha256;
     if (hash !== undefined && hashes.has(hash)) continue;
     if (hash !== undefined) hashes.add(hash);
-    const path = versionStateFile(layout, number);
-    if (!existsSync(path)) continue;
-    const read = readRegularFile(path);
+    const read = readStateUnchecked(layout, number);
+    if (read.kind === 'missing') continue;
     if (read.kind === 'read' && !isNew(read.content)) continue;
     const searched = read.kind === 'read' ? search(read.content, text) : 'unreadable';
     if (searched === 'unreadable') {

@@ -1,6 +1,6 @@
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
-import {readKeptState} from '../store/kept-files.js';
+import {readKeptState} from '../store/kept-version.js';
 import type {Version} from '../store/read.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
@@ -23,9 +23,7 @@ export async function configurationAt(place: Place, moment: Revision): Promise<C
  */
 export async function stateAt(context: Context, place: Place, moment: Revision): Promise<State> {
   if (moment !== 'now') {
-    const bytes = readKeptState(place.layout, moment);
-    if (bytes === undefined) throw new UserError({kind: 'version-without-state', version: moment.name});
-    return parsed(bytes, `of ${moment.name}`);
+    return parsed(readKeptState(place.layout, moment), `of ${moment.name}`);
   }
   const source = stateSource(context, place);
   const read: StateBytes = await source.read();

@@ -6,8 +6,8 @@ import {
   type Inputs,
   type KeptValue,
   type KeptVarFile,
+  writeInput,
 } from '../store/inputs.js';
-import {writeInput} from '../store/keep-inputs.js';
 import {CONFIGS} from '../store/layout.js';
 import type {FileEntry} from '../store/version.js';
 import {parseArguments, splitAssignment, type Flag} from '../terraform/arguments.js';

@@ -1,5 +1,4 @@
-import {INPUTS_FOLDER, type PlannedInputs} from '../store/inputs.js';
-import {writeInput} from '../store/keep-inputs.js';
+import {INPUTS_FOLDER, writeInput, type PlannedInputs} from '../store/inputs.js';
 import type {FileEntry} from '../store/version.js';
 import type {PlannedValue, PlannedValues} from '../terraform/plan-values.js';
 import {valueText} from '../terraform/var-files.js';

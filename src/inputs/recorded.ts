@@ -2,7 +2,8 @@ import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {assignedIn, automaticIn, declaredIn} from '../project/root-variables.js';
 import {UserError} from '../errors.js';
-import {pathInCopy, readInputFile, type Inputs, type KeptValue, type KeptVarFile} from '../store/inputs.js';
+import {pathInCopy, type Inputs, type KeptValue, type KeptVarFile} from '../store/inputs.js';
+import {readInputFile} from '../store/kept-inputs.js';
 import type {ValuesRequest, Wanted} from './request.js';
 
 /** A version's inputs as far as the version itself has them. */

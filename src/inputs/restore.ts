@@ -1,7 +1,7 @@
 import {resolve} from 'node:path';
 import {assignedIn, declaredIn} from '../project/root-variables.js';
 import type {Context} from '../context.js';
-import {readInputs} from '../store/inputs.js';
+import {readInputs} from '../store/kept-inputs.js';
 import {splitAssignment} from '../terraform/arguments.js';
 import {filesGivenBefore, refuseUndeclared, type OtherValues} from './overrides.js';
 import {findValues} from './ask.js';

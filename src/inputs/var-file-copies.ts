@@ -1,7 +1,6 @@
 import {lstatSync, realpathSync} from 'node:fs';
 import {basename, join, relative, resolve, sep} from 'node:path';
-import {INPUTS_FOLDER, type KeptVarFile} from '../store/inputs.js';
-import {writeInput} from '../store/keep-inputs.js';
+import {INPUTS_FOLDER, writeInput, type KeptVarFile} from '../store/inputs.js';
 import {CONFIGS} from '../store/layout.js';
 import {readRegularFile} from '../regular-file.js';
 import type {FileEntry} from '../store/version.js';

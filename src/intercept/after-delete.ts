@@ -1,5 +1,5 @@
 import {parsedOrEmpty} from '../capture/decide.js';
-import {keptState} from '../history/kept-state.js';
+import {keptState} from '../history/version-state.js';
 import type {Place} from '../project/place.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import type {Context} from '../context.js';

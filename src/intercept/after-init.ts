@@ -5,7 +5,8 @@ import {lineageOf} from '../state/state.js';
 import type {Context} from '../context.js';
 import type {Report} from '../events/run.js';
 import {createStore} from '../store/create.js';
-import {currentState, readManifest} from '../store/read.js';
+import {readManifest} from '../store/manifest.js';
+import {currentState} from '../store/read.js';
 import {parseArguments} from '../terraform/arguments.js';
 import {stateSource} from '../terraform/state-source.js';
 
@@ -33,7 +34,7 @@ export async function afterInit(
   const source = stateSource(context, place, {mayBeMissing: true});
   const state = await source.read();
   const lineage = state.kind === 'some' ? lineageOf(state.bytes) : undefined;
-  const isSame = lineage === current.lineage || holdsTheSame(current, state);
+  const isSame = lineage === current.lineage || holdsTheSame(layout, current, state);
   // `.terraform/` was away, as in a fresh clone; or nothing is deployed and nothing is there.
   if (isSame && readManifest(layout, current.number)?.source === source.id) return;
   if (state.kind === 'none' && !current.status) return;

@@ -3,7 +3,7 @@ import {closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, r
 import {posix} from 'node:path';
 import {codeOf} from '../errors.js';
 import {statKey, type Source} from '../store/copy.js';
-import {isConfiguration, keptFiles, readKeptFile, type KeptFile} from '../store/kept-files.js';
+import {isConfiguration, keptFiles, readKeptFile, type KeptFile} from '../store/kept-version.js';
 import {CONFIGS, OUTSIDE, type Layout} from '../store/layout.js';
 import type {Version} from '../store/read.js';
 import {notConfiguration} from './config-files.js';

@@ -1,6 +1,6 @@
 import type {LoggedImage} from '../machine/image-log.js';
 import type {Given} from '../inputs/describe.js';
-import type {KeptFile} from '../store/kept-files.js';
+import type {KeptFile} from '../store/kept-version.js';
 import type {Change, Meta, Skipped} from '../store/version.js';
 import {SIGNS} from './changes.js';
 import {painter, type Paint} from './paint.js';

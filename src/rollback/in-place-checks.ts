@@ -7,7 +7,7 @@ import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {RollbackRequest} from './rollback-request.js';
 import type {RootTerraform} from './root-terraform.js';
-import {stateOfVersion} from './version-state.js';
+import {requireState} from '../history/version-state.js';
 
 export interface Live {
   readonly bytes: StateBytes;
@@ -31,7 +31,7 @@ export async function checkStates(
   const type = backend.kind === 'local' ? 'local' : backend.type;
   if (meta.backend !== undefined && meta.backend !== type)
     throw new UserError({kind: 'other-backend', version: name, backend: meta.backend, present: type});
-  const {parsed: wanted} = stateOfVersion(place.layout, version);
+  const {parsed: wanted} = requireState(place.layout, version);
   const source = stateSource(context, place);
   const bytes = await source.read();
   if (bytes.kind === 'unreadable')

@@ -10,7 +10,9 @@ import {createStore} from '../store/create.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
 import {openTransaction, refuseInHand, replacingFolder, type FileTransaction} from '../store/journal.js';
 import type {Place} from '../project/place.js';
-import {readHistory, readManifest, versionNumbers, type Version} from '../store/read.js';
+import {keptFiles} from '../store/kept-version.js';
+import {readManifest} from '../store/manifest.js';
+import {readHistory, versionNumbers, type Version} from '../store/read.js';
 import {
   changesetOf,
   planReplacement,
@@ -20,7 +22,7 @@ import {
 } from '../store/replace.js';
 import {NOTHING_GIVEN} from '../store/rollback-record.js';
 import {resolveVersion} from '../store/resolve.js';
-import {restoredRoot, writeConfiguration} from '../store/restore.js';
+import {writeConfiguration} from '../store/restore.js';
 import {isInsideStore} from '../terraform/project.js';
 import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
@@ -157,14 +159,14 @@ async function prepareAreas(
     ask,
   });
   const areas = [planned(version, place.root, copy, await presentFiles(place))];
-  const inside = restoredRoot(layout, version, '/').slice(1);
-  if (withModules && inside !== '') {
+  const {rootPath} = keptFiles(layout, version);
+  if (withModules && rootPath !== '') {
     // Beside the root's copy, which is an area of its own.
     const own = join(folder, 'root');
     mkdirSync(own);
     const outside = writeConfiguration(layout, version, own);
     removeSync(outside);
-    const ancestor = join(place.root, ...inside.split('/').map(() => '..'));
+    const ancestor = join(place.root, ...rootPath.split('/').map(() => '..'));
     areas.push(planned(version, ancestor, own, {files: undefined, goes: []}));
   }
   return {areas, restored};

@@ -15,9 +15,10 @@ import {createStore} from '../store/create.js';
 import {OUTSIDE} from '../store/layout.js';
 import {openTransaction, refuseInHand, replacingFolder} from '../store/journal.js';
 import {hostId, type Owner} from '../store/owner.js';
-import {readManifest, type Version} from '../store/read.js';
+import {keptFiles} from '../store/kept-version.js';
+import type {Version} from '../store/read.js';
 import {changesetOf, planReplacement, type Present, type Replacement} from '../store/replace.js';
-import {restoredRoot, writeConfiguration} from '../store/restore.js';
+import {writeConfiguration} from '../store/restore.js';
 import {stateSource} from '../terraform/state-source.js';
 
 /** What a restore works with, and whom it speaks with. */
@@ -150,12 +151,12 @@ function isNothing({added, changed, removed}: Replacement): boolean {
 /** Files of modules outside of the root module that are not as the version has them; absolute paths. */
 export function differingOutside({layout, root}: Place, version: Version): string[] {
   const top = `${OUTSIDE}/`;
-  const entries = readManifest(layout, version.number)?.entries ?? [];
-  const away = relative(restoredRoot(layout, version, sep), sep);
-  return entries
-    .filter((entry) => entry.path.startsWith(top) && 'sha256' in entry)
-    .map((entry) => ({entry, path: join(root, away, entry.path.slice(top.length))}))
-    .filter(({entry, path}) => !('sha256' in entry) || hashOf(path) !== entry.sha256)
+  const {files, rootPath} = keptFiles(layout, version);
+  const away = relative(join(sep, rootPath), sep);
+  return files
+    .flatMap((file) => ('sha256' in file && file.path.startsWith(top) ? [file] : []))
+    .map(({path, sha256}) => ({path: join(root, away, path.slice(top.length)), sha256}))
+    .filter(({path, sha256}) => hashOf(path) !== sha256)
     .map(({path}) => path);
 }
 

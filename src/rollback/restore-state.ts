@@ -8,7 +8,7 @@ import {readHistory} from '../store/read.js';
 import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {Place} from '../project/place.js';
-import {stateOfVersion} from './version-state.js';
+import {requireState} from '../history/version-state.js';
 import type {RestoreRequest} from './restore-files.js';
 import {pushBytes} from './push-bytes.js';
 
@@ -24,7 +24,7 @@ import {pushBytes} from './push-bytes.js';
  */
 export async function restoreState(request: RestoreRequest, force: boolean): Promise<boolean> {
   const {context, place, version, say, report, confirm} = request;
-  const wanted = stateOfVersion(place.layout, version);
+  const wanted = requireState(place.layout, version);
   const source = stateSource(context, place);
   const live = await source.read();
   if (live.kind === 'unreadable')

@@ -1,5 +1,7 @@
 import {
+  chmodSync,
   closeSync,
+  copyFileSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -102,6 +104,16 @@ export function moveToNew(from: string, path: string): void {
     renameSync(from, path);
   }
   flushPath(dirname(path));
+}
+
+/** Give a file of a version to another one, which is being made. */
+export function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to); // A filesystem without links, or one that allows no more of this file.
+    chmodSync(to, STORED_MODE);
+  }
 }
 
 /** Write JSON as a person would want to read it, in one step. */

@@ -1,9 +1,8 @@
 import {createHash} from 'node:crypto';
-import {join} from 'node:path';
-import {UserError} from '../errors.js';
-import {CONFIGS, type Layout} from './layout.js';
-import {readManifest, type Version} from './read.js';
-import {readRegularFile} from '../regular-file.js';
+import {chmodSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {FILE_MODE, makeFolder, STORED_MODE} from './disk.js';
+import {CONFIGS} from './layout.js';
 import type {FileEntry} from './version.js';
 
 /** What a command was given apart from its configuration, and the folder for files that lie elsewhere. */
@@ -55,63 +54,24 @@ export interface Inputs {
   readonly replaced: readonly string[];
 }
 
-/**
- * The inputs of a version; undefined for one that has none, as those of earlier cloudtms.
- *
- * @throws UserError `version-damaged`, `store-newer`.
- */
-export function readInputs(layout: Layout, version: Version): Inputs | undefined {
-  if (!inputEntries(layout, version.number).some(({path}) => path === INPUTS_FILE)) return undefined;
-  const path = join(layout.version(version.number), INPUTS_FILE);
-  const inputs = parse(readInputFile(layout, version, INPUTS_FILE)) as Partial<Inputs> | null;
-  if (typeof inputs?.format === 'number' && inputs.format > INPUTS_FORMAT) {
-    throw new UserError({kind: 'store-newer', path, format: inputs.format, known: INPUTS_FORMAT});
-  }
-  const lists = [inputs?.arguments, inputs?.environment, inputs?.targets, inputs?.replaced];
-  if (typeof inputs?.format !== 'number' || !lists.every((list) => Array.isArray(list))) {
-    throw damaged(version, `${path} is not what cloudtm writes`);
-  }
-  return inputs as Inputs;
-}
-
-/**
- * The content of a file that belongs to a version's inputs, as it was kept.
- *
- * @throws UserError `version-damaged` for one that is missing, not listed or changed.
- */
-export function readInputFile(layout: Layout, version: Version, path: string): Buffer {
-  const file = join(layout.version(version.number), path);
-  const entry = inputEntries(layout, version.number).find((each) => each.path === path);
-  const read = readRegularFile(file);
-  if (read.kind === 'refused') throw damaged(version, `${file} cannot be read (${read.reason})`);
-  if (entry?.sha256 !== createHash('sha256').update(read.content).digest('hex'))
-    throw damaged(version, `${file} is not what was kept`);
-  return read.content;
-}
-
-/** Entries of a manifest whose paths cannot lead anywhere else. */
-export function inputEntries(layout: Layout, number: number): FileEntry[] {
-  const entries = readManifest(layout, number)?.entries ?? [];
-  return entries.filter(
-    (entry): entry is FileEntry =>
-      'sha256' in entry && (entry.path === INPUTS_FILE || /^inputs\/[0-9]+-[\w.-]+$/.test(entry.path)),
-  );
+/** Write a file into a version that is being made, and say what its manifest has to list. */
+export function writeInput(version: string, path: string, content: string | Buffer, mode: number): FileEntry {
+  const file = join(version, path);
+  makeFolder(dirname(file));
+  rmSync(file, {force: true}); // Left by a command that was killed at this very place.
+  writeFileSync(file, content, {mode: FILE_MODE, flag: 'wx'});
+  chmodSync(file, STORED_MODE);
+  const size = Buffer.byteLength(content);
+  return {
+    path,
+    size,
+    mode: (mode & 0o7777).toString(8).padStart(4, '0'),
+    sha256: createHash('sha256').update(content).digest('hex'),
+  };
 }
 
 /** Where in a rollback's copy of the root module a kept file lies; undefined for a path that would lead out of it. */
 export function pathInCopy(kept: string): string | undefined {
   const path = kept.startsWith(`${CONFIGS}/`) ? kept.slice(CONFIGS.length + 1) : '';
   return path === '' || path.split('/').some((part) => part === '' || part === '..') ? undefined : path;
-}
-
-function parse(content: Buffer): unknown {
-  try {
-    return JSON.parse(content.toString());
-  } catch {
-    return null;
-  }
-}
-
-function damaged(version: Version, reason: string): UserError {
-  return new UserError({kind: 'version-damaged', version: version.name, reason});
 }

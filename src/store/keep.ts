@@ -5,7 +5,8 @@ import {codeOf} from '../errors.js';
 import {FILE_MODE, STORED_MODE, flushPath, readJson, writeJson} from './disk.js';
 import {versionNumber, type Layout} from './layout.js';
 import {withLock, type WaitNotice} from './lock.js';
-import {listFolder, readManifest, versionNumbers} from './read.js';
+import {readManifest} from './manifest.js';
+import {listFolder, versionNumbers} from './read.js';
 import type {Staging} from './staging.js';
 import type {Manifest} from './version.js';
 

@@ -1,17 +1,9 @@
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {readJson} from './disk.js';
-import {
-  CONFIGS,
-  FORMAT,
-  MANIFEST,
-  STATE_FILE,
-  versionNumber,
-  workspaceOf,
-  workspacesFolder,
-  type Layout,
-} from './layout.js';
-import type {Manifest, Meta} from './version.js';
+import {CONFIGS, STATE_FILE, versionNumber, workspaceOf, workspacesFolder, type Layout} from './layout.js';
+import {readManifest, refuseNewer} from './manifest.js';
+import type {Meta} from './version.js';
 import {codeOf, UserError} from '../errors.js';
 
 /** A version that is whole as far as a reader can tell. */
@@ -51,10 +43,9 @@ export function readHistory(layout: Layout): History {
   const versions: Version[] = [];
   const damaged: Damaged[] = [];
   for (const number of versionNumbers(layout)) {
-    const name = `v${number}`;
-    const read = readMeta(layout, number);
-    if (read.kind === 'whole') versions.push({number, name, meta: read.meta});
-    else damaged.push({number, name, reason: read.reason});
+    const version = readVersion(layout, number);
+    if ('reason' in version) damaged.push(version);
+    else versions.push(version);
   }
   return {
     versions,
@@ -76,17 +67,6 @@ export function versionNumbers(layout: Layout): number[] {
   return [...numbers].sort((a, b) => b - a);
 }
 
-/** The manifest of a version; undefined where there is none, as in a store of the original tool. */
-export function readManifest(layout: Layout, number: number): Manifest | undefined {
-  const path = join(layout.version(number), MANIFEST);
-  const read = readJson(path);
-  if (read.kind !== 'read') return undefined;
-  const manifest = read.value as Partial<Manifest> | null;
-  if (!Array.isArray(manifest?.entries) || manifest.facts === undefined) return undefined;
-  refuseNewer(path, manifest.format);
-  return manifest as Manifest;
-}
-
 /** The last state that was kept, to compare with and to point a user there. */
 export interface CurrentState {
   readonly number: number;
@@ -105,15 +85,14 @@ export interface CurrentState {
  */
 export function currentState(layout: Layout): CurrentState | undefined {
   for (const number of versionNumbers(layout)) {
-    const read = readMeta(layout, number);
-    if (read.kind === 'damaged' || read.meta.state === null) continue;
-    const newest = {number, name: `v${number}`, meta: read.meta};
+    const newest = readVersion(layout, number);
+    if ('reason' in newest || newest.meta.state === null) continue;
     return {
       number,
       version: newest.name,
       path: join(layout.version(number), CONFIGS, STATE_FILE),
       status: readCurrent(layout, [newest], [])?.status ?? true,
-      lineage: read.meta.state?.lineage,
+      lineage: newest.meta.state?.lineage,
     };
   }
   return undefined;
@@ -141,28 +120,24 @@ export function listFolder(path: string): string[] {
   }
 }
 
-type MetaRead = {kind: 'whole'; meta: Meta} | {kind: 'damaged'; reason: string};
-
-function readMeta(layout: Layout, number: number): MetaRead {
-  const folder = listFolder(layout.version(number));
+/** One version. @throws UserError `store-newer`. */
+export function readVersion(layout: Layout, number: number): Version | Damaged {
+  const name = `v${number}`;
   const path = layout.metaFile(number);
+  const damaged = (reason: string): Damaged => ({number, name, reason});
   const read = readJson(path);
-  switch (read.kind) {
-    case 'damaged':
-      return {kind: 'damaged', reason: `${path} is damaged (${read.reason})`};
-    case 'missing': {
-      // The one rename makes a version; a crash after it can only have kept the metadata file from being written.
-      const facts = readManifest(layout, number)?.facts;
-      if (facts === undefined) return {kind: 'damaged', reason: `${path} is missing`};
-      return {kind: 'whole', meta: {version: `v${number}`, ...facts}};
-    }
-    case 'read':
-      refuseNewer(path, (read.value as {format?: unknown} | null)?.format);
-      if (!isMeta(read.value))
-        return {kind: 'damaged', reason: `${path} lacks what a version's metadata has`};
-      if (folder.length === 0) return {kind: 'damaged', reason: `${layout.version(number)} is missing`};
-      return {kind: 'whole', meta: read.value};
+  if (read.kind === 'damaged') return damaged(`${path} is damaged (${read.reason})`);
+  if (read.kind === 'missing') {
+    // The one rename makes a version; a crash after it can only have kept the metadata file from being written.
+    const facts = readManifest(layout, number)?.facts;
+    return facts === undefined
+      ? damaged(`${path} is missing`)
+      : {number, name, meta: {version: name, ...facts}};
   }
+  refuseNewer(path, (read.value as {format?: unknown} | null)?.format);
+  if (!isMeta(read.value)) return damaged(`${path} lacks what a version's metadata has`);
+  if (listFolder(layout.version(number)).length === 0) return damaged(`${layout.version(number)} is missing`);
+  return {number, name, meta: read.value};
 }
 
 function isMeta(value: unknown): value is Meta {
@@ -219,11 +194,5 @@ function refuseUnreadable(store: string): void {
   } catch (error) {
     const code = codeOf(error);
     if (code !== 'ENOENT') throw new UserError({kind: 'store-unreadable', path: store, code}, {cause: error});
-  }
-}
-
-function refuseNewer(path: string, format: unknown): void {
-  if (typeof format === 'number' && format > FORMAT) {
-    throw new UserError({kind: 'store-newer', path, format, known: FORMAT});
   }
 }

@@ -1,19 +1,8 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  linkSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-} from 'node:fs';
+import {existsSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync} from 'node:fs';
 import {rename, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Copied} from './copy.js';
-import {FILE_MODE, makeFolder, readJson, STORED_MODE, writeSoon} from './disk.js';
+import {FILE_MODE, linkOrCopy, makeFolder, readJson, writeSoon} from './disk.js';
 import {CONFIGS, MANIFEST, OUTSIDE, type Layout} from './layout.js';
 import {isLive, type Liveness, type Owner} from './owner.js';
 import {listFolder} from './read.js';
@@ -156,15 +145,6 @@ export function copyStaging(
     else linkOrCopy(join(from.version, name), target);
   }
   return staging;
-}
-
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    copyFileSync(from, to); // A filesystem without links, or one that allows no more of this file.
-    chmodSync(to, STORED_MODE);
-  }
 }
 
 /** Whether anything at all lies in staging; the cheap question every command asks first. */

@@ -3,7 +3,8 @@ import {mkdirSync, readdirSync, readFileSync, statSync, symlinkSync} from 'node:
 import {join} from 'node:path';
 import {describe, expect} from 'vitest';
 import {layOut} from '../../../src/store/layout.js';
-import {readHistory, readManifest} from '../../../src/store/read.js';
+import {readManifest} from '../../../src/store/manifest.js';
+import {readHistory} from '../../../src/store/read.js';
 import {resolveVersion} from '../../../src/store/resolve.js';
 import {writeConfiguration} from '../../../src/store/restore.js';
 import {resources, sandbox, type Outcome, type Sandbox} from '../../support/sandbox.js';

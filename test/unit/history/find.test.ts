@@ -1,9 +1,8 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
-import {dirname} from 'node:path';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {findInVersions, standings} from '../../../src/history/find.js';
 import {changedChunks} from '../../../src/history/changed-chunks.js';
-import {versionStateFile} from '../../../src/history/version-state.js';
 import {stateBytes} from '../../../src/terraform/state-file.js';
 import {newStore} from '../../support/versions.js';
 
@@ -34,8 +33,10 @@ function find(text: string, ...states: (Resources | string)[]): string[] {
   const layout = newStore();
   const versions = states.map((content, at) => {
     const number = at + 1;
-    mkdirSync(dirname(versionStateFile(layout, number)), {recursive: true});
-    writeFileSync(versionStateFile(layout, number), typeof content === 'string' ? content : state(content));
+    const configs = join(layout.version(number), 'tf_configs');
+    mkdirSync(configs, {recursive: true});
+    const text = typeof content === 'string' ? content : state(content);
+    writeFileSync(join(configs, 'terraform.tfstate'), text);
     const resources = {added: '0', changed: '0', destroyed: '0'};
     return {number, name: `v${number}`, meta: {version: `v${number}`, timestamp: '', resources}};
   });

@@ -17,7 +17,8 @@ import {UserError} from '../../../src/errors.js';
 import type {RollbackEvent, RollbackQuestion} from '../../../src/events/rollback.js';
 import {restoreInputs} from '../../../src/inputs/restore.js';
 import {keepVersion} from '../../../src/store/keep.js';
-import {inheritInputs} from '../../../src/store/keep-inputs.js';
+import {writeInput} from '../../../src/store/inputs.js';
+import {inheritInputs} from '../../../src/store/kept-inputs.js';
 import type {Layout} from '../../../src/store/layout.js';
 import {readHistory, type Version} from '../../../src/store/read.js';
 import {NOTHING_GIVEN} from '../../../src/store/rollback-record.js';
@@ -479,7 +480,6 @@ describe('a record', () => {
     ['null', 'version-damaged'],
     ['', 'version-damaged'],
   ])('of another make is refused: %s', async (content, kind) => {
-    const {writeInput} = await import('../../../src/store/keep-inputs.js');
     const layout = newStore();
     const staging = openStaging(layout, 'b', intent());
     const entry = writeInput(staging.version, 'inputs.json', content, 0o600);
@@ -490,7 +490,6 @@ describe('a record', () => {
   test.each(['tf_configs/../../x', 'inputs/../../../x', '/etc/passwd', 'tf_configs/', 'inputs/x'])(
     'that names %s leads nowhere outside of the version',
     async (path) => {
-      const {writeInput} = await import('../../../src/store/keep-inputs.js');
       const layout = newStore();
       const staging = openStaging(layout, 'b', intent());
       const forged = {
@@ -513,7 +512,7 @@ describe('a record', () => {
     const next = openStaging(then.layout, 'next', intent());
     writeFileSync(join(next.configs, 'variables.tf'), VARIABLES);
     const entries = inheritInputs(then.layout, then.version.number, next.version);
-    expect(entries.map(({path}) => path)).toEqual(['inputs/1-b.tfvars', 'inputs.json']);
+    expect(entries.map(({path}) => path)).toEqual(['inputs.json', 'inputs/1-b.tfvars']);
     const {version, folder} = await keepAs(then.layout, next, entries);
     expect((await restore({...then, version, folder}, {env: {TF_VAR_password: 'p1'}})).args).toEqual([
       '-var=password=p1',

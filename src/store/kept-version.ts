@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   openSync,
   readFileSync,
@@ -11,50 +12,45 @@ import {
 } from 'node:fs';
 import {join, posix} from 'node:path';
 import {codeOf, UserError} from '../errors.js';
-import {isInside} from './inside.js';
+import {readRegularFile, type RegularRead} from '../regular-file.js';
 import {INPUTS_FILE, INPUTS_FOLDER} from './inputs.js';
 import {CONFIGS, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
-import {readManifest, type Version} from './read.js';
-import type {Entry, FileEntry, LinkEntry, Skipped} from './version.js';
+import {readManifestOf} from './manifest.js';
+import type {Version} from './read.js';
+import type {FileEntry, LinkEntry, Skipped} from './version.js';
 
 /** A file of a version. One that the original tool kept has no checksum to be verified by. */
 export type KeptFile = LinkEntry | (Omit<FileEntry, 'sha256' | 'mode'> & Partial<FileEntry>);
 
 /** What a version keeps. */
 export interface Kept {
-  /** In the order of their paths. */
+  /** State and inputs among them, in the order of their paths. */
   readonly files: readonly KeptFile[];
   /** As in the manifest. */
   readonly rootPath: string;
   readonly skipped: readonly Skipped[];
+  /** Whether the original tool made it: there is no manifest, and the files are those in its folder. */
+  readonly isOriginal: boolean;
 }
 
 /** Where the state lies in a version. */
 const STATE_PATH = `${CONFIGS}/${STATE_FILE}`;
 
 /**
- * All that a version keeps, state and inputs with it. Of a version of the original tool, which has no manifest, what lies
- * in its folder.
+ * All that a version keeps. No path in it leads out of the version.
  *
- * @throws UserError `version-damaged` when the manifest is missing, or names what it cannot name: a path is checked before
- *   anybody follows it.
+ * @throws UserError `version-damaged` when the manifest is missing or damaged; `store-newer`.
  */
 export function keptFiles(layout: Layout, version: Version): Kept {
-  const manifest = readManifest(layout, version.number);
-  if (manifest === undefined) {
-    if (version.meta.format !== undefined) throw damaged(version, 'its manifest is missing or damaged');
-    return {files: listOriginal(layout.version(version.number)), rootPath: '', skipped: []};
+  const read = readManifestOf(layout, version.number);
+  if (read.kind === 'read') {
+    const {entries, rootPath = '', skipped} = read.manifest;
+    return {files: entries.toSorted(byPath), rootPath, skipped, isOriginal: false};
   }
-  const entries: readonly unknown[] = manifest.entries;
-  const files = entries.map((entry) => {
-    if (isEntry(entry)) return entry;
-    throw damaged(version, 'its manifest names a file outside of it, or none');
-  });
-  const rootPath: unknown = manifest.rootPath ?? '';
-  if (typeof rootPath !== 'string' || (rootPath !== '' && !isInside(rootPath)))
-    throw damaged(version, 'its manifest names a root module outside of it');
-  const skipped: readonly Skipped[] = Array.isArray(manifest.skipped) ? manifest.skipped : [];
-  return {files: files.sort(byPath), rootPath, skipped: skipped.filter(isSkipped)};
+  if (read.kind === 'damaged') throw damaged(version, read.reason);
+  if (version.meta.format !== undefined) throw damaged(version, 'its manifest is missing or damaged');
+  const files = filesOfOriginal(layout.version(version.number));
+  return {files, rootPath: '', skipped: [], isOriginal: true};
 }
 
 /** The files of the root module and of modules outside of it: neither the state nor what a command was given. */
@@ -63,7 +59,7 @@ export function isConfiguration({path}: {readonly path: string}): boolean {
 }
 
 /**
- * The bytes of a kept file, as they were kept.
+ * The bytes of a kept file, checked against its checksum.
  *
  * @throws UserError `version-damaged` when it is missing, was changed, or a link leads elsewhere.
  */
@@ -78,13 +74,21 @@ export function readKeptFile(layout: Layout, version: Version, file: Exclude<Kep
 }
 
 /**
- * The bytes of the state of a version; undefined when it has none.
+ * The bytes of the state of a version, checked against their checksum.
  *
- * @throws UserError `version-damaged`.
+ * @throws UserError `version-without-state`, `version-damaged`, `store-newer`.
  */
-export function readKeptState(layout: Layout, version: Version): Buffer | undefined {
+export function readKeptState(layout: Layout, version: Version): Buffer {
   const file = keptFiles(layout, version).files.find(({path}) => path === STATE_PATH);
-  return file === undefined || 'link' in file ? undefined : readKeptFile(layout, version, file);
+  if (file === undefined || 'link' in file)
+    throw new UserError({kind: 'version-without-state', version: version.name});
+  return readKeptFile(layout, version, file);
+}
+
+/** The state of a version as it stands now, for those who read so many that checking them would take too long. */
+export function readStateUnchecked(layout: Layout, number: number): RegularRead | {readonly kind: 'missing'} {
+  const path = join(layout.version(number), STATE_PATH);
+  return existsSync(path) ? readRegularFile(path) : {kind: 'missing'};
 }
 
 /** The name people know a file by: as seen from the root module, `outside/…` as it lies in the version. */
@@ -101,6 +105,10 @@ export function findKept(files: readonly KeptFile[], name: string): KeptFile | u
     files.find(({path}) => path === name) ??
     files.find(({path}) => path === `${CONFIGS}/${posix.normalize(name)}`)
   );
+}
+
+export function damaged(version: {readonly name: string}, reason: string): UserError {
+  return new UserError({kind: 'version-damaged', version: version.name, reason});
 }
 
 function read(folder: string, stored: string, version: Version): Buffer {
@@ -120,24 +128,7 @@ function read(folder: string, stored: string, version: Version): Buffer {
   }
 }
 
-function isEntry(value: unknown): value is Entry {
-  const {path, sha256, size, stored, link} = (value ?? {}) as Record<string, unknown>;
-  if (typeof path !== 'string' || !isPlainPath(path)) return false;
-  if (link !== undefined) return typeof link === 'string';
-  const isStored = stored === undefined || (typeof stored === 'string' && isPlainPath(stored));
-  return typeof sha256 === 'string' && typeof size === 'number' && isStored;
-}
-
-function isSkipped(value: unknown): value is Skipped {
-  const {path, reason} = (value ?? {}) as Record<string, unknown>;
-  return typeof path === 'string' && typeof reason === 'string';
-}
-
-function isPlainPath(path: string): boolean {
-  return isInside(path) && posix.normalize(path) === path;
-}
-
-function listOriginal(folder: string): KeptFile[] {
+function filesOfOriginal(folder: string): KeptFile[] {
   const listed = readdirSync(folder, {recursive: true, withFileTypes: true});
   return listed
     .filter((entry) => entry.isFile())
@@ -149,8 +140,4 @@ function listOriginal(folder: string): KeptFile[] {
 
 function byPath(a: {path: string}, b: {path: string}): number {
   return a.path < b.path ? -1 : 1;
-}
-
-function damaged(version: Version, reason: string): UserError {
-  return new UserError({kind: 'version-damaged', version: version.name, reason});
 }
