@@ -66,10 +66,12 @@ class Reader {
     const open: string[] = closer === undefined ? [] : [closer];
     let source = '';
     for (;;) {
-      source += this.take(/[^\n"<#/()[\]{}]+/y) ?? '';
+      source += this.take(/[^\n"<=#/()[\]{}]+/y) ?? '';
       const char = this.text[this.at];
       if (open.length === 0 && (char === undefined || char === '\n' || char === '}')) return source;
       if (char === undefined) throw this.doubt();
+      // A lone `=` outside of brackets belongs to a second argument on the same line, which HCL refuses.
+      if (open.length === 0 && this.take(/(?<![!<=>])=(?!=)/y) !== undefined) throw this.doubt();
       if (this.comment()) {
         source += ' ';
         continue;
@@ -98,14 +100,14 @@ class Reader {
     }
   }
 
-  /** The closing word stands alone in its line, blanks aside; after a template the line is not looked at any more. */
+  /** The closing word stands alone in its line, blanks aside, and a line end follows it. Behind a template it closes nothing. */
   private heredoc(): string {
     const intro = this.need(/<<-?[\p{ID_Start}_][\p{ID_Continue}-]*\r?\n/uy);
     const word = intro.replace(/^<<-?/, '').trim();
     let source = intro;
     for (;;) {
       const line = this.take(/[^\n]*/y) ?? '';
-      if (line.trim() === word) return source + line;
+      if (line.trim() === word && this.text[this.at] === '\n') return source + line;
       this.at -= line.length;
       for (;;) {
         source += this.take(/[^$%\n]+/y) ?? '';

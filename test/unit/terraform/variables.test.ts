@@ -3,7 +3,6 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {readHcl} from '../../../src/terraform/hcl.js';
 import {scanVariables} from '../../../src/terraform/variables.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {realTerraform} from '../../support/sandbox.js';
@@ -200,16 +199,6 @@ test('no text between them hides a variable or makes one up', () => {
     }),
     {numRuns: 500},
   );
-});
-
-test('the reader gives back what stands behind the sign, without comments', () => {
-  const {attributes} = readHcl('a = 1 # x\nb = "#" // y\nc = [\n1, # z\n2]\nd = <<E\n# no comment\nE\n');
-  expect(Object.fromEntries(attributes)).toEqual({
-    a: '1',
-    b: '"#"',
-    c: expect.stringMatching(/^\[\n1, +\n2\]$/) as unknown,
-    d: '<<E\n# no comment\nE',
-  });
 });
 
 const TRICKY: Readonly<Record<string, string>> = {
