@@ -294,6 +294,8 @@ put() {
     cat -- "$work/filled" >"$put_new" || die "cannot write to $prefix, the old version stays"
     shift 2
   done
+  # As old as its source: the launcher tells by it whether Node has been tried with this very bundle.
+  touch -r "$put_source" -- "$put_new" 2>/dev/null || :
   if ! { chmod "$put_mode" "$put_new" && mv -f -- "$put_new" "$put_target"; }; then die "cannot write $put_target"; fi
 }
 
@@ -323,6 +325,26 @@ put_files() {
   if ! { ln -s terraform "$prefix/bin/.cloudtm-new.$$" && mv -f -- "$prefix/bin/.cloudtm-new.$$" "$prefix/bin/cloudtm"; }; then
     die "cannot write $prefix/bin/cloudtm"
   fi
+  # The first start leaves its proof in lib/, where not every user of a shared installation may write.
+  rm -f -- "$prefix/lib/node.proof"
+  CLOUDTM_DISABLE='' COMP_LINE='' "$prefix/bin/cloudtm" help >/dev/null || warn "$prefix/bin/cloudtm does not work here, see above"
+  warn_of_home
+}
+
+# Node below a home folder that only its owner may enter: for every other user the real terraform runs and nothing is kept.
+warn_of_home() {
+  case $prefix/ in "${HOME:-/}"/*) return 0 ;; esac
+  closed=$node
+  while [ "$closed" != / ]; do
+    closed=$(dirname -- "$closed")
+    case $(LC_ALL=C ls -ld -- "$closed") in
+      d????????[xt]*) ;;
+      *)
+        warn "other users cannot start $node ($closed is closed to them): for them nothing is kept. Install Node where all may read it, then run this again"
+        return 0
+        ;;
+    esac
+  done
 }
 
 # --- the shells' own files ----------------------------------------------------------------------------------------
@@ -465,7 +487,7 @@ uninstall() {
     fi
   done
   if [ -n "$record" ] || [ "$removed" = yes ]; then
-    for file in lib/cloudtm.cjs lib/load.cjs lib/cloudtm.cache env.sh env.fish package.json lib/added; do
+    for file in lib/cloudtm.cjs lib/load.cjs lib/cloudtm.cache lib/node.proof env.sh env.fish package.json lib/added; do
       [ -f "$prefix/$file" ] || continue
       rm -f -- "$prefix/$file" && removed=yes || failed=yes
     done

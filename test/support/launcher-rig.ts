@@ -40,7 +40,10 @@ export class Rig {
 
   constructor(settings: Settings = {}) {
     // Instead of Node: its arguments, one a line. A shell starts ten times as fast.
-    const node = this.script('fake-node', 'printf "node"; shift; printf " [%s]" "$@"; echo');
+    const node = this.script(
+      'fake-node',
+      'shift; [ "$1" != --starts ] || { printf started; exit; }; printf "node"; printf " [%s]" "$@"; echo',
+    );
     const bundle = this.write('lib/cloudtm.cjs', 'the bundle');
     this.settings = {node, bundle, fallback: '', ...settings};
     this.install('bin/terraform');

@@ -88,6 +88,7 @@ describe('a first installation', () => {
       'lib/cloudtm.cache 644',
       'lib/cloudtm.cjs 644',
       'lib/load.cjs 644',
+      'lib/node.proof 644',
     ]);
     expect(readlinkSync(join(box.prefix, 'bin/cloudtm'))).toBe('terraform');
     const launcher = readFileSync(join(box.prefix, 'bin/terraform'), 'utf8').split('\n');

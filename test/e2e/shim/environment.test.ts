@@ -99,7 +99,8 @@ test('an environment without PWD and SHLVL gains these two, as from every bash, 
 });
 
 describe('on the way to Node', () => {
-  const dump = `process.stdout.write(JSON.stringify({argv: process.argv.slice(2), env: process.env, pid: process.pid}));`;
+  const dump = `if (process.argv[2] === '--starts') { process.stdout.write('started'); process.exit(); }
+    process.stdout.write(JSON.stringify({argv: process.argv.slice(2), env: process.env, pid: process.pid}));`;
 
   function toNode(argv: readonly string[], env: NodeJS.ProcessEnv, before = '') {
     const box = rig({node: process.execPath, fallback: '/recorded/terraform'});

@@ -1,5 +1,15 @@
 import {spawnSync} from 'node:child_process';
-import {chmodSync, copyFileSync, mkdirSync, symlinkSync} from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {classify} from '../../../src/intercept/classify.js';
@@ -104,6 +114,35 @@ describe('without a Node or a bundle that works', () => {
       },
     ],
     [
+      'an empty Node, which a shell would run as a script of no commands',
+      (box) => {
+        box.write('fake-node', '', 0o755);
+        return `Node does not start here: ${box.settings.node}`;
+      },
+    ],
+    [
+      'a Node for another machine',
+      (box) => {
+        const header = Buffer.from('7f454c460201010000000000000000000200b700', 'hex');
+        box.write('fake-node', Buffer.concat([header, Buffer.alloc(4000)]), 0o755);
+        return `Node does not start here: ${box.settings.node}`;
+      },
+    ],
+    [
+      'a Node for a newer glibc',
+      (box) => {
+        box.script('fake-node', 'echo "version GLIBC_2.99 not found" >&2; exit 1');
+        return `Node does not start here: ${box.settings.node}`;
+      },
+    ],
+    [
+      'a Node that is killed at its start',
+      (box) => {
+        box.script('fake-node', 'kill -9 $$');
+        return `Node does not start here: ${box.settings.node}`;
+      },
+    ],
+    [
       'no bundle',
       (box) => {
         box.install('bin/terraform', {bundle: '/gone/cloudtm.cjs'});
@@ -144,6 +183,85 @@ describe('without a Node or a bundle that works', () => {
   });
 });
 
+describe('whether Node starts', () => {
+  /** A box whose Node counts its starts, and what it counted. */
+  function counting() {
+    const box = standing();
+    box.script(
+      'fake-node',
+      `echo >>${box.path('starts')}; shift; [ "$1" != --starts ] || { printf started; exit; }; echo "node $*"`,
+    );
+    return {box, starts: () => readFileSync(box.path('starts'), 'utf8').length};
+  }
+  const env = {PATH: '/none'};
+  const node = {status: 0, stdout: 'node apply\n', stderr: ''};
+
+  test('is tried once, and again when Node or the bundle is another one', () => {
+    const {box, starts} = counting();
+    expect(box.run(['apply'], {env})).toEqual(node);
+    expect(starts()).toBe(2);
+    expect(box.run(['apply'], {env})).toEqual(node);
+    expect(starts()).toBe(3);
+    box.write('lib/cloudtm.cjs', 'another bundle');
+    expect(box.run(['apply'], {env})).toEqual(node);
+    expect(starts()).toBe(5);
+    utimesSync(box.settings.node, 1, 1);
+    expect(box.run(['apply'], {env})).toEqual(node);
+    expect(starts()).toBe(7);
+  });
+
+  test('is tried each time where the proof cannot be written, or memory is limited', () => {
+    const {box, starts} = counting();
+    const limited = (argv: readonly string[]) =>
+      box.run(['--norc', '-p', '-c', 'ulimit -Sv 4000000; exec "$0" "$@"', box.launcher, ...argv], {
+        env,
+        program: '/bin/bash',
+      });
+    expect(limited(['apply'])).toEqual(node);
+    expect(limited(['apply'])).toEqual(node);
+    expect(starts()).toBe(4);
+    mkdirSync(box.path('lib/node.proof'));
+    expect(box.run(['apply'], {env})).toEqual(node);
+    expect(box.run(['apply'], {env})).toEqual(node);
+    expect(starts()).toBe(8);
+  });
+
+  test('is not tried with fewer open files than it needs: terraform runs', () => {
+    const {box, starts} = counting();
+    const few = ['--norc', '-p', '-c', 'ulimit -n 30; exec "$0" apply', box.launcher];
+    expect(box.run(few, {env: {PATH: box.path('real')}, program: '/bin/bash'})).toEqual({
+      status: 0,
+      stdout: 'real [apply]\n',
+      stderr:
+        'cloudtm: warning: only 30 files may be open here, too few for Node, so nothing is kept; raise the limit (ulimit -n)\n',
+    });
+    expect(starts).toThrow('ENOENT');
+  });
+
+  test('is not tried in a control group with fewer processes than it needs: terraform runs', () => {
+    const {box, starts} = counting();
+    const roots = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].filter((root) => existsSync(root));
+    const group = `${roots[0] ?? ''}/cloudtm-test-${process.pid}`;
+    mkdirSync(group);
+    try {
+      writeFileSync(`${group}/pids.max`, '20');
+      const script = `echo $$ >${group}/cgroup.procs; exec "$0" apply`;
+      const few = ['--norc', '-p', '-c', script, box.launcher];
+      const {status, stdout, stderr} = box.run(few, {
+        env: {PATH: box.path('real')},
+        program: '/bin/bash',
+      });
+      expect({status, stdout}).toEqual({status: 0, stdout: 'real [apply]\n'});
+      expect(stderr).toMatch(
+        /^cloudtm: warning: only \d+ more processes may run here, too few for Node, so nothing is kept; raise pids\.max\n$/,
+      );
+      expect(starts).toThrow('ENOENT');
+    } finally {
+      rmdirSync(group);
+    }
+  });
+});
+
 test('an unreadable bundle is a warning too', () => {
   const box = standing();
   chmodSync(box.folder, 0o755);
@@ -162,7 +280,7 @@ test('in a checkout the bundle is found beside us, behind symlinks too, and Node
   mkdirSync(box.path('links'));
   symlinkSync('../tree/shim/terraform', box.path('links/one'));
   symlinkSync('one', box.path('links/terraform'));
-  box.script('tools/node', 'echo "$@"');
+  box.script('tools/node', '[ "$2" != --starts ] || { printf started; exit; }; echo "$@"');
   const env = {PATH: `/none:${box.path('tools')}:/usr/bin:/bin`};
   for (const [program, bundle] of [
     [launcher, `${box.folder}/tree/shim/../dist/cloudtm.cjs`],
