@@ -1,7 +1,7 @@
 import {requirePlace, type Place} from '../project/place.js';
 import type {Call} from '../cli/command.js';
 import {foldersOf} from '../machine/machine-context.js';
-import {imagesOfVersion, logsOfVersions} from '../machine/of-version.js';
+import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {reportRun} from '../report/report-run.js';
 import {
   historiesJson,
@@ -40,7 +40,7 @@ function known({root}: Place, history: History, workspace: string): Known {
   const {versions} = history;
   const logs = logsOfVersions(foldersOf(root), versions);
   const images = versions.map(
-    (version) => [version.name, imagesOfVersion(version, logs).map(({image}) => image.name)] as const,
+    (version) => [version.name, diskSnapshotsOfVersion(version, logs).map(({image}) => image.name)] as const,
   );
   return {workspace, history, images: new Map(images)};
 }

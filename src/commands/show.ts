@@ -4,8 +4,8 @@ import {requirePlace} from '../project/place.js';
 import {nearest, type Call} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {foldersOf} from '../machine/machine-context.js';
-import {IMAGE_LOG} from '../machine/image-log.js';
-import {imagesOfVersion, logsOfVersions} from '../machine/of-version.js';
+import {DISK_SNAPSHOT_LOG} from '../machine/disk-snapshot-log.js';
+import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {showLines} from '../cli/pager.js';
 import {wantsColour} from '../report/history.js';
 import {versionJson, versionLines} from '../report/version.js';
@@ -39,12 +39,12 @@ export async function show(call: Call): Promise<number> {
       files: files.filter(isConfiguration).map((kept) => ({...kept, name: nameOf(kept)})),
       skipped,
       given: givenTo(layout, version),
-      images: imagesOfVersion(version, logsOfVersions(foldersOf(place.root), [version])),
+      diskSnapshots: diskSnapshotsOfVersion(version, logsOfVersions(foldersOf(place.root), [version])),
     };
     if (has('json')) context.stdout.write(versionJson(shown));
     else {
       // Nobody misses logs of images among the files; those that matter are shown by themselves.
-      const missed = skipped.filter(({reason}) => reason !== IMAGE_LOG);
+      const missed = skipped.filter(({reason}) => reason !== DISK_SNAPSHOT_LOG);
       const colour = wantsColour(context.stdout, context.env);
       await showLines(
         context,

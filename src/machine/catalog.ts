@@ -1,6 +1,6 @@
 import {costOf} from './monthly-cost.js';
-import {newestFirst, type LoggedImage} from './image-log.js';
-import {ProviderFailure, type Image, type ImageProvider} from './provider.js';
+import {newestFirst, type LoggedDiskSnapshot} from './disk-snapshot-log.js';
+import {ProviderFailure, type DiskSnapshot, type MachineProvider} from './provider.js';
 
 /** How many images a provider is asked about at once: each takes a program of its own. */
 const AT_ONCE = 4;
@@ -11,7 +11,7 @@ const AT_ONCE = 4;
 export type Presence = 'present' | 'missing' | 'not logged' | 'unknown';
 
 /** An image as the logs and its provider together know it. */
-export interface Listed {
+export interface CatalogEntry {
   readonly presence: Presence;
   readonly provider: string;
   readonly id: string;
@@ -25,25 +25,25 @@ export interface Listed {
   /** In US dollars, with the rate of today; null where no rate is known. */
   readonly monthlyCost: number | null;
   /** None where it is not logged; several where somebody copied its log. */
-  readonly logs: readonly LoggedImage[];
+  readonly logs: readonly LoggedDiskSnapshot[];
 }
 
 /** A provider that could not be asked, and why. */
 export interface Unasked {
-  readonly provider: ImageProvider;
+  readonly provider: MachineProvider;
   readonly failure: ProviderFailure;
 }
 
 export interface Catalog {
   /** Newest first. */
-  readonly images: readonly Listed[];
+  readonly entries: readonly CatalogEntry[];
   readonly unasked: readonly Unasked[];
 }
 
 /** Join what the logs say with what their providers have. */
 export async function makeCatalog(
-  logs: readonly LoggedImage[],
-  providers: readonly ImageProvider[],
+  logs: readonly LoggedDiskSnapshot[],
+  providers: readonly MachineProvider[],
   rate: (provider: string) => number | undefined,
 ): Promise<Catalog> {
   const parts = await Promise.all(
@@ -59,15 +59,15 @@ export async function makeCatalog(
     }),
   );
   return {
-    images: parts.flatMap(({images}) => images).sort(newestFirst),
+    entries: parts.flatMap(({images}) => images).sort(newestFirst),
     unasked: parts.flatMap(({unasked}) => unasked ?? []),
   };
 }
 
 /** The logs of an image, of which there is at least one. */
-type Logs = readonly [LoggedImage, ...LoggedImage[]];
+type Logs = readonly [LoggedDiskSnapshot, ...LoggedDiskSnapshot[]];
 
-function byImage(logs: readonly LoggedImage[]): readonly Logs[] {
+function byImage(logs: readonly LoggedDiskSnapshot[]): readonly Logs[] {
   const found = new Map<string, Logs>();
   for (const log of logs) found.set(log.image.id, [...(found.get(log.image.id) ?? []), log]);
   return [...found.values()];
@@ -75,16 +75,16 @@ function byImage(logs: readonly LoggedImage[]): readonly Logs[] {
 
 async function joined(
   logged: readonly Logs[],
-  provider: ImageProvider,
+  provider: MachineProvider,
   rate: number | undefined,
-): Promise<Listed[]> {
-  const found = await provider.images();
+): Promise<CatalogEntry[]> {
+  const found = await provider.diskSnapshots();
   const byId = new Map(found.map((image) => [image.id, image]));
   const known = new Set(logged.map(([{image}]) => image.id));
   // A list may be short without anybody saying so: what it does not have is asked for by itself.
   const unlisted = [...known].filter((id) => !byId.has(id));
   for (let at = 0; at < unlisted.length; at += AT_ONCE) {
-    const asked = unlisted.slice(at, at + AT_ONCE).map((id) => provider.image(id));
+    const asked = unlisted.slice(at, at + AT_ONCE).map((id) => provider.diskSnapshot(id));
     for (const image of await Promise.all(asked)) if (image !== undefined) byId.set(image.id, image);
   }
   const own = logged.map((logs) => {
@@ -98,7 +98,12 @@ async function joined(
   return [...own, ...others];
 }
 
-function listed(logs: Logs, presence: Presence, image: Image | undefined, rate: number | undefined): Listed {
+function listed(
+  logs: Logs,
+  presence: Presence,
+  image: DiskSnapshot | undefined,
+  rate: number | undefined,
+): CatalogEntry {
   const [log] = logs;
   const sizeGb = image?.sizeGb ?? log.image.sizeGb;
   return {
@@ -114,7 +119,7 @@ function listed(logs: Logs, presence: Presence, image: Image | undefined, rate: 
   };
 }
 
-function unlogged(image: Image, provider: string, rate: number | undefined): Listed {
+function unlogged(image: DiskSnapshot, provider: string, rate: number | undefined): CatalogEntry {
   return {
     presence: 'not logged',
     provider,

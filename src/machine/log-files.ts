@@ -3,7 +3,13 @@ import {mkdirSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {codeOf} from '../errors.js';
 import {moveToNew, writeNew} from '../store/disk.js';
-import {FORMAT, MARK, readImageLogs, type ImageLog, type LoggedImage} from './image-log.js';
+import {
+  FORMAT,
+  MARK,
+  readDiskSnapshotLogs,
+  type DiskSnapshotLog,
+  type LoggedDiskSnapshot,
+} from './disk-snapshot-log.js';
 
 /** The longest name (bytes) of a log without its number and `.json`; filesystems take 255. */
 const LONGEST_NAME = 200;
@@ -17,8 +23,8 @@ const DELETED = 'deleted';
  * @returns The file's path. An image that has a log already keeps that one.
  * @throws the system's error.
  */
-export function writeImageLog(folder: string, log: ImageLog): string {
-  const known = readImageLogs(folder).logs.find(
+export function writeDiskSnapshotLog(folder: string, log: DiskSnapshotLog): string {
+  const known = readDiskSnapshotLogs(folder).logs.find(
     ({provider, image}) => provider === log.provider && image.id === log.image.id,
   );
   if (known !== undefined) return known.path;
@@ -34,7 +40,7 @@ export function writeImageLog(folder: string, log: ImageLog): string {
  * @returns Where it is now.
  * @throws the system's error.
  */
-export function setLogAside(log: LoggedImage): string {
+export function setLogAside(log: LoggedDiskSnapshot): string {
   const folder = join(dirname(log.path), DELETED);
   mkdirSync(folder, {recursive: true});
   return underFreeName(folder, basename(log.path, '.json'), (path) => {

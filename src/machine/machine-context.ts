@@ -1,8 +1,8 @@
 import {resolve} from 'node:path';
 import type {Context} from '../context.js';
-import {newestFirst, readImageLogs, type ImageLogs} from './image-log.js';
+import {newestFirst, readDiskSnapshotLogs, type DiskSnapshotLogs} from './disk-snapshot-log.js';
 import {allPending, type Pending} from './take/pending.js';
-import type {ImageProvider} from './provider.js';
+import type {MachineProvider} from './provider.js';
 import {makeProvider, requireProvider} from './providers.js';
 import {readSettings} from './settings.js';
 
@@ -20,7 +20,7 @@ export interface Folders {
 /** What the commands for machines work with. */
 export interface MachineContext extends Folders {
   /** @throws MachineError `provider-unknown`. */
-  readonly provider: (name: string) => Promise<ImageProvider>;
+  readonly provider: (name: string) => Promise<MachineProvider>;
   /** In US dollars a GB and month; undefined where nobody said. */
   readonly rate: (provider: string) => number | undefined;
 }
@@ -62,8 +62,8 @@ function projectOf(folder: string): string {
 const COPY = /^(.+?)\/(?:\.terragrunt-cache|\.cloudtm\/(?:workspaces\/[^/]+\/)?rollback)(?:\/|$)/;
 
 /** The logs of several folders, newest first. */
-export function readLogs(desk: Folders, directories: readonly string[]): ImageLogs {
-  const all = [...new Set(directories.map((directory) => desk.folder(directory)))].map(readImageLogs);
+export function readLogs(desk: Folders, directories: readonly string[]): DiskSnapshotLogs {
+  const all = [...new Set(directories.map((directory) => desk.folder(directory)))].map(readDiskSnapshotLogs);
   return {
     logs: all.flatMap(({logs}) => logs).sort(newestFirst),
     damaged: all.flatMap(({damaged}) => damaged),

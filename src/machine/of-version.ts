@@ -1,7 +1,7 @@
 import {sanitizeMeta} from '../store/sanitize.js';
 import type {MachineFacts, Meta} from '../store/version.js';
 import {LOGS, readLogs, type Folders} from './machine-context.js';
-import type {LoggedImage} from './image-log.js';
+import type {LoggedDiskSnapshot} from './disk-snapshot-log.js';
 
 /** A version as far as it tells which images belong to it. */
 export interface WithMeta {
@@ -12,7 +12,7 @@ export interface WithMeta {
  * The logs of the images of all machines that versions know, newest first and one for each image; nothing is read where
  * they know none.
  */
-export function logsOfVersions(desk: Folders, versions: readonly WithMeta[]): readonly LoggedImage[] {
+export function logsOfVersions(desk: Folders, versions: readonly WithMeta[]): readonly LoggedDiskSnapshot[] {
   const machines = versions.flatMap(machinesOf);
   if (machines.length === 0) return [];
   const {logs} = readLogs(desk, [LOGS, ...machines.flatMap((machine) => machine.logs ?? [])]);
@@ -23,7 +23,10 @@ export function logsOfVersions(desk: Folders, versions: readonly WithMeta[]): re
 }
 
 /** The images of the machines a version's state has, newest first. */
-export function imagesOfVersion(version: WithMeta, logs: readonly LoggedImage[]): readonly LoggedImage[] {
+export function diskSnapshotsOfVersion(
+  version: WithMeta,
+  logs: readonly LoggedDiskSnapshot[],
+): readonly LoggedDiskSnapshot[] {
   const machines = machinesOf(version);
   return logs.filter(({provider, machine}) =>
     machines.some((each) => each.provider === provider && each.id === machine.id),
@@ -37,19 +40,19 @@ export function imagesOfVersion(version: WithMeta, logs: readonly LoggedImage[])
  *
  * @param next When the version after it was made; undefined for the newest.
  */
-export function imagesToBoot(
+export function diskSnapshotsToBoot(
   version: WithMeta,
   next: string | undefined,
-  logs: readonly LoggedImage[],
-): readonly LoggedImage[] {
+  logs: readonly LoggedDiskSnapshot[],
+): readonly LoggedDiskSnapshot[] {
   const from = Date.parse(version.meta.timestamp);
   const to = next === undefined ? Infinity : Date.parse(next);
-  const byMachine = new Map<string, LoggedImage[]>();
-  for (const log of imagesOfVersion(version, logs)) {
+  const byMachine = new Map<string, LoggedDiskSnapshot[]>();
+  for (const log of diskSnapshotsOfVersion(version, logs)) {
     const key = `${log.provider} ${log.machine.id}`;
     byMachine.set(key, [...(byMachine.get(key) ?? []), log]);
   }
-  const begun = ({started, completed}: LoggedImage) => Date.parse(started) || Date.parse(completed);
+  const begun = ({started, completed}: LoggedDiskSnapshot) => Date.parse(started) || Date.parse(completed);
   return [...byMachine.values()].flatMap((images) => {
     const during = images.find((image) => begun(image) >= from && begun(image) < to);
     const after = images.findLast((image) => begun(image) >= to);

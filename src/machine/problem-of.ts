@@ -2,12 +2,12 @@ import {accessSync, constants} from 'node:fs';
 import {arch, platform} from 'node:os';
 import {delimiter, join} from 'node:path';
 import {MachineError} from './problems.js';
-import type {ImageProvider, ProviderFailure, System} from './provider.js';
+import type {MachineProvider, ProviderFailure, System} from './provider.js';
 
 /** What the user is told when a provider does not do what it was asked, for good. */
 export function problemOf(
   {reason, words}: ProviderFailure,
-  {name: provider, program, install, login}: ImageProvider,
+  {name: provider, program, install, login}: MachineProvider,
   system: System,
 ): MachineError {
   switch (reason) {

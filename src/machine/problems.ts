@@ -13,11 +13,11 @@ export type MachineProblem =
   | {kind: 'machine-not-found'; noun: string; machine: string; words: string}
   /** The provider does not want what it was asked, or says something that cannot be read. */
   | {kind: 'provider-refused'; provider: string; words: string}
-  | {kind: 'image-name-unusable'; name: string; rule: string}
+  | {kind: 'bad-name'; name: string; rule: string}
   /** The provider has an image of this name, and names are unique there. */
-  | {kind: 'image-name-taken'; name: string; provider: string}
+  | {kind: 'name-taken'; name: string; provider: string}
   | {
-      kind: 'image-errored';
+      kind: 'disk-snapshot-failed';
       noun: string;
       machine: string;
       action: string;
@@ -26,7 +26,7 @@ export type MachineProblem =
     }
   /** The time limit is over; `action` is empty where the provider never took the request. */
   | {
-      kind: 'image-timed-out';
+      kind: 'timed-out';
       seconds: number;
       noun: string;
       machine: string;
@@ -37,25 +37,32 @@ export type MachineProblem =
       look: readonly string[];
     }
   /** Who waits does not want to any more. */
-  | {kind: 'image-interrupted'; name: string; action: string}
+  | {kind: 'interrupted'; name: string; action: string}
   /** The place for logs cannot be written; nothing was asked for yet. */
-  | {kind: 'images-unwritable'; path: string; code: string}
+  | {kind: 'logs-unwritable'; path: string; code: string}
   /** The image is there and its log could not be written. */
-  | {kind: 'image-unlogged'; path: string; code: string; name: string; id: string}
+  | {kind: 'log-not-written'; path: string; code: string; name: string; id: string}
   /** The provider cannot restart a machine for an image. */
   | {kind: 'reboot-impossible'; provider: string}
   /** Neither a flag nor the environment says this. */
-  | {kind: 'machine-unsaid'; flag: string; variable: string}
+  | {kind: 'machine-not-given'; flag: string; variable: string}
   /** A value that is none of those that mean something. */
-  | {kind: 'machine-value'; name: string; value: string; wanted: string}
+  | {kind: 'bad-value'; name: string; value: string; wanted: string}
   /** Nothing says which images may go. */
-  | {kind: 'prune-what'}
-  | {kind: 'image-not-found'; name: string; near: string | undefined}
+  | {kind: 'prune-needs-rule'}
+  | {kind: 'disk-snapshot-not-found'; name: string; near: string | undefined}
   /** A name that several images have. */
-  | {kind: 'image-ambiguous'; name: string; ids: readonly string[]}
-  | {kind: 'no-image-of-machine'; machine: string; workspace: string; known: readonly string[]}
+  | {kind: 'disk-snapshot-ambiguous'; name: string; ids: readonly string[]}
+  | {kind: 'no-disk-snapshot-of-machine'; machine: string; workspace: string; known: readonly string[]}
   /** Some were deleted before one could not be. */
-  | {kind: 'image-not-deleted'; name: string; id: string; words: string; deleted: number; left: number};
+  | {
+      kind: 'disk-snapshot-not-deleted';
+      name: string;
+      id: string;
+      words: string;
+      deleted: number;
+      left: number;
+    };
 
 /** An expected failure of a command for machines, shown as one message like a `UserError`. */
 export class MachineError extends ExpectedError {
@@ -67,6 +74,6 @@ export class MachineError extends ExpectedError {
   ) {
     super(problem.kind, options);
     // What a shell has for a program that was interrupted.
-    this.exitStatus = problem.kind === 'image-interrupted' ? 130 : 1;
+    this.exitStatus = problem.kind === 'interrupted' ? 130 : 1;
   }
 }

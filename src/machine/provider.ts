@@ -8,7 +8,7 @@ export interface Machine {
 }
 
 /** An image of a machine's whole disk. Times are the provider's, ISO 8601. */
-export interface Image {
+export interface DiskSnapshot {
   readonly id: string;
   readonly name: string;
   /** Empty where the provider does not say which machine it was made from. */
@@ -26,9 +26,9 @@ export interface Action {
   /** Empty while it is in progress. */
   readonly completedAt: string;
   /** The image it makes; undefined where the provider does not say. */
-  readonly imageId?: string;
+  readonly snapshotId?: string;
   /** The image's name; undefined where the provider does not say. */
-  readonly imageName?: string;
+  readonly snapshotName?: string;
   /** For `errored`: the provider's own words, where it has any. */
   readonly words?: string;
 }
@@ -78,7 +78,7 @@ export interface System {
  * Every function asks the provider anew and throws `ProviderFailure`. None of them waits for an image, tries again or
  * talks to the user: that is the same for all providers and stands elsewhere.
  */
-export interface ImageProvider {
+export interface MachineProvider {
   /** As in `machine_provider`. */
   readonly name: string;
   /** What it calls a machine: `droplet`, `instance`. */
@@ -90,7 +90,7 @@ export interface ImageProvider {
   /** The command line that logs in. */
   readonly login: readonly string[];
   /** Names it would refuse do not match; `words` say what does. */
-  readonly imageNames: {readonly pattern: RegExp; readonly words: string; readonly areUnique: boolean};
+  readonly names: {readonly pattern: RegExp; readonly words: string; readonly areUnique: boolean};
   /** Whether it can restart the machine for a consistent image. */
   readonly canReboot: boolean;
   /** The command line with which a person looks at an action. */
@@ -108,15 +108,15 @@ export interface ImageProvider {
    */
   actions(machine: Machine, imageName: string): Promise<readonly Action[]>;
   /** An image by its id; undefined when there is none. */
-  image(id: string): Promise<Image | undefined>;
+  diskSnapshot(id: string): Promise<DiskSnapshot | undefined>;
   /** Images of this machine, or of all machines. The list may be short without anybody saying so: absence proves nothing. */
-  images(machineId?: string): Promise<readonly Image[]>;
+  diskSnapshots(machineId?: string): Promise<readonly DiskSnapshot[]>;
   /** Delete an image and all that is paid for with it. */
-  remove(image: Image): Promise<void>;
+  remove(image: DiskSnapshot): Promise<void>;
 }
 
 /** What a provider is made with. */
-export interface Surroundings {
+export interface ProviderContext {
   /** The user's environment: their own login is in it. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly cwd: string;
@@ -125,4 +125,4 @@ export interface Surroundings {
 }
 
 /** Each provider's file exports one of these. */
-export type ProviderMaker = (surroundings: Surroundings) => ImageProvider;
+export type ProviderMaker = (surroundings: ProviderContext) => MachineProvider;

@@ -1,5 +1,5 @@
 import {MachineError} from './problems.js';
-import type {ImageProvider, ProviderMaker, Surroundings} from './provider.js';
+import type {MachineProvider, ProviderMaker, ProviderContext} from './provider.js';
 
 /** What is known of a provider without loading its code. */
 export interface ProviderFacts {
@@ -53,7 +53,7 @@ export function requireProvider(name: string): ProviderFacts {
 }
 
 /** @throws MachineError `provider-unknown`. */
-export async function makeProvider(name: string, surroundings: Surroundings): Promise<ImageProvider> {
+export async function makeProvider(name: string, surroundings: ProviderContext): Promise<MachineProvider> {
   const make = await requireProvider(name).load();
   return make(surroundings);
 }

@@ -1,6 +1,6 @@
 import {MachineError} from './problems.js';
-import type {Listed} from './catalog.js';
-import {newestFirst} from './image-log.js';
+import type {CatalogEntry} from './catalog.js';
+import {newestFirst} from './disk-snapshot-log.js';
 
 /** Which images may go; where several are said, all must hold. */
 export interface Rules {
@@ -28,7 +28,7 @@ const UNITS: Readonly<Record<string, number>> = {
  * workspace, and before `prefix` is looked at, so that the newest of a machine never goes because it is called otherwise.
  * What nobody knows the age of stays, and does not count.
  */
-export function toPrune(images: readonly Listed[], rules: Rules, now: Date): readonly Listed[] {
+export function toPrune(images: readonly CatalogEntry[], rules: Rules, now: Date): readonly CatalogEntry[] {
   const counts = new Map<string, number>();
   return images
     .filter(({presence, completed}) => presence === 'present' && !Number.isNaN(Date.parse(completed)))
@@ -50,14 +50,14 @@ export function toPrune(images: readonly Listed[], rules: Rules, now: Date): rea
  * Read `30d`, `12h`, `2w`, `90m`.
  *
  * @returns ms.
- * @throws MachineError `machine-value`.
+ * @throws MachineError `bad-value`.
  */
 export function readAge(text: string): number {
   const [, number, unit] = /^([1-9]\d{0,5})([mhdw])$/.exec(text) ?? [];
   const factor = UNITS[unit ?? ''];
   if (number !== undefined && factor !== undefined) return Number(number) * factor;
   throw new MachineError({
-    kind: 'machine-value',
+    kind: 'bad-value',
     name: '-older-than',
     value: text,
     wanted: 'a number from 1 on and m, h, d or w (minutes, hours, days, weeks): 30d',

@@ -4,7 +4,7 @@ import {codeOf} from '../errors.js';
 import type {Source} from '../store/copy.js';
 import {STATE_FILE} from '../store/layout.js';
 import type {Skipped} from '../store/version.js';
-import {isImageLog} from '../machine/image-log.js';
+import {isDiskSnapshotLog} from '../machine/disk-snapshot-log.js';
 import {follow} from './follow.js';
 
 /** Which files of a module are not its configuration; absolute paths. */
@@ -125,7 +125,7 @@ export async function findConfiguration(
  * @param head At least 64 bytes, unless the file has fewer.
  */
 export function notConfiguration(head: Buffer): string | undefined {
-  return savedPlan(head) ?? isImageLog(head);
+  return savedPlan(head) ?? isDiskSnapshotLog(head);
 }
 
 /**

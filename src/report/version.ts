@@ -1,4 +1,4 @@
-import type {LoggedImage} from '../machine/image-log.js';
+import type {LoggedDiskSnapshot} from '../machine/disk-snapshot-log.js';
 import type {Given} from '../inputs/describe.js';
 import type {KeptFile} from '../store/kept-version.js';
 import type {Change, Meta, Skipped} from '../store/version.js';
@@ -14,13 +14,13 @@ export interface ShownVersion {
   /** Undefined where nobody noted what the command was given. */
   readonly given: readonly Given[] | undefined;
   /** The images of its machines that have logs, newest first. */
-  readonly images: readonly LoggedImage[];
+  readonly diskSnapshots: readonly LoggedDiskSnapshot[];
 }
 
 /** What `tm show` prints, line by line. */
 export function* versionLines(name: string, shown: ShownVersion, colour: boolean): Generator<string> {
   const paint = painter(colour);
-  const {meta, files, skipped, given = [], images} = shown;
+  const {meta, files, skipped, given = [], diskSnapshots} = shown;
   yield paint('bold', plain([name, text(meta.operation), text(meta.outcome)].filter(Boolean).join(', ')));
   const facts = factsOf(meta).filter(([, fact]) => fact !== '');
   for (const [about, fact] of facts) yield `  ${about.padEnd(10)} ${plain(fact)}`;
@@ -29,7 +29,8 @@ export function* versionLines(name: string, shown: ShownVersion, colour: boolean
   yield '';
   yield paint('bold', plain(`Resources: ${added} added, ${changed} changed, ${destroyed} destroyed`));
   yield* changeLines(meta, paint);
-  if (images.length > 0) yield* section('Snapshots of its machines', images.map(imageWords), paint);
+  if (diskSnapshots.length > 0)
+    yield* section('Snapshots of its machines', diskSnapshots.map(imageWords), paint);
   yield* section(
     'Files',
     files.map((file) => ('link' in file ? `${file.name} (link to ${file.link})` : file.name)),
@@ -44,17 +45,17 @@ export function* versionLines(name: string, shown: ShownVersion, colour: boolean
 }
 
 /** The same as data: the metadata, and `files`, `skipped`, `inputs` and `images` besides. */
-export function versionJson({meta, files, skipped, given, images}: ShownVersion): string {
+export function versionJson({meta, files, skipped, given, diskSnapshots}: ShownVersion): string {
   const listed = files.map((file) =>
     'link' in file
       ? {path: file.name, link: file.link}
       : {path: file.name, size: file.size, mode: file.mode, sha256: file.sha256},
   );
-  const named = images.map(({path, ...log}) => ({...log, log: path}));
+  const named = diskSnapshots.map(({path, ...log}) => ({...log, log: path}));
   return `${JSON.stringify({...meta, files: listed, skipped, inputs: given ?? null, images: named}, undefined, 2)}\n`;
 }
 
-function imageWords({machine, image, completed}: LoggedImage): string {
+function imageWords({machine, image, completed}: LoggedDiskSnapshot): string {
   const size = image.sizeGb === null ? '' : `, ${image.sizeGb} GB`;
   return `${image.name} (id ${image.id}) of ${machine.name}, ${completed.replace('T', ' ')}${size}`;
 }

@@ -38,7 +38,7 @@ import {
 import {checkStates, neededFor, refuseOlderTerraform, refuseUnimported, sensible} from './in-place-checks.js';
 import type {InPlaceRequest} from './in-place-request.js';
 import {applyInPlace, GENERATED, planInPlace} from './in-place-run.js';
-import {sayImages} from './machine-images.js';
+import {sayDiskSnapshots} from './disk-snapshots.js';
 import {rootTerraform} from './root-terraform.js';
 
 const LOCK_FILE = '.terraform.lock.hcl';
@@ -65,7 +65,7 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
   const {live, wanted} = await checkStates(request, version);
   await refuseOlderTerraform(terraform, version, version.meta.terraform?.version ?? '');
   say({type: 'version-found', version: version.name, workspace: place.workspace});
-  sayImages(place, history, version, say);
+  sayDiskSnapshots(place, history, version, say);
 
   const found = reconcile(wanted, live.parsed, stepsOf(layout, history, version.number));
   const newer = newerSchemas(wanted, live.parsed);

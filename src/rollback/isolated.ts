@@ -12,7 +12,7 @@ import {
   type RollbackRecord,
 } from '../store/rollback-record.js';
 import {statusOf} from '../terraform/exit.js';
-import {sayImages} from './machine-images.js';
+import {sayDiskSnapshots} from './disk-snapshots.js';
 import {noteGiven, refuseUnusable} from '../inputs/overrides.js';
 import {givenArguments, restoreInputs, type Restored} from '../inputs/restore.js';
 import {
@@ -89,7 +89,7 @@ export async function rollBackTo(
     }
     await refuseActive(context, place, readHistory(layout), say);
     say({type: 'version-found', version: version.name, workspace});
-    sayImages(place, history, version, say);
+    sayDiskSnapshots(place, history, version, say);
     await deploy(request, version, sameBackend);
   });
 }

@@ -16,7 +16,7 @@ import {
   writeRollbackRecord,
   type RollbackRecord,
 } from '../store/rollback-record.js';
-import {copyLogs} from './machine-images.js';
+import {copyLogs} from './disk-snapshots.js';
 import type {RollbackRequest} from './rollback-request.js';
 import {rollbackTerraform} from './rollback-terraform.js';
 import {countBelow, countResources, statesBelow} from './state-files.js';

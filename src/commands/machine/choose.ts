@@ -1,13 +1,13 @@
 import {nearest} from '../../cli/command.js';
 import {MachineError} from '../../machine/problems.js';
-import type {Listed} from '../../machine/catalog.js';
+import type {CatalogEntry} from '../../machine/catalog.js';
 
 /**
  * The image a user means, by id or name.
  *
- * @throws MachineError `image-not-found`, `image-ambiguous`.
+ * @throws MachineError `disk-snapshot-not-found`, `disk-snapshot-ambiguous`.
  */
-export function chooseImage(images: readonly Listed[], name: string): Listed {
+export function chooseDiskSnapshot(images: readonly CatalogEntry[], name: string): CatalogEntry {
   const byId = images.filter(({id}) => id === name);
   const found = byId.length > 0 ? byId : images.filter((image) => image.name === name);
   const [first, ...others] = found;
@@ -16,9 +16,9 @@ export function chooseImage(images: readonly Listed[], name: string): Listed {
       name,
       images.map((image) => image.name),
     );
-    throw new MachineError({kind: 'image-not-found', name, near});
+    throw new MachineError({kind: 'disk-snapshot-not-found', name, near});
   }
   if (others.length > 0)
-    throw new MachineError({kind: 'image-ambiguous', name, ids: found.map(({id}) => id)});
+    throw new MachineError({kind: 'disk-snapshot-ambiguous', name, ids: found.map(({id}) => id)});
   return first;
 }

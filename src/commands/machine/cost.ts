@@ -6,9 +6,9 @@ import {costJson, costText, unaskedText} from '../../machine/words/catalog.js';
 /** `tm machine cost`: what the images that are there cost a month. */
 export async function cost(call: Call): Promise<number> {
   const {context, tm, has} = call;
-  const {images, unasked, damaged} = await openCatalog(call, await logFolders(call.context, call.chdir));
+  const {entries, unasked, damaged} = await openCatalog(call, await logFolders(call.context, call.chdir));
   context.stderr.write(unaskedText(unasked, damaged, tm));
-  const paid = images.filter(({presence}) => presence !== 'missing');
+  const paid = entries.filter(({presence}) => presence !== 'missing');
   context.stdout.write(has('json') ? costJson(paid) : costText(paid));
   return 0;
 }

@@ -1,9 +1,9 @@
 import {logFolders} from './log-folders.js';
 import type {Call} from '../../cli/command.js';
-import {chooseImage} from './choose.js';
+import {chooseDiskSnapshot} from './choose.js';
 import {openCatalog} from './select.js';
-import {removeImages} from '../../machine/remove-images.js';
-import {careText, deletedText, imageText, unaskedText} from '../../machine/words/catalog.js';
+import {deleteDiskSnapshots} from '../../machine/delete-disk-snapshots.js';
+import {careText, deletedText, entryText, unaskedText} from '../../machine/words/catalog.js';
 import {confirmed, requireTerminal} from '../../rollback/confirm.js';
 
 /** `tm machine delete IMAGE`: show it, ask, and delete it at its provider. */
@@ -13,13 +13,13 @@ export async function remove(call: Call): Promise<number> {
   await requireTerminal(context, isApproved);
   const catalog = await openCatalog(call, await logFolders(call.context, call.chdir));
   context.stderr.write(unaskedText(catalog.unasked, catalog.damaged, tm));
-  const image = chooseImage(catalog.images, words[0] ?? '');
-  context.stdout.write(imageText(image) + careText(image));
+  const image = chooseDiskSnapshot(catalog.entries, words[0] ?? '');
+  context.stdout.write(entryText(image) + careText(image));
   if (!(await confirmed(context, isApproved))) {
     context.stdout.write('Nothing was deleted\n');
     return 1;
   }
-  await removeImages([image], catalog, (done) => {
+  await deleteDiskSnapshots([image], catalog, (done) => {
     context.stdout.write(deletedText(done));
   });
   return 0;

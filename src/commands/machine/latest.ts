@@ -20,15 +20,15 @@ export async function latest(call: Call): Promise<number> {
     });
   const {workspace} = await requirePlace(context, chdir);
   const catalog = await openCatalog(call, await logFolders(context, chdir));
-  const isDoubtful = catalog.images.some(
+  const isDoubtful = catalog.entries.some(
     (image) => image.presence === 'unknown' && isOfMachine(image, machine),
   );
   const [first] = catalog.everyUnasked;
   // Never an old id because nobody could say that there is a newer one.
-  if (first !== undefined && (isDoubtful || catalog.images.length === 0))
+  if (first !== undefined && (isDoubtful || catalog.entries.length === 0))
     throw problemOf(first.failure, first.provider, systemOf(context.env));
   // The newest may be among those that cannot be read.
   context.stderr.write(unaskedText([], catalog.damaged, tm));
-  context.stdout.write(`${plain(latestOf(catalog.images, machine, workspace).id)}\n`);
+  context.stdout.write(`${plain(latestOf(catalog.entries, machine, workspace).id)}\n`);
   return 0;
 }

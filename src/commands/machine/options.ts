@@ -7,7 +7,7 @@ export interface SnapshotOptions {
   readonly provider: string;
   readonly machineId: string;
   readonly machineName: string;
-  readonly imageName: string;
+  readonly snapshotName: string;
   /** As it was said: relative to the root module, or absolute. */
   readonly directory: string;
   readonly minutes: number;
@@ -22,7 +22,7 @@ export interface SnapshotOptions {
 /** Overrules the module for one run: `self` is what the last apply put into the state. */
 const OVERRULE = 'CLOUDTM_ON_FAILURE';
 
-/** @throws MachineError `machine-unsaid`, `machine-value`. */
+/** @throws MachineError `machine-not-given`, `bad-value`. */
 export function readOptions({
   context: {env},
   has,
@@ -33,7 +33,7 @@ export function readOptions({
   const machineId = said('machine-id', 'ID');
   if (machineId === '')
     throw new MachineError({
-      kind: 'machine-unsaid',
+      kind: 'machine-not-given',
       flag: '-machine-id',
       variable: 'CLOUDTM_MACHINE_ID',
     });
@@ -45,7 +45,7 @@ export function readOptions({
     provider: said('provider', 'PROVIDER') || 'digitalocean',
     machineId,
     machineName: said('machine-name', 'NAME'),
-    imageName: said('name', 'SNAPSHOT_NAME'),
+    snapshotName: said('name', 'SNAPSHOT_NAME'),
     directory: said('dir', 'SNAPSHOT_DIRECTORY') || LOGS,
     minutes: minutesOf(said('timeout', 'TIMEOUT_MINUTES') || '30'),
     onFailure: onFailure === 'continue' ? 'continue' : 'stop',
@@ -68,5 +68,5 @@ function minutesOf(text: string): number {
 }
 
 function badValue(name: string, value: string, wanted: string): MachineError {
-  return new MachineError({kind: 'machine-value', name, value, wanted});
+  return new MachineError({kind: 'bad-value', name, value, wanted});
 }

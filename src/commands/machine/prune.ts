@@ -4,14 +4,14 @@ import {UserError} from '../../errors.js';
 import {MachineError} from '../../machine/problems.js';
 import {openCatalog} from './select.js';
 import {readAge, toPrune} from '../../machine/prune.js';
-import {removeImages} from '../../machine/remove-images.js';
-import {deletedText, imagesJson, pruneText, unaskedText} from '../../machine/words/catalog.js';
+import {deleteDiskSnapshots} from '../../machine/delete-disk-snapshots.js';
+import {deletedText, catalogJson, pruneText, unaskedText} from '../../machine/words/catalog.js';
 
 /** `tm machine prune`: delete old images; without `-yes` only say which. */
 export async function prune(call: Call): Promise<number> {
   const {context, tm, has, value} = call;
   const [last, age] = [value('keep-last'), value('older-than')];
-  if (last === undefined && age === undefined) throw new MachineError({kind: 'prune-what'});
+  if (last === undefined && age === undefined) throw new MachineError({kind: 'prune-needs-rule'});
   if (last !== undefined && !/^[1-9]\d{0,5}$/.test(last))
     throw new UserError({kind: 'bad-count', flag: '-keep-last', value: last});
   const rules = {
@@ -23,13 +23,13 @@ export async function prune(call: Call): Promise<number> {
   // "Nothing is to go" must not mean that nobody could be asked.
   const catalog = await openCatalog(call, await logFolders(call.context, call.chdir), {strict: true});
   context.stderr.write(unaskedText([], catalog.damaged, tm));
-  const gone = toPrune(catalog.images, rules, context.now());
+  const gone = toPrune(catalog.entries, rules, context.now());
   const isMeant = has('yes');
-  if (has('json')) context.stdout.write(imagesJson(gone));
+  if (has('json')) context.stdout.write(catalogJson(gone));
   else context.stdout.write(pruneText(gone, isMeant));
   if (!isMeant) return 0;
   const output = has('json') ? context.stderr : context.stdout;
-  await removeImages(gone, catalog, (done) => {
+  await deleteDiskSnapshots(gone, catalog, (done) => {
     output.write(deletedText(done));
   });
   return 0;

@@ -1,15 +1,15 @@
 import type {Call} from '../../cli/command.js';
 import {makeCatalog, type Catalog} from '../../machine/catalog.js';
 import {LOGS, openMachineContext, pendingIn, readLogs} from '../../machine/machine-context.js';
-import type {ImageLogs} from '../../machine/image-log.js';
+import type {DiskSnapshotLogs} from '../../machine/disk-snapshot-log.js';
 import type {Pending} from '../../machine/take/pending.js';
 import {problemOf, systemOf} from '../../machine/problem-of.js';
-import type {ImageProvider} from '../../machine/provider.js';
+import type {MachineProvider} from '../../machine/provider.js';
 import {isProvider} from '../../machine/providers.js';
 
 /** All images of a project, and who can be asked about them. */
-export interface OpenCatalog extends Catalog, Pick<ImageLogs, 'damaged'> {
-  readonly providers: readonly ImageProvider[];
+export interface OpenCatalog extends Catalog, Pick<DiskSnapshotLogs, 'damaged'> {
+  readonly providers: readonly MachineProvider[];
   /** `unasked`, and who was only guessed and is not installed. */
   readonly everyUnasked: Catalog['unasked'];
   /** Images that were asked for and have no log yet. */

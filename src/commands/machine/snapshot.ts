@@ -5,9 +5,9 @@ import {MachineError} from '../../machine/problems.js';
 import {openMachineContext} from '../../machine/machine-context.js';
 import {systemOf} from '../../machine/problem-of.js';
 import {stoppable} from '../../machine/take/stoppable.js';
-import {takeImage} from '../../machine/take/take-image.js';
+import {takeDiskSnapshot} from '../../machine/take/take-disk-snapshot.js';
 import {readOptions, type SnapshotOptions} from './options.js';
-import type {LoggedImage} from '../../machine/image-log.js';
+import type {LoggedDiskSnapshot} from '../../machine/disk-snapshot-log.js';
 import {formatError} from '../../report/format-error.js';
 import {machineReport} from '../../machine/words/progress.js';
 import {cloudtmVersion} from '../../version.js';
@@ -22,16 +22,16 @@ export async function snapshot(call: Call): Promise<number> {
     if (has('json')) context.stdout.write(jsonText(taken));
     return 0;
   } catch (error) {
-    const isInterrupted = error instanceof MachineError && error.problem.kind === 'image-interrupted';
+    const isInterrupted = error instanceof MachineError && error.problem.kind === 'interrupted';
     // Who interrupts this does not want the machine to be destroyed.
     if (wishes.onFailure === 'stop' || isInterrupted) throw error;
     context.stderr.write(formatError(error, tm));
-    machineReport(context.stderr, '').say({type: 'going-on-without', machine: wishes.machineId});
+    machineReport(context.stderr, '').say({type: 'continuing-without', machine: wishes.machineId});
     return 0;
   }
 }
 
-async function take(call: Call, wishes: SnapshotOptions): Promise<LoggedImage> {
+async function take(call: Call, wishes: SnapshotOptions): Promise<LoggedDiskSnapshot> {
   const {context, chdir, has} = call;
   const desk = openMachineContext(context, chdir);
   const report = machineReport(has('json') ? context.stderr : context.stdout, wishes.directory);
@@ -46,7 +46,7 @@ async function take(call: Call, wishes: SnapshotOptions): Promise<LoggedImage> {
     folder: desk.folder(wishes.directory),
   };
   try {
-    return await takeImage(order, {
+    return await takeDiskSnapshot(order, {
       provider,
       system: systemOf(context.env),
       holder: context,

@@ -1,5 +1,5 @@
 import {codeOf} from '../../errors.js';
-import {ProviderFailure, type Surroundings} from '../provider.js';
+import {ProviderFailure, type ProviderContext} from '../provider.js';
 
 /** How a provider's program ended. */
 export interface Said {
@@ -25,7 +25,7 @@ const LARGEST = 2 ** 28;
 export async function askProgram(
   program: string,
   words: readonly string[],
-  {env, cwd}: Pick<Surroundings, 'env' | 'cwd'>,
+  {env, cwd}: Pick<ProviderContext, 'env' | 'cwd'>,
   input?: string,
 ): Promise<Said> {
   const {execa} = await import('execa');

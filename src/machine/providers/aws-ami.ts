@@ -1,5 +1,5 @@
 import {fieldsOf, optionalFields, optionalList, optionalNumber, optionalText, text, time} from './fields.js';
-import type {Action, Image} from '../provider.js';
+import type {Action, DiskSnapshot} from '../provider.js';
 
 /** An image (AMI) as `describe-images` tells of it. */
 export interface Ami {
@@ -43,7 +43,7 @@ export function isWhole({state}: Ami): boolean {
 }
 
 /** `sizeGb` is the sum of the sizes of its volumes, which is more than AWS bills: see `aws`. */
-export function imageOf({id, name, machineId, createdAt, volumes}: Ami): Image {
+export function imageOf({id, name, machineId, createdAt, volumes}: Ami): DiskSnapshot {
   const sizeGb = volumes.length === 0 ? undefined : volumes.reduce((sum, size) => sum + size, 0);
   return {id, name, machineId, createdAt, sizeGb};
 }

@@ -4,10 +4,10 @@ import {actionOf, imageOf, isWhole, readAmi, type Ami} from './aws-ami.js';
 import {fieldsOf, list, optionalFields, optionalList, optionalText, text} from './fields.js';
 import {
   ProviderFailure,
-  type ImageProvider,
+  type MachineProvider,
   type Machine,
   type ProviderMaker,
-  type Surroundings,
+  type ProviderContext,
   type System,
 } from '../provider.js';
 
@@ -24,7 +24,7 @@ const NAME = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
  * `sizeGb` is the sum of the sizes of its volumes. AWS bills less: snapshots hold only blocks that were written, and only
  * those that are not in an earlier snapshot. It is the upper bound.
  */
-export const aws: ProviderMaker = (surroundings): ImageProvider => {
+export const aws: ProviderMaker = (surroundings): MachineProvider => {
   /** Images that were asked for through this object. */
   const requested = new Set<string>();
   return {
@@ -33,7 +33,7 @@ export const aws: ProviderMaker = (surroundings): ImageProvider => {
     program: 'aws',
     install,
     login: ['aws', 'configure'],
-    imageNames: {
+    names: {
       pattern: NAME,
       words: "3 to 128 letters without accents, digits, spaces and ()[]./-'@_",
       areUnique: true,
@@ -51,7 +51,14 @@ export const aws: ProviderMaker = (surroundings): ImageProvider => {
       const answer = await ask(surroundings, 'create-image', words, {AWS_MAX_ATTEMPTS: '1'});
       const id = text(answer.ImageId, 'ImageId');
       requested.add(id);
-      return {id, status: 'in-progress', startedAt: '', completedAt: '', imageId: id, imageName};
+      return {
+        id,
+        status: 'in-progress',
+        startedAt: '',
+        completedAt: '',
+        snapshotId: id,
+        snapshotName: imageName,
+      };
     },
 
     action: async (id) => {
@@ -71,7 +78,7 @@ export const aws: ProviderMaker = (surroundings): ImageProvider => {
         status: 'errored',
         startedAt: '',
         completedAt: '',
-        imageId: id,
+        snapshotId: id,
         words: `${id} was deregistered`,
       };
     },
@@ -89,12 +96,12 @@ export const aws: ProviderMaker = (surroundings): ImageProvider => {
         .map(actionOf);
     },
 
-    image: async (id) => {
+    diskSnapshot: async (id) => {
       const ami = await unlessGone(() => findAmi(surroundings, id));
       return ami !== undefined && isWhole(ami) ? imageOf(ami) : undefined;
     },
 
-    images: async (machineId) => {
+    diskSnapshots: async (machineId) => {
       const amis = await describeImages(surroundings, ['--owners', 'self']);
       return amis
         .filter((ami) => isWhole(ami) && [undefined, ami.machineId].includes(machineId))
@@ -120,7 +127,7 @@ export const aws: ProviderMaker = (surroundings): ImageProvider => {
  * that has errors printed in the form `awsFailure` reads (https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html).
  */
 async function ask(
-  {env, cwd}: Surroundings,
+  {env, cwd}: ProviderContext,
   command: string,
   words: readonly string[],
   more: Readonly<Record<string, string>> = {},
@@ -145,7 +152,7 @@ async function unlessGone<T>(find: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function findMachine(surroundings: Surroundings, id: string): Promise<Machine> {
+async function findMachine(surroundings: ProviderContext, id: string): Promise<Machine> {
   const answer = await ask(surroundings, 'describe-instances', ['--instance-ids', checked(id, 'i')]);
   const found = list(answer.Reservations, 'Reservations', (each, field) =>
     list(fieldsOf(each, field).Instances, `${field}.Instances`, fieldsOf),
@@ -171,7 +178,7 @@ async function findMachine(surroundings: Surroundings, id: string): Promise<Mach
 }
 
 /** An image by its id; undefined for one that was deregistered, of which AWS first tells so and then tells nothing. */
-async function findAmi(surroundings: Surroundings, id: string): Promise<Ami | undefined> {
+async function findAmi(surroundings: ProviderContext, id: string): Promise<Ami | undefined> {
   const amis = await describeImages(surroundings, ['--image-ids', checked(id, 'ami')]);
   return amis.find((ami) => ami.id === id && ami.state !== 'deregistered');
 }
@@ -182,7 +189,7 @@ function checked(id: string, kind: 'i' | 'ami'): string {
   throw new AwsFailure('not-found', '', `AWS has no ids like ${id}`);
 }
 
-async function describeImages(surroundings: Surroundings, words: readonly string[]): Promise<Ami[]> {
+async function describeImages(surroundings: ProviderContext, words: readonly string[]): Promise<Ami[]> {
   const answer = await ask(surroundings, 'describe-images', words);
   return list(answer.Images, 'Images', readAmi);
 }
@@ -192,7 +199,7 @@ async function describeImages(surroundings: Surroundings, words: readonly string
  *
  * AWS notes in each what it was made for: `Created by CreateImage(i-…) for ami-…`, by some accounts with more behind it.
  */
-async function leftBehind(surroundings: Surroundings, id: string): Promise<string[]> {
+async function leftBehind(surroundings: ProviderContext, id: string): Promise<string[]> {
   const filters = JSON.stringify([{Name: 'description', Values: [`Created by CreateImage(*) for ${id}*`]}]);
   const answer = await ask(surroundings, 'describe-snapshots', ['--owner-ids', 'self', '--filters', filters]);
   const isOf = new RegExp(`^Created by CreateImage\\(.*\\) for ${id}(?![0-9a-z])`);
@@ -202,7 +209,7 @@ async function leftBehind(surroundings: Surroundings, id: string): Promise<strin
 }
 
 /** @throws AwsFailure that names those which remain. */
-async function deleteSnapshots(surroundings: Surroundings, snapshots: readonly string[]): Promise<void> {
+async function deleteSnapshots(surroundings: ProviderContext, snapshots: readonly string[]): Promise<void> {
   const remaining: string[] = [];
   let first: ProviderFailure | undefined;
   for (const id of snapshots) {

@@ -4,11 +4,11 @@ import {
   ProviderFailure,
   type Action,
   type FailureReason,
-  type Image,
-  type ImageProvider,
+  type DiskSnapshot,
+  type MachineProvider,
   type Machine,
   type ProviderMaker,
-  type Surroundings,
+  type ProviderContext,
 } from '../provider.js';
 
 /** The protocol's version, in every request; docs/machine-images-command.md describes it. */
@@ -31,13 +31,13 @@ const STATUSES: readonly Action['status'][] = ['in-progress', 'completed', 'erro
  * answer. Nothing in an answer is believed before it was looked at: what is not as docs/machine-images-command.md says is
  * `unclear`, which after a request for an image means that it may have been heard.
  */
-export const command: ProviderMaker = (surroundings): ImageProvider => ({
+export const command: ProviderMaker = (surroundings): MachineProvider => ({
   name: 'command',
   noun: 'machine',
   program: surroundings.command[0] ?? '',
   install: () => [],
   login: [],
-  imageNames: {
+  names: {
     pattern: /^[^\p{Cc}\p{Cs}]{1,255}$/u,
     words: '1 to 255 characters, none of them a control character',
     areUnique: false,
@@ -57,11 +57,11 @@ export const command: ProviderMaker = (surroundings): ImageProvider => ({
     list((await ask(surroundings, 'actions', {machine, imageName})).actions, 'actions', readAction).sort(
       (a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt),
     ),
-  image: async (id) => {
+  diskSnapshot: async (id) => {
     const {image} = await unlessNotFound(ask(surroundings, 'image', {id}), {image: null});
     return image === null ? undefined : same(readImage(image, 'image'), id, 'image.id');
   },
-  images: async (machineId) => {
+  diskSnapshots: async (machineId) => {
     const answer = await ask(surroundings, 'images', machineId === undefined ? {} : {machineId});
     const images = list(answer.images, 'images', readImage);
     return images.filter((image) => machineId === undefined || ['', machineId].includes(image.machineId));
@@ -72,7 +72,7 @@ export const command: ProviderMaker = (surroundings): ImageProvider => ({
 });
 
 async function ask(
-  {command: [program, ...words], env, cwd}: Surroundings,
+  {command: [program, ...words], env, cwd}: ProviderContext,
   request: string,
   about: object,
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -136,13 +136,13 @@ function readAction(value: unknown, field: string): Action {
     status,
     startedAt: time(action.startedAt, `${field}.startedAt`),
     completedAt: status === 'in-progress' ? '' : time(action.completedAt, `${field}.completedAt`),
-    ...(imageId === '' ? {} : {imageId}),
-    ...(imageName === '' ? {} : {imageName}),
+    ...(imageId === '' ? {} : {snapshotId: imageId}),
+    ...(imageName === '' ? {} : {snapshotName: imageName}),
     ...(words === '' ? {} : {words}),
   };
 }
 
-function readImage(value: unknown, field: string): Image {
+function readImage(value: unknown, field: string): DiskSnapshot {
   const image = fieldsOf(value, field);
   return {
     id: text(image.id, `${field}.id`),

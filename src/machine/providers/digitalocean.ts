@@ -4,7 +4,7 @@ import {fieldsOf, list, optionalFields, optionalNumber, optionalText, text, time
 import {
   ProviderFailure,
   type Action,
-  type Image,
+  type DiskSnapshot,
   type Machine,
   type ProviderMaker,
   type System,
@@ -36,7 +36,7 @@ export const digitalocean: ProviderMaker = (surroundings) => {
     program: 'doctl',
     install,
     login: ['doctl', 'auth', 'init'],
-    imageNames: {
+    names: {
       pattern: /^[^\p{Cc}]{1,255}$/u,
       words: '1 to 255 characters, none of them a control character',
       areUnique: false,
@@ -61,7 +61,7 @@ export const digitalocean: ProviderMaker = (surroundings) => {
         .map(({action}) => action)
         .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
     },
-    image: async (id) => {
+    diskSnapshot: async (id) => {
       if (!NUMBER.test(id)) return undefined;
       try {
         return await one(imageOf, 'compute', 'snapshot', 'get', '--', numberOf(id));
@@ -70,7 +70,7 @@ export const digitalocean: ProviderMaker = (surroundings) => {
         throw error;
       }
     },
-    images: async (machineId) => {
+    diskSnapshots: async (machineId) => {
       if (machineId === undefined)
         return list(await ask('compute', 'snapshot', 'list', '--resource', 'droplet'), 'content', imageOf);
       const own = await ask('compute', 'droplet', 'snapshots', '--', dropletId(machineId));
@@ -134,7 +134,7 @@ function typedAction(value: unknown, field: string): {type: string; action: Acti
   };
 }
 
-function imageOf(value: unknown, field: string): Image {
+function imageOf(value: unknown, field: string): DiskSnapshot {
   const snapshot = fieldsOf(value, field);
   return {
     id: idOf(snapshot.id, `${field}.id`),

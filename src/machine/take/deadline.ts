@@ -66,6 +66,6 @@ export async function rest(
   if (pause <= 0) throw new OutOfTime(failure.words);
   // Ctrl-C reaches the provider's program too: then its failure is the user's will, and nothing is tried again.
   await patience.pause(0);
-  patience.say({type: 'trying-again', words: failure.words, busy: failure.reason === 'busy', after: pause});
+  patience.say({type: 'retrying', words: failure.words, busy: failure.reason === 'busy', after: pause});
   await patience.pause(pause);
 }

@@ -1,11 +1,11 @@
-import type {LoggedImage} from '../image-log.js';
+import type {LoggedDiskSnapshot} from '../disk-snapshot-log.js';
 import type {Patience} from './deadline.js';
 import type {Pending} from './pending.js';
-import type {Action, Image, ImageProvider, Machine} from '../provider.js';
+import type {Action, DiskSnapshot, MachineProvider, Machine} from '../provider.js';
 
 /** One machine of which an image is taken, by the only process that does. */
 export interface SnapshotJob {
-  readonly provider: ImageProvider;
+  readonly provider: MachineProvider;
   readonly machine: Machine;
   /** Where logs lie; absolute. */
   readonly folder: string;
@@ -16,5 +16,9 @@ export interface SnapshotJob {
   /** Nothing is pending any more. */
   readonly forget: () => void;
   /** Write the log of an image that is there. */
-  readonly log: (image: Image, action: Action, how?: {readonly late: true}) => Promise<LoggedImage>;
+  readonly log: (
+    image: DiskSnapshot,
+    action: Action,
+    how?: {readonly late: true},
+  ) => Promise<LoggedDiskSnapshot>;
 }

@@ -1,23 +1,23 @@
 import {codeOf} from '../../errors.js';
 import {MachineError} from '../problems.js';
-import {logTime, type LoggedImage} from '../image-log.js';
-import {writeImageLog} from '../log-files.js';
+import {logTime, type LoggedDiskSnapshot} from '../disk-snapshot-log.js';
+import {writeDiskSnapshotLog} from '../log-files.js';
 import {costOf} from '../monthly-cost.js';
 import {nameOf, type SnapshotRequest, type Taker} from './request.js';
-import type {Action, Image, Machine} from '../provider.js';
+import type {Action, DiskSnapshot, Machine} from '../provider.js';
 
 /**
  * Write the log of an image that is there.
  *
- * @throws MachineError `image-unlogged`.
+ * @throws MachineError `log-not-written`.
  */
-export async function logImage(
+export async function logDiskSnapshot(
   order: SnapshotRequest,
   taker: Taker,
   machine: Machine,
-  image: Image,
+  image: DiskSnapshot,
   action: Action & {readonly late?: true},
-): Promise<LoggedImage> {
+): Promise<LoggedDiskSnapshot> {
   const {provider, holder, workspace, cloudtmVersion, rate} = taker;
   const {id, sizeGb} = image;
   const name = image.name || id;
@@ -34,9 +34,9 @@ export async function logImage(
     git: await taker.git(),
   };
   try {
-    return {...entry, path: writeImageLog(order.folder, entry)};
+    return {...entry, path: writeDiskSnapshotLog(order.folder, entry)};
   } catch (error) {
     const code = codeOf(error);
-    throw new MachineError({kind: 'image-unlogged', path: order.folder, code, name, id}, {cause: error});
+    throw new MachineError({kind: 'log-not-written', path: order.folder, code, name, id}, {cause: error});
   }
 }

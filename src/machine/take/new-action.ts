@@ -1,5 +1,5 @@
 import type {Before} from './pending.js';
-import type {Action, Image} from '../provider.js';
+import type {Action, DiskSnapshot} from '../provider.js';
 
 /** An image's own time and its action's may be this far (ms) apart. */
 const SLACK = 5 * 60_000;
@@ -7,7 +7,7 @@ const SLACK = 5 * 60_000;
 const MOMENT = 1_000;
 
 /** What there is before something is asked for. */
-export function beforeOf(actions: readonly Action[], images: readonly Image[]): Before {
+export function beforeOf(actions: readonly Action[], images: readonly DiskSnapshot[]): Before {
   const newest = actions.reduce((last, {startedAt}) => (startedAt > last ? startedAt : last), '');
   return {actions: actions.map(({id}) => id), newest, images: images.map(({id}) => id)};
 }
@@ -31,12 +31,12 @@ export function newAction(actions: readonly Action[], before: Before): Action | 
  *
  * @param name Empty where it may have any.
  */
-export function newImage(
-  images: readonly Image[],
+export function newDiskSnapshot(
+  images: readonly DiskSnapshot[],
   name: string,
   before: Before,
   startedAt: string,
-): Image | undefined {
+): DiskSnapshot | undefined {
   const known = new Set(before.images);
   const began = Date.parse(startedAt);
   const unknown = images

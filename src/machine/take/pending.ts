@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {codeOf} from '../../errors.js';
 import {MachineError} from '../problems.js';
 import {readJson, writeWhole} from '../../store/disk.js';
-import {FORMAT, MARK} from '../image-log.js';
+import {FORMAT, MARK} from '../disk-snapshot-log.js';
 import {fileName} from '../log-files.js';
 
 /** What was there before an image was asked for, by which one that is new is told from those. */
@@ -49,7 +49,7 @@ export function holdFile(folder: string, provider: string, machineId: string): s
 /**
  * Make sure that logs can be written, before anything is asked for that will need one.
  *
- * @throws MachineError `images-unwritable`.
+ * @throws MachineError `logs-unwritable`.
  */
 export function prepareFolder(folder: string): void {
   try {
@@ -59,7 +59,7 @@ export function prepareFolder(folder: string): void {
     // Another machine's process may try the same at this moment.
     rmSync(probe, {force: true});
   } catch (error) {
-    throw new MachineError({kind: 'images-unwritable', path: folder, code: codeOf(error)}, {cause: error});
+    throw new MachineError({kind: 'logs-unwritable', path: folder, code: codeOf(error)}, {cause: error});
   }
 }
 
@@ -107,7 +107,7 @@ function parsePending(read: ReturnType<typeof readJson>): Pending | undefined {
   return isSound ? (pending as Pending) : undefined;
 }
 
-/** @throws MachineError `images-unwritable`. */
+/** @throws MachineError `logs-unwritable`. */
 export function writePending(folder: string, pending: Pending): void {
   const path = `${baseOf(folder, pending.provider, pending.machineId)}.json`;
   try {
@@ -116,7 +116,7 @@ export function writePending(folder: string, pending: Pending): void {
       `${JSON.stringify({cloudtm: `${MARK}-pending`, format: FORMAT, ...pending}, undefined, 2)}\n`,
     );
   } catch (error) {
-    throw new MachineError({kind: 'images-unwritable', path, code: codeOf(error)}, {cause: error});
+    throw new MachineError({kind: 'logs-unwritable', path, code: codeOf(error)}, {cause: error});
   }
 }
 

@@ -1,7 +1,7 @@
 import type {PidLockOwner} from '../../store/pid-lock.js';
 import type {Facts} from '../../store/version.js';
 import type {Patience} from './deadline.js';
-import type {ImageProvider, Machine, System} from '../provider.js';
+import type {MachineProvider, Machine, System} from '../provider.js';
 
 /** What is to be taken. */
 export interface SnapshotRequest {
@@ -9,7 +9,7 @@ export interface SnapshotRequest {
   /** What the user calls the machine; empty: as the provider does. */
   readonly machineName: string;
   /** Empty for a name made of the machine's and the time. */
-  readonly imageName: string;
+  readonly snapshotName: string;
   /** Where logs lie; absolute. */
   readonly folder: string;
   /** How long it may take, in minutes. */
@@ -21,7 +21,7 @@ export interface SnapshotRequest {
 
 /** Who takes it, and what is noted of that. */
 export interface Taker extends Pick<Patience, 'pause' | 'say'> {
-  readonly provider: ImageProvider;
+  readonly provider: MachineProvider;
   readonly system: System;
   readonly holder: PidLockOwner;
   /** In US dollars a GB and month; undefined where none is known. */

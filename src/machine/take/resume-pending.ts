@@ -1,6 +1,6 @@
 import {basename} from 'node:path';
-import {noted, type Asked} from './ask-for-image.js';
-import {awaitAction, lookForImage} from './await-image.js';
+import {noted, type Asked} from './request-disk-snapshot.js';
+import {awaitAction, lookForDiskSnapshot} from './await-disk-snapshot.js';
 import {isFresh} from './fresh.js';
 import {newAction} from './new-action.js';
 import {patiently} from './deadline.js';
@@ -27,7 +27,7 @@ export async function resumePending(work: SnapshotJob): Promise<Asked | undefine
   }
   if (!isFresh(pending.seen, work.now())) return retire(work, asked);
   const {imageName: name, asked: begun} = pending;
-  patience.say({type: 'image-resumed', name, action: asked.action.id, asked: begun});
+  patience.say({type: 'resumed', name, action: asked.action.id, asked: begun});
   return asked;
 }
 
@@ -55,7 +55,7 @@ async function actionOf(
 }
 
 function cameToNothing(work: SnapshotJob, {imageName: name, action: {id}}: Asked, action?: Action): void {
-  work.patience.say({type: 'image-forgotten', name, action: id, words: action?.words ?? ''});
+  work.patience.say({type: 'earlier-failed', name, action: id, words: action?.words ?? ''});
   work.forget();
 }
 
@@ -70,20 +70,20 @@ async function retire(work: SnapshotJob, asked: Asked): Promise<undefined> {
     asked: begun,
     seen,
   } = asked;
-  work.patience.say({type: 'image-unattended', name, action: id, asked: begun, seen});
+  work.patience.say({type: 'stale', name, action: id, asked: begun, seen});
   // Nothing is noted meanwhile: whoever comes next must not take this for waiting.
   const action = await awaitAction(asked, work, () => undefined);
   if (action.status === 'errored') {
     cameToNothing(work, asked, action);
     return undefined;
   }
-  const image = await lookForImage(asked, action, work);
+  const image = await lookForDiskSnapshot(asked, action, work);
   if (image === undefined) {
     cameToNothing(work, asked, action);
     return undefined;
   }
   const {path} = await work.log(image, action, {late: true});
-  work.patience.say({type: 'image-retired', name: image.name, file: basename(path)});
+  work.patience.say({type: 'stale-logged', name: image.name, file: basename(path)});
   work.forget();
   return undefined;
 }

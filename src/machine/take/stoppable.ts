@@ -12,7 +12,7 @@ const STEP = 100;
  *
  * @param forParent Whether the wait is for the process that started us: when that is gone, nobody waits any more. (A
  *   terraform that was killed leaves its provisioners behind.)
- * @throws MachineError `image-interrupted`.
+ * @throws MachineError `interrupted`.
  */
 export function stoppable(
   context: Pick<Context, 'signals' | 'isOrphan' | 'launch'>,
@@ -24,7 +24,7 @@ export function stoppable(
   const check = () => {
     const isLeft = forParent && context.isOrphan();
     if (isLeft || hold.received.some((signal) => ENDING.has(signal) && !ignored.includes(signal)))
-      throw new MachineError({kind: 'image-interrupted', name: '', action: ''});
+      throw new MachineError({kind: 'interrupted', name: '', action: ''});
   };
   return async (time) => {
     check();

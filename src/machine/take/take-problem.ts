@@ -20,7 +20,7 @@ export async function takeProblem(
       ? problemOf(error, taker.provider, taker.system)
       : takeProblem(will, order, taker, pending);
   }
-  if (error instanceof MachineError && error.problem.kind === 'image-interrupted')
+  if (error instanceof MachineError && error.problem.kind === 'interrupted')
     return new MachineError({
       ...error.problem,
       name: pending?.imageName ?? '',
@@ -38,7 +38,7 @@ export function timedOut(
 ): MachineError {
   const {action} = pending ?? {};
   return new MachineError({
-    kind: 'image-timed-out',
+    kind: 'timed-out',
     seconds: Math.round(minutes * 60),
     noun: provider.noun,
     machine: machineId,

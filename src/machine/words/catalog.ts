@@ -1,12 +1,12 @@
-import type {Listed, Unasked} from '../catalog.js';
+import type {CatalogEntry, Unasked} from '../catalog.js';
 import type {Pending} from '../take/pending.js';
-import type {Removed} from '../remove-images.js';
+import type {DeletedSnapshot} from '../delete-disk-snapshots.js';
 import {columns, count, jsonText, localTime, plain, quote, systemWords} from '../../report/format.js';
 
 const HEAD = ['Snapshot', 'Id', 'Machine', 'Completed', 'Size', 'A month', 'Status'];
 
 /** What `tm machine list` prints. @param machine Whose images these are; undefined for those of all. */
-export function imagesText(images: readonly Listed[], tm: string, machine?: string): string {
+export function catalogText(images: readonly CatalogEntry[], tm: string, machine?: string): string {
   if (images.length === 0 && machine !== undefined)
     return `There is no snapshot of a machine ${quote(machine)}. ${tm} machine list shows those of all.\n`;
   if (images.length === 0)
@@ -14,7 +14,7 @@ export function imagesText(images: readonly Listed[], tm: string, machine?: stri
   return columns([HEAD, ...images.map(row)]);
 }
 
-function row(image: Listed): string[] {
+function row(image: CatalogEntry): string[] {
   return [
     image.name,
     image.id,
@@ -27,16 +27,16 @@ function row(image: Listed): string[] {
 }
 
 /** The same as data. */
-export function imagesJson(images: readonly Listed[]): string {
+export function catalogJson(images: readonly CatalogEntry[]): string {
   return jsonText(images.map(dataOf));
 }
 
-function dataOf({logs, presence, ...image}: Listed): object {
+function dataOf({logs, presence, ...image}: CatalogEntry): object {
   return {status: presence, ...image, log: logs[0]?.path ?? null};
 }
 
 /** What `tm machine show` prints. */
-export function imageText(image: Listed): string {
+export function entryText(image: CatalogEntry): string {
   const [log] = image.logs;
   const facts: [string, string][] = [
     ['status', image.presence],
@@ -65,12 +65,12 @@ export function imageText(image: Listed): string {
 }
 
 /** The same as data, with all the log says. */
-export function imageJson(image: Listed): string {
+export function entryJson(image: CatalogEntry): string {
   return jsonText({...dataOf(image), logged: image.logs[0] ?? null});
 }
 
 /** What `tm machine cost` prints. */
-export function costText(images: readonly Listed[]): string {
+export function costText(images: readonly CatalogEntry[]): string {
   if (images.length === 0) return 'There are no snapshots of machines, and nothing is paid for them.\n';
   const {sizeGb, monthlyCost, unpriced} = totals(images);
   const rows = images.map((image) =>
@@ -89,12 +89,12 @@ export function costText(images: readonly Listed[]): string {
 }
 
 /** The same as data; costs in US dollars a month. */
-export function costJson(images: readonly Listed[]): string {
+export function costJson(images: readonly CatalogEntry[]): string {
   return jsonText({images: images.map(dataOf), total: totals(images)});
 }
 
-function totals(images: readonly Listed[]): {sizeGb: number; monthlyCost: number; unpriced: number} {
-  const sum = (of: (image: Listed) => number | null) =>
+function totals(images: readonly CatalogEntry[]): {sizeGb: number; monthlyCost: number; unpriced: number} {
+  const sum = (of: (image: CatalogEntry) => number | null) =>
     Math.round(images.reduce((total, image) => total + (of(image) ?? 0), 0) * 100) / 100;
   return {
     sizeGb: sum((image) => image.sizeGb),
@@ -104,7 +104,7 @@ function totals(images: readonly Listed[]): {sizeGb: number; monthlyCost: number
 }
 
 /** What `tm machine prune` would delete, or is about to. */
-export function pruneText(images: readonly Listed[], isMeant: boolean): string {
+export function pruneText(images: readonly CatalogEntry[], isMeant: boolean): string {
   if (images.length === 0) return 'No snapshot is to go.\n';
   const {sizeGb, monthlyCost, unpriced} = totals(images);
   const cost = unpriced === images.length ? '' : `, ${dollars(monthlyCost)} a month`;
@@ -116,7 +116,7 @@ export function pruneText(images: readonly Listed[], isMeant: boolean): string {
 }
 
 /** What somebody should know who is about to delete an image. */
-export function careText({presence, provider}: Listed): string {
+export function careText({presence, provider}: CatalogEntry): string {
   switch (presence) {
     case 'present':
     case 'unknown':
@@ -129,7 +129,7 @@ export function careText({presence, provider}: Listed): string {
 }
 
 /** What became of an image that was to go. */
-export function deletedText({image: {name, id}, wasGone, aside, stuck}: Removed): string {
+export function deletedText({entry: {name, id}, wasGone, aside, stuck}: DeletedSnapshot): string {
   const what = `${plain(name)} (${plain(id)})`;
   const where = aside.length === 0 ? '' : `; its log is ${plain(aside.join(', '))} now`;
   return [

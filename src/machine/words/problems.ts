@@ -35,38 +35,37 @@ const WORDS: {readonly [Kind in MachineProblem['kind']]: (problem: Of<Kind>, tm:
     'without any snapshot, of all its machines: CLOUDTM_ON_FAILURE=continue terraform destroy',
   'provider-refused': ({provider, words}) =>
     `${nameOf(provider)} did not do it: ${plain(words)}\nWhen that is mended, run the same again.`,
-  'image-name-unusable': ({name, rule}) =>
-    `a snapshot cannot be called ${quote(name)}: a name has ${rule}.\n${CHANGE}`,
-  'image-name-taken': ({provider, name}) =>
+  'bad-name': ({name, rule}) => `a snapshot cannot be called ${quote(name)}: a name has ${rule}.\n${CHANGE}`,
+  'name-taken': ({provider, name}) =>
     `${nameOf(provider)} has a snapshot called ${quote(name)} already. Choose another name, or leave it empty for one with the time in it.\n${CHANGE}`,
-  'image-errored': ({noun, machine, words, action, look}) =>
+  'disk-snapshot-failed': ({noun, machine, words, action, look}) =>
     `the snapshot of ${noun} ${plain(machine)} ended in an error` +
     `${words === '' ? '' : `: ${plain(words)}`}. Action ID: ${plain(action)}` +
     `${lookWords(look)}\nNothing was destroyed; run the same again for another snapshot.`,
-  'image-timed-out': timedOut,
-  'image-interrupted': interrupted,
-  'images-unwritable': ({path, code}) =>
+  'timed-out': timedOut,
+  interrupted: interrupted,
+  'logs-unwritable': ({path, code}) =>
     `snapshot logs cannot be written to ${plain(path)} (${systemWords(code)}), so that no snapshot was asked for.\n` +
     'Make the folder writable, or name another one: -dir on the command line, snapshot_directory in the module (then apply, and destroy).',
-  'image-unlogged': ({name, id, path, code}) =>
+  'log-not-written': ({name, id, path, code}) =>
     `the snapshot ${plain(name)} (${plain(id)}) is complete, but its log cannot be written to ` +
     `${plain(path)} (${systemWords(code)}).\nMend that and run the same again within 15 minutes: no second snapshot is taken.`,
   'reboot-impossible': ({provider}) =>
     `${nameOf(provider)} takes snapshots of running machines and restarts none: leave -reboot (reboot in the module) out.`,
-  'machine-unsaid': ({flag, variable}) =>
+  'machine-not-given': ({flag, variable}) =>
     `which machine? Name it with ${flag} ID; the module sets ${variable}.`,
-  'machine-value': ({name, value, wanted}) => `${name} cannot be ${quote(value)}: it is ${wanted}.`,
-  'prune-what': () => `which snapshots may go? Say -keep-last N, -older-than 30d, or both.`,
-  'image-not-found': ({name, near}, tm) =>
+  'bad-value': ({name, value, wanted}) => `${name} cannot be ${quote(value)}: it is ${wanted}.`,
+  'prune-needs-rule': () => `which snapshots may go? Say -keep-last N, -older-than 30d, or both.`,
+  'disk-snapshot-not-found': ({name, near}, tm) =>
     `there is no snapshot ${quote(name)}.` +
     (near === undefined ? '' : ` Did you mean ${plain(near)}?`) +
     ` ${tm} machine list shows what there is.`,
-  'image-ambiguous': ({name, ids}) =>
+  'disk-snapshot-ambiguous': ({name, ids}) =>
     `several snapshots are called ${quote(name)}. Use an id: ${ids.map(plain).join(', ')}.`,
-  'no-image-of-machine': ({machine, workspace, known}) =>
+  'no-disk-snapshot-of-machine': ({machine, workspace, known}) =>
     `there is no snapshot of a machine ${quote(machine)} in the workspace ${quote(workspace)}.` +
     (known.length === 0 ? '' : ` There are of: ${known.map(plain).join(', ')}.`),
-  'image-not-deleted': ({name, id, words, deleted, left}) =>
+  'disk-snapshot-not-deleted': ({name, id, words, deleted, left}) =>
     `the snapshot ${plain(name)} (${plain(id)}) was not deleted: ${plain(words)}\n` +
     `${deleted} deleted before it, ${left} left.`,
 };
@@ -81,7 +80,7 @@ function programMissing({provider, program, install}: Of<'provider-program-missi
   );
 }
 
-function timedOut(problem: Of<'image-timed-out'>): string {
+function timedOut(problem: Of<'timed-out'>): string {
   const {seconds, noun, machine, isAsked, action, words, look} = problem;
   const why = words === '' ? '' : ` (last: ${plain(words)})`;
   const what = `snapshot of ${noun} ${plain(machine)} timed out after ${seconds}s${why}.`;
@@ -95,7 +94,7 @@ function timedOut(problem: Of<'image-timed-out'>): string {
   );
 }
 
-function interrupted({name, action}: Of<'image-interrupted'>, tm: string): string {
+function interrupted({name, action}: Of<'interrupted'>, tm: string): string {
   if (action === '') return 'interrupted. Run the same again to take the snapshot.';
   return (
     `interrupted. The snapshot${name === '' ? '' : ` ${plain(name)}`} goes on being made at the provider. Action ID: ${plain(action)}\n` +

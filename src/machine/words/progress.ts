@@ -36,7 +36,7 @@ export function machineReport(output: Output, directory: string): MachineReport 
   };
   return {
     say: (event) => {
-      if (event.type === 'image-status') {
+      if (event.type === 'in-progress') {
         const seconds = Math.floor(event.elapsed / 1000);
         status(`Snapshot in progress... Status: ${plain(event.status)} (${seconds}s elapsed)`, event.elapsed);
         return;
@@ -48,56 +48,56 @@ export function machineReport(output: Output, directory: string): MachineReport 
   };
 }
 
-type Told = Exclude<MachineEvent, {type: 'image-status'}>;
+type Told = Exclude<MachineEvent, {type: 'in-progress'}>;
 
 function words(event: Told, directory: string): string {
   switch (event.type) {
-    case 'image-begun':
+    case 'started':
       return `Creating snapshot of ${event.noun} ${plain(event.machine)}${event.before ? ' before destruction' : ''}...`;
-    case 'image-named':
+    case 'named':
       return `Creating snapshot: ${plain(event.name)}`;
-    case 'image-requested':
+    case 'requested':
       return `Snapshot creation initiated. Action ID: ${plain(event.action)}`;
-    case 'image-waiting':
+    case 'waiting':
       return 'Waiting for snapshot to complete...';
-    case 'image-done':
+    case 'created':
       return `✅ Snapshot created successfully: ${plain(event.name)}`;
-    case 'image-details':
+    case 'details':
       return `Snapshot details: ${plain(event.name)} ${plain(event.id)}${sizeWords(event.sizeGb)}`;
-    case 'image-logged':
+    case 'logged':
       return `Snapshot log saved to: ${logIn(directory, event.file)}`;
-    case 'image-resumed':
+    case 'resumed':
       return (
         `Going on with the snapshot ${named(event.name)}that was begun at ${localTime(event.asked)}: it holds the disk of then. ` +
         `Action ID: ${plain(event.action)}`
       );
-    case 'image-adopted':
+    case 'adopted':
       return (
         `A snapshot of this machine has been under way since ${localTime(event.startedAt)}: waiting for that one, a second one would be ` +
         `paid for too. Action ID: ${plain(event.action)}`
       );
-    case 'image-found-again':
+    case 'found-again':
       return `The answer was lost, the snapshot is under way. Action ID: ${plain(event.action)}`;
-    case 'image-unattended':
+    case 'stale':
       return (
         `A snapshot ${named(event.name)}was begun at ${localTime(event.asked)}, and nobody has waited for it since ${localTime(event.seen)}: ` +
         `it does not hold the disk of now. A new one is taken as soon as it is done. Action ID: ${plain(event.action)}`
       );
-    case 'image-retired':
+    case 'stale-logged':
       return `The snapshot ${plain(event.name)} is kept, its log is ${logIn(directory, event.file)}`;
-    case 'image-forgotten':
+    case 'earlier-failed':
       return (
         `The snapshot ${plain(event.name)} of an earlier run came to nothing` +
         `${event.words === '' ? '' : ` (${plain(event.words)})`}. Action ID: ${plain(event.action)}`
       );
-    case 'trying-again': {
+    case 'retrying': {
       const seconds = Math.max(1, Math.round(event.after / 1000));
       const why = event.busy ? 'The machine is busy' : 'No success yet';
       return `${why}: ${plain(event.words.replace(/\.$/, ''))}. Trying again in ${seconds}s...`;
     }
     case 'other-process':
       return `Another process is taking a snapshot of this machine: waiting for it... (If there is none, remove ${plain(event.path)})`;
-    case 'going-on-without':
+    case 'continuing-without':
       return (
         `⚠️  NO SNAPSHOT WAS COMPLETED of machine ${plain(event.machine)}, AND IT WILL BE DESTROYED ALL THE SAME: ` +
         'on_failure is "continue".'

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, onTestFinished, test} from 'vitest';
 import {awsFailure} from '../../../src/machine/providers/aws-failure.js';
 import {aws} from '../../../src/machine/providers/aws.js';
-import type {FailureReason, ImageProvider} from '../../../src/machine/provider.js';
+import type {FailureReason, MachineProvider} from '../../../src/machine/provider.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {
   awsEnvironment,
@@ -17,7 +17,7 @@ import {
 } from '../../support/machine/ec2.js';
 
 /** The provider for EC2 at an address; `more` overrides the environment, and takes out what is undefined. */
-function provider(url: string, more: Record<string, string | undefined> = {}): ImageProvider {
+function provider(url: string, more: Record<string, string | undefined> = {}): MachineProvider {
   const home = temporaryFolder();
   return aws({env: {...awsEnvironment(url, home), ...more}, cwd: home, command: []});
 }
@@ -26,7 +26,7 @@ function provider(url: string, more: Record<string, string | undefined> = {}): I
 async function standIn(
   answer: (action: string, words: URLSearchParams) => Answer,
   more: Record<string, string | undefined> = {},
-): Promise<{ec2: ImageProvider; asked: readonly URLSearchParams[]}> {
+): Promise<{ec2: MachineProvider; asked: readonly URLSearchParams[]}> {
   const server = await startEc2StandIn(answer);
   onTestFinished(() => server.stop());
   return {ec2: provider(server.url, more), asked: server.asked};
@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     const machine = await ec2.machine(id);
     expect(machine).toEqual({id, name: "web's 1", region: 'eu-central-1', size: 't3.micro'});
     const asked = await ec2.request(machine, name, false);
-    const imageId = asked.imageId ?? '';
+    const imageId = asked.snapshotId ?? '';
     expect(imageId).toMatch(/^ami-[0-9a-f]+$/);
     expect(asked).toEqual({
       ...{id: imageId, imageId, imageName: name, status: 'in-progress', startedAt: '', completedAt: ''},
@@ -79,11 +79,11 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     expect(await ec2.actions(machine, name)).toEqual([action]);
 
     const image = {id: imageId, name, machineId: id, createdAt: startedAt, sizeGb: 15};
-    expect(await ec2.image(imageId)).toEqual(image);
-    expect(await ec2.images(id)).toEqual([image]);
+    expect(await ec2.diskSnapshot(imageId)).toEqual(image);
+    expect(await ec2.diskSnapshots(id)).toEqual([image]);
 
     await ec2.remove(image);
-    expect(await ec2.image(imageId)).toBeUndefined();
+    expect(await ec2.diskSnapshot(imageId)).toBeUndefined();
     expect(await moto.snapshots()).toEqual(before);
     expect(await ec2.action(asked.id, machine)).toMatchObject({
       status: 'errored',
@@ -115,20 +115,20 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
 
   test('an image that AWS does not know of is none', async () => {
     const ec2 = provider(moto.url);
-    expect(await ec2.image('ami-1234567890abcdef0')).toBeUndefined();
+    expect(await ec2.diskSnapshot('ami-1234567890abcdef0')).toBeUndefined();
     await expect(ec2.action('ami-1234567890abcdef0', MACHINE)).rejects.toEqual(
       failure('not-found', says('InvalidAMIID.NotFound')),
     );
   });
 
   test('without credentials, a region or the profile that is named, the words of the program say so', async () => {
-    await expect(provider(NOWHERE, {AWS_ACCESS_KEY_ID: undefined}).images()).rejects.toEqual(
+    await expect(provider(NOWHERE, {AWS_ACCESS_KEY_ID: undefined}).diskSnapshots()).rejects.toEqual(
       failure('unauthenticated', says('Unable to locate credentials')),
     );
-    await expect(provider(NOWHERE, {AWS_DEFAULT_REGION: undefined}).images()).rejects.toEqual(
+    await expect(provider(NOWHERE, {AWS_DEFAULT_REGION: undefined}).diskSnapshots()).rejects.toEqual(
       failure('unauthenticated', says('You must specify a region')),
     );
-    await expect(provider(NOWHERE, {AWS_PROFILE: 'work'}).images()).rejects.toEqual(
+    await expect(provider(NOWHERE, {AWS_PROFILE: 'work'}).diskSnapshots()).rejects.toEqual(
       failure('unauthenticated', says('profile (work) could not be found')),
     );
   });
@@ -169,7 +169,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     ['the page of a proxy', {status: 502, body: '<!doctype html>\n<h1>Bad Gateway</h1>'}],
   ])('%s may pass', async (_, answer) => {
     const {ec2} = await standIn(() => answer);
-    await expect(ec2.image('ami-0abc')).rejects.toEqual(failure('passing'));
+    await expect(ec2.diskSnapshot('ami-0abc')).rejects.toEqual(failure('passing'));
   });
 
   test('an image is one only once it is available; why it failed is in AWS’s words', async () => {
@@ -182,12 +182,12 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
       ),
     );
     const createdAt = '2026-11-21T10:00:00.000Z';
-    expect(await ec2.images()).toEqual([
+    expect(await ec2.diskSnapshots()).toEqual([
       {id: 'ami-4', name: 'disk', machineId: 'i-0def', createdAt, sizeGb: 108},
     ]);
-    expect(await ec2.images('i-0def')).toHaveLength(1);
-    expect(await ec2.images('i-0abc')).toEqual([]);
-    expect(await ec2.image('ami-1')).toBeUndefined();
+    expect(await ec2.diskSnapshots('i-0def')).toHaveLength(1);
+    expect(await ec2.diskSnapshots('i-0abc')).toEqual([]);
+    expect(await ec2.diskSnapshot('ami-1')).toBeUndefined();
     // So is what is being made of ours under another name.
     const {ec2: busy} = await standIn(() =>
       images(ami('ami-5', 'pending', '<sourceInstanceId>i-0abc</sourceInstanceId>')),
@@ -259,13 +259,15 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
 
   test('an answer with a field that is missing is unclear, and names it', async () => {
     const {ec2} = await standIn(() => images('<item><imageId>ami-1</imageId></item>'));
-    await expect(ec2.images()).rejects.toEqual(failure('unclear', "the answer's Images[0].State is no text"));
+    await expect(ec2.diskSnapshots()).rejects.toEqual(
+      failure('unclear', "the answer's Images[0].State is no text"),
+    );
   });
 });
 
 test('without the program nothing is asked', async () => {
   const ec2 = provider(NOWHERE, {PATH: temporaryFolder()});
-  await expect(ec2.images()).rejects.toEqual(failure('program-missing', 'aws: ENOENT'));
+  await expect(ec2.diskSnapshots()).rejects.toEqual(failure('program-missing', 'aws: ENOENT'));
 });
 
 test('the program prints neither into a pager nor errors of another form, and asks nobody anything', async () => {
@@ -273,7 +275,7 @@ test('the program prints neither into a pager nor errors of another form, and as
   const printed = ['$*', '$AWS_PAGER', '$AWS_CLI_AUTO_PROMPT', '$AWS_CLI_ERROR_FORMAT', '$MINE'].join('|');
   writeFileSync(join(folder, 'aws'), `#!/bin/sh\necho "${printed}" >&2\nexit 255\n`, {mode: 0o755});
   const ec2 = provider(NOWHERE, {PATH: folder, MINE: 'kept', AWS_PAGER: 'less', AWS_CLI_AUTO_PROMPT: 'on'});
-  await expect(ec2.images()).rejects.toEqual(
+  await expect(ec2.diskSnapshots()).rejects.toEqual(
     failure('unclear', 'ec2 describe-images --owners self --output json||off|legacy|kept'),
   );
 });
@@ -282,10 +284,10 @@ test('what is no id or no name never reaches the program, which would read files
   const ec2 = provider(NOWHERE, {PATH: temporaryFolder()});
   for (const id of ['', '--debug', 'file:///etc/passwd', 'i-1 i-2', 'vol-1']) {
     await expect(ec2.machine(id)).rejects.toEqual(failure('not-found', says(id)));
-    expect(await ec2.image(id)).toBeUndefined();
+    expect(await ec2.diskSnapshot(id)).toBeUndefined();
   }
   for (const name of ['ab', 'a;b c', '$(touch x)', 'file://x', 'a"b', 'ümlaut', 'a\nb', 'x'.repeat(129)]) {
-    expect(name).not.toMatch(ec2.imageNames.pattern);
+    expect(name).not.toMatch(ec2.names.pattern);
     await expect(ec2.request(MACHINE, name, false)).rejects.toEqual(failure('refused'));
   }
 });

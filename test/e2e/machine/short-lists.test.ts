@@ -26,11 +26,11 @@ describe('a list that is short without anybody saying so', () => {
     const cloud = new FakeCloud();
     cloud.begin('backup', {begun: cloud.time - 3_600_000});
     cloud.lag = 10_000;
-    const all = cloud.provider.images.bind(cloud.provider);
+    const all = cloud.provider.diskSnapshots.bind(cloud.provider);
     let lists = 0;
     const images = async () => (lists++ === 0 ? [] : all());
     Object.assign(cloud, {provider: {...cloud.provider, images}});
-    const {taken} = await cloud.take({imageName: 'backup'});
+    const {taken} = await cloud.take({snapshotName: 'backup'});
     expect(taken?.image.id).toBe('image-101');
   });
 });

@@ -3,10 +3,15 @@ import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
 import {MachineError, type MachineProblem} from '../../../src/machine/problems.js';
 import {digitalocean} from '../../../src/machine/providers/digitalocean.js';
-import {ProviderFailure, type Action, type Image, type ImageProvider} from '../../../src/machine/provider.js';
+import {
+  ProviderFailure,
+  type Action,
+  type DiskSnapshot,
+  type MachineProvider,
+} from '../../../src/machine/provider.js';
 import type {SnapshotRequest} from '../../../src/machine/take/request.js';
-import {takeImage} from '../../../src/machine/take/take-image.js';
-import type {LoggedImage} from '../../../src/machine/image-log.js';
+import {takeDiskSnapshot} from '../../../src/machine/take/take-disk-snapshot.js';
+import type {LoggedDiskSnapshot} from '../../../src/machine/disk-snapshot-log.js';
 import type {MachineEvent} from '../../../src/machine/events.js';
 import {temporaryFolder} from '../folder.js';
 
@@ -59,7 +64,7 @@ export class FakeCloud {
     return made;
   }
 
-  readonly provider: ImageProvider = {
+  readonly provider: MachineProvider = {
     ...digitalocean({env: {}, cwd: '/', command: []}),
     name: 'fake',
     noun: 'machine',
@@ -76,13 +81,13 @@ export class FakeCloud {
         return this.#shown(made);
       }),
     actions: () => this.#answer('actions', () => this.made.map((made) => this.#shown(made)).reverse()),
-    image: () => Promise.reject(new Error('no action says which image it makes')),
-    images: () => this.#answer('images', () => this.images()),
+    diskSnapshot: () => Promise.reject(new Error('no action says which image it makes')),
+    diskSnapshots: () => this.#answer('images', () => this.images()),
     remove: () => Promise.reject(new Error('nobody deletes anything')),
   };
 
   /** What is listed. */
-  images(): Image[] {
+  images(): DiskSnapshot[] {
     return this.made
       .filter(({ends, isErrored}) => !isErrored && ends + this.lag <= this.time)
       .map(({id, name, begun}) => ({
@@ -118,7 +123,7 @@ export class FakeCloud {
     const wanted: SnapshotRequest = {
       machineId: MACHINE.id,
       machineName: '',
-      imageName: '',
+      snapshotName: '',
       folder: this.folder,
       minutes: 30,
       reboot: false,
@@ -126,12 +131,12 @@ export class FakeCloud {
       ...order,
     };
     try {
-      const taken = await takeImage(wanted, {
+      const taken = await takeDiskSnapshot(wanted, {
         provider: this.provider,
         system: {platform: 'linux', arch: 'x64', has: () => false},
         holder: {pid: process.pid, isAlive: () => true, now: this.now},
         say: (event) => {
-          if (event.type !== 'image-status') told.push(event);
+          if (event.type !== 'in-progress') told.push(event);
         },
         pause: async (time) => {
           this.time += time;
@@ -164,7 +169,7 @@ export class FakeCloud {
 }
 
 export interface Outcome {
-  readonly taken?: LoggedImage;
+  readonly taken?: LoggedDiskSnapshot;
   readonly problem?: MachineProblem;
   readonly told: readonly MachineEvent[];
 }

@@ -1,15 +1,20 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Listed} from '../../../src/machine/catalog.js';
-import {FORMAT, MARK, type ImageLog, type LoggedImage} from '../../../src/machine/image-log.js';
+import type {CatalogEntry} from '../../../src/machine/catalog.js';
+import {
+  FORMAT,
+  MARK,
+  type DiskSnapshotLog,
+  type LoggedDiskSnapshot,
+} from '../../../src/machine/disk-snapshot-log.js';
 
 /** What a test says of a log; the rest is as of a small droplet. */
-export interface LogGiven extends Partial<Omit<ImageLog, 'machine' | 'image'>> {
-  readonly machine?: Partial<ImageLog['machine']>;
-  readonly image?: Partial<ImageLog['image']>;
+export interface LogGiven extends Partial<Omit<DiskSnapshotLog, 'machine' | 'image'>> {
+  readonly machine?: Partial<DiskSnapshotLog['machine']>;
+  readonly image?: Partial<DiskSnapshotLog['image']>;
 }
 
-export function imageLog({machine, image, ...given}: LogGiven = {}): ImageLog {
+export function diskSnapshotLog({machine, image, ...given}: LogGiven = {}): DiskSnapshotLog {
   return {
     provider: 'digitalocean',
     machine: {id: '1', name: 'gpu', region: 'tor1', size: 's-1vcpu-1gb', ...machine},
@@ -24,14 +29,14 @@ export function imageLog({machine, image, ...given}: LogGiven = {}): ImageLog {
   };
 }
 
-export function loggedImage(given: LogGiven = {}): LoggedImage {
-  const log = imageLog(given);
+export function loggedDiskSnapshot(given: LogGiven = {}): LoggedDiskSnapshot {
+  const log = diskSnapshotLog(given);
   return {...log, path: `/snapshots/${log.image.name}.json`};
 }
 
 /** Write `NAME.json` into a folder of logs, as cloudtm does. @returns Its path. */
 export function writeLog(folder: string, given: LogGiven = {}, file?: string): string {
-  const log = imageLog(given);
+  const log = diskSnapshotLog(given);
   const path = join(folder, file ?? `${log.image.name}.json`);
   mkdirSync(folder, {recursive: true});
   writeFileSync(path, `${JSON.stringify({cloudtm: MARK, format: FORMAT, ...log}, undefined, 2)}\n`);
@@ -39,8 +44,11 @@ export function writeLog(folder: string, given: LogGiven = {}, file?: string): s
 }
 
 /** An image with a log, as the catalog has it. */
-export function listed(given: LogGiven = {}, presence: Listed['presence'] = 'present'): Listed {
-  const log = loggedImage(given);
+export function catalogEntry(
+  given: LogGiven = {},
+  presence: CatalogEntry['presence'] = 'present',
+): CatalogEntry {
+  const log = loggedDiskSnapshot(given);
   const {id, name, sizeGb, monthlyCost} = log.image;
   const {provider, machine, completed} = log;
   return {
@@ -57,6 +65,6 @@ export function listed(given: LogGiven = {}, presence: Listed['presence'] = 'pre
 }
 
 /** One that only its provider knows. */
-export function unlogged(name: string): Listed {
-  return {...listed({image: {name}, machine: {name: ''}}, 'not logged'), logs: []};
+export function unlogged(name: string): CatalogEntry {
+  return {...catalogEntry({image: {name}, machine: {name: ''}}, 'not logged'), logs: []};
 }

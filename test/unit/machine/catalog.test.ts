@@ -1,22 +1,22 @@
 import {describe, expect, test} from 'vitest';
 import {makeCatalog} from '../../../src/machine/catalog.js';
-import {ProviderFailure, type Image, type ImageProvider} from '../../../src/machine/provider.js';
-import {loggedImage} from '../../support/machine/logs.js';
+import {ProviderFailure, type DiskSnapshot, type MachineProvider} from '../../../src/machine/provider.js';
+import {loggedDiskSnapshot} from '../../support/machine/logs.js';
 
 const RATE = () => 0.05;
 
-function image(id: string, more: Partial<Image> = {}): Image {
+function image(id: string, more: Partial<DiskSnapshot> = {}): DiskSnapshot {
   return {id, name: `image ${id}`, machineId: '1', createdAt: '2020-11-01T10:00:00Z', sizeGb: 10, ...more};
 }
 
 /** A provider with these images, of which only some are in its list; `asked` are those asked for by themselves. */
-function provider(images: readonly Image[], inList = images, name = 'digitalocean') {
+function provider(images: readonly DiskSnapshot[], inList = images, name = 'digitalocean') {
   const asked: string[] = [];
   const atOnce = {now: 0, most: 0};
   const half = {
     name,
-    images: () => Promise.resolve(inList),
-    image: async (id: string) => {
+    diskSnapshots: () => Promise.resolve(inList),
+    diskSnapshot: async (id: string) => {
       asked.push(id);
       atOnce.now += 1;
       atOnce.most = Math.max(atOnce.most, atOnce.now);
@@ -25,16 +25,16 @@ function provider(images: readonly Image[], inList = images, name = 'digitalocea
       return images.find((each) => each.id === id);
     },
   };
-  return {provider: half as unknown as ImageProvider, asked, atOnce};
+  return {provider: half as unknown as MachineProvider, asked, atOnce};
 }
 
 function log(id: string, day = 1, providerName = 'digitalocean') {
   const completed = `2020-11-0${day}T10:00:00Z`;
-  return loggedImage({provider: providerName, image: {id, name: `log ${id}`}, completed});
+  return loggedDiskSnapshot({provider: providerName, image: {id, name: `log ${id}`}, completed});
 }
 
-const told = ({images}: Awaited<ReturnType<typeof makeCatalog>>) =>
-  images.map(({id, presence, name}) => `${id} ${presence}: ${name}`);
+const told = ({entries}: Awaited<ReturnType<typeof makeCatalog>>) =>
+  entries.map(({id, presence, name}) => `${id} ${presence}: ${name}`);
 
 describe('a catalog', () => {
   test('is what is logged and what is there, newest first', async () => {
@@ -46,8 +46,8 @@ describe('a catalog', () => {
 
   test('does not believe a log about whose disk an image holds, where its provider says otherwise', async () => {
     const {provider: asked} = provider([image('1', {machineId: '99'}), image('2', {machineId: ''})]);
-    const {images} = await makeCatalog([log('1', 2), log('2', 1)], [asked], RATE);
-    expect(images.map(({id, presence, machine, logs}) => [id, presence, machine.id, logs.length])).toEqual([
+    const {entries} = await makeCatalog([log('1', 2), log('2', 1)], [asked], RATE);
+    expect(entries.map(({id, presence, machine, logs}) => [id, presence, machine.id, logs.length])).toEqual([
       ['1', 'not logged', '99', 0],
       ['2', 'present', '1', 1],
     ]);
@@ -56,7 +56,7 @@ describe('a catalog', () => {
   test('has what nobody knows the time of in the end', async () => {
     const undated = [image('1', {createdAt: ''}), image('2'), image('3', {createdAt: 'x'}), image('4')];
     const catalog = await makeCatalog([], [provider(undated).provider], RATE);
-    expect(catalog.images.map(({id}) => id)).toEqual(['2', '4', '1', '3']);
+    expect(catalog.entries.map(({id}) => id)).toEqual(['2', '4', '1', '3']);
   });
 
   test('asks for what is logged and not in the list, some at a time', async () => {
@@ -64,7 +64,7 @@ describe('a catalog', () => {
     const {provider: asks, asked, atOnce} = provider(all.slice(0, 10), all.slice(0, 1));
     const logs = all.map(({id}) => log(id));
     const catalog = await makeCatalog(logs, [asks], RATE);
-    expect(catalog.images.map(({presence}) => presence)).toEqual([
+    expect(catalog.entries.map(({presence}) => presence)).toEqual([
       ...Array<string>(10).fill('present'),
       'missing',
     ]);
@@ -74,14 +74,14 @@ describe('a catalog', () => {
 
   test('has a log that was copied once', async () => {
     const copies = [log('1'), {...log('1'), path: '/copy.json'}];
-    const {images} = await makeCatalog(copies, [provider([image('1')]).provider], RATE);
-    expect(images.map(({logs}) => logs)).toEqual([copies]);
+    const {entries} = await makeCatalog(copies, [provider([image('1')]).provider], RATE);
+    expect(entries.map(({logs}) => logs)).toEqual([copies]);
   });
 
   test('joins each provider with its own logs: ids may be the same', async () => {
     const providers = [provider([image('1')]).provider, provider([], [], 'command').provider];
     const catalog = await makeCatalog([log('1', 2), log('1', 3, 'command')], providers, RATE);
-    expect(catalog.images.map((each) => `${each.provider} ${each.presence}`)).toEqual([
+    expect(catalog.entries.map((each) => `${each.provider} ${each.presence}`)).toEqual([
       'command missing',
       'digitalocean present',
     ]);
@@ -89,10 +89,10 @@ describe('a catalog', () => {
 
   test('of a provider that does not answer is what the logs say; the others are asked', async () => {
     const failure = new ProviderFailure('unauthenticated', 'no');
-    const silent = {...provider([], [], 'aws').provider, images: () => Promise.reject(failure)};
+    const silent = {...provider([], [], 'aws').provider, diskSnapshots: () => Promise.reject(failure)};
     const later = {
       ...provider([], [], 'command').provider,
-      image: () => Promise.reject(failure),
+      diskSnapshot: () => Promise.reject(failure),
     };
     const logs = [log('1', 1, 'aws'), log('2', 2, 'command'), log('3', 3)];
     const catalog = await makeCatalog(logs, [silent, later, provider([image('3')]).provider], RATE);
@@ -104,14 +104,14 @@ describe('a catalog', () => {
   });
 
   test('does not take a bug for a provider that does not answer', async () => {
-    const broken = {...provider([]).provider, images: () => Promise.reject(new TypeError('a bug'))};
+    const broken = {...provider([]).provider, diskSnapshots: () => Promise.reject(new TypeError('a bug'))};
     await expect(makeCatalog([], [broken], RATE)).rejects.toThrow(TypeError);
   });
 
   test('has the size and the name the provider tells, or else those of the log', async () => {
     const there = [image('1', {sizeGb: 20, name: 'renamed'}), image('2', {sizeGb: undefined, name: ''})];
-    const {images} = await makeCatalog([log('1', 2), log('2')], [provider(there).provider], RATE);
-    expect(images.map(({name, sizeGb, monthlyCost}) => [name, sizeGb, monthlyCost])).toEqual([
+    const {entries} = await makeCatalog([log('1', 2), log('2')], [provider(there).provider], RATE);
+    expect(entries.map(({name, sizeGb, monthlyCost}) => [name, sizeGb, monthlyCost])).toEqual([
       ['renamed', 20, 1],
       ['log 2', 10, 0.5],
     ]);
@@ -121,13 +121,13 @@ describe('a catalog', () => {
     const there = [image('1', {sizeGb: 2.5}), image('2', {sizeGb: undefined}), image('3', {sizeGb: 0})];
     const costs = async (rate: number | undefined) => {
       const catalog = await makeCatalog([log('4')], [provider(there).provider], () => rate);
-      return Object.fromEntries(catalog.images.map(({id, monthlyCost}) => [id, monthlyCost]));
+      return Object.fromEntries(catalog.entries.map(({id, monthlyCost}) => [id, monthlyCost]));
     };
     expect(await costs(0.05)).toEqual({1: 0.13, 2: null, 3: 0, 4: null});
     expect(await costs(undefined)).toEqual({1: null, 2: null, 3: null, 4: null});
   });
 
   test('is empty without providers', async () => {
-    expect(await makeCatalog([log('1')], [], RATE)).toEqual({images: [], unasked: []});
+    expect(await makeCatalog([log('1')], [], RATE)).toEqual({entries: [], unasked: []});
   });
 });

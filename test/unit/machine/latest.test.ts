@@ -1,14 +1,14 @@
 import {describe, expect, test} from 'vitest';
 import {MachineError} from '../../../src/machine/problems.js';
 import {latestOf} from '../../../src/machine/latest.js';
-import {listed, unlogged} from '../../support/machine/logs.js';
+import {catalogEntry, unlogged} from '../../support/machine/logs.js';
 
 const NEWEST_FIRST = [
-  listed({image: {id: '9'}}, 'missing'),
-  listed({image: {id: '8'}}, 'unknown'),
-  listed({image: {id: '7'}, machine: {name: 'gpu-2'}}),
-  listed({image: {id: '6'}}),
-  listed({image: {id: '5'}}),
+  catalogEntry({image: {id: '9'}}, 'missing'),
+  catalogEntry({image: {id: '8'}}, 'unknown'),
+  catalogEntry({image: {id: '7'}, machine: {name: 'gpu-2'}}),
+  catalogEntry({image: {id: '6'}}),
+  catalogEntry({image: {id: '5'}}),
 ];
 
 describe('the latest image of a machine', () => {
@@ -41,7 +41,7 @@ describe('the latest image of a machine', () => {
   });
 
   test('is of this workspace: in another one there may be another machine of that name', () => {
-    const elsewhere = listed({image: {id: '10'}, workspace: 'prod'});
+    const elsewhere = catalogEntry({image: {id: '10'}, workspace: 'prod'});
     expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
     expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'prod').id).toBe('10');
     expect(() => latestOf([elsewhere], 'gpu', 'default')).toThrow(
@@ -52,7 +52,7 @@ describe('the latest image of a machine', () => {
   });
 
   test('what a log says counts more than a name', () => {
-    const renamed = listed({
+    const renamed = catalogEntry({
       image: {id: '10', name: 'gpu-snapshot-20261101-100000'},
       machine: {name: 'other'},
     });
@@ -69,7 +69,7 @@ describe('the latest image of a machine', () => {
       }
     };
     expect(problem('g')).toEqual({
-      kind: 'no-image-of-machine',
+      kind: 'no-disk-snapshot-of-machine',
       machine: 'g',
       workspace: 'default',
       known: ['gpu', 'gpu-2'],

@@ -2,11 +2,11 @@ import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {readImageLogs, type ImageLog} from '../../../src/machine/image-log.js';
-import {fileName, setLogAside, writeImageLog} from '../../../src/machine/log-files.js';
+import {readDiskSnapshotLogs, type DiskSnapshotLog} from '../../../src/machine/disk-snapshot-log.js';
+import {fileName, setLogAside, writeDiskSnapshotLog} from '../../../src/machine/log-files.js';
 import {temporaryFolder} from '../../support/folder.js';
 
-const LOG: ImageLog = {
+const LOG: DiskSnapshotLog = {
   provider: 'digitalocean',
   machine: {id: '7', name: 'web', region: 'tor1', size: 'small'},
   image: {id: '9', name: 'mine', sizeGb: 25, monthlyCost: 1.25},
@@ -17,7 +17,7 @@ const LOG: ImageLog = {
   cloudtmVersion: '1.2.3',
   git: {commit: 'abc', branch: 'main', dirty: true},
 };
-const named = (name: string, id: string): ImageLog => ({...LOG, image: {...LOG.image, name, id}});
+const named = (name: string, id: string): DiskSnapshotLog => ({...LOG, image: {...LOG.image, name, id}});
 
 const HOSTILE = [
   ...['..', '.', '../../etc/passwd', '/etc/passwd', 'a/b', 'a\\b', '.hidden', '-rf', '--help', '~', 'C:x'],
@@ -58,21 +58,21 @@ describe("a file's name", () => {
 describe('a log', () => {
   test('is written as it is read, under the name of its image', () => {
     const folder = temporaryFolder();
-    const path = writeImageLog(folder, LOG);
+    const path = writeDiskSnapshotLog(folder, LOG);
     expect(path).toBe(join(folder, 'mine.json'));
     expect(readFileSync(path, 'utf8')).toBe(
       `${JSON.stringify({cloudtm: 'machine-image', format: 1, ...LOG}, undefined, 2)}\n`,
     );
-    expect(readImageLogs(folder)).toEqual({logs: [{...LOG, path}], damaged: []});
+    expect(readDiskSnapshotLogs(folder)).toEqual({logs: [{...LOG, path}], damaged: []});
   });
 
   test('of every hostile name lies in the folder and is found again', () => {
     const folder = join(temporaryFolder(), 'snapshots');
     mkdirSync(folder);
     const names = HOSTILE.filter((name) => name !== '');
-    names.forEach((name, index) => writeImageLog(folder, named(name, `id-${index}`)));
+    names.forEach((name, index) => writeDiskSnapshotLog(folder, named(name, `id-${index}`)));
     expect(readdirSync(dirname(folder))).toEqual(['snapshots']);
-    const {logs, damaged} = readImageLogs(folder);
+    const {logs, damaged} = readDiskSnapshotLogs(folder);
     expect(damaged).toEqual([]);
     expect(logs.map(({image}) => image.id).sort()).toEqual(names.map((_, index) => `id-${index}`).sort());
   });
@@ -81,31 +81,33 @@ describe('a log', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'mine.json'), 'somebody else');
     mkdirSync(join(folder, 'mine-2.json'));
-    writeImageLog(folder, LOG);
-    writeImageLog(folder, named('mine', '10'));
+    writeDiskSnapshotLog(folder, LOG);
+    writeDiskSnapshotLog(folder, named('mine', '10'));
     expect(readdirSync(folder).sort()).toEqual(['mine-2.json', 'mine-3.json', 'mine-4.json', 'mine.json']);
     expect(readFileSync(join(folder, 'mine.json'), 'utf8')).toBe('somebody else');
   });
 
   test('is written once for an image', () => {
     const folder = temporaryFolder();
-    expect(writeImageLog(folder, LOG)).toBe(writeImageLog(folder, {...LOG, workspace: 'later'}));
+    expect(writeDiskSnapshotLog(folder, LOG)).toBe(
+      writeDiskSnapshotLog(folder, {...LOG, workspace: 'later'}),
+    );
     expect(readdirSync(folder)).toEqual(['mine.json']);
   });
 
   test('that cannot be written leaves nothing half written', () => {
     const folder = join(temporaryFolder(), 'gone');
-    expect(() => writeImageLog(folder, LOG)).toThrow('ENOENT');
+    expect(() => writeDiskSnapshotLog(folder, LOG)).toThrow('ENOENT');
   });
 
   test('that is set aside is kept and not read any more', () => {
     const folder = temporaryFolder();
     for (const id of ['1', '2']) {
-      writeImageLog(folder, named('mine', id));
-      const [log] = readImageLogs(folder).logs;
+      writeDiskSnapshotLog(folder, named('mine', id));
+      const [log] = readDiskSnapshotLogs(folder).logs;
       if (log !== undefined) setLogAside(log);
     }
-    expect(readImageLogs(folder)).toEqual({logs: [], damaged: []});
+    expect(readDiskSnapshotLogs(folder)).toEqual({logs: [], damaged: []});
     expect(readdirSync(join(folder, 'deleted')).sort()).toEqual(['mine-2.json', 'mine.json']);
   });
 });
@@ -114,7 +116,7 @@ describe('reading logs', () => {
   const read = (content: string) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'x.json'), content);
-    const {logs, damaged} = readImageLogs(folder);
+    const {logs, damaged} = readDiskSnapshotLogs(folder);
     return {logs: logs.length, reasons: damaged.map(({reason}) => reason)};
   };
   const json = (more: object): string =>
@@ -152,7 +154,7 @@ describe('reading logs', () => {
         more: [],
       }),
     );
-    expect(readImageLogs(folder).logs).toEqual([
+    expect(readDiskSnapshotLogs(folder).logs).toEqual([
       {
         provider,
         machine: {id: '7', name: 'web', region: '', size: ''},
@@ -171,8 +173,10 @@ describe('reading logs', () => {
   test('gives the newest first, and none for a folder that is not there', () => {
     const folder = temporaryFolder();
     const times = ['2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z', '2026-01-01T00:00:00Z'];
-    times.forEach((completed, index) => writeImageLog(folder, {...named('x', String(index)), completed}));
-    expect(readImageLogs(folder).logs.map(({completed}) => completed)).toEqual(times.sort().reverse());
-    expect(readImageLogs(join(folder, 'none'))).toEqual({logs: [], damaged: []});
+    times.forEach((completed, index) =>
+      writeDiskSnapshotLog(folder, {...named('x', String(index)), completed}),
+    );
+    expect(readDiskSnapshotLogs(folder).logs.map(({completed}) => completed)).toEqual(times.sort().reverse());
+    expect(readDiskSnapshotLogs(join(folder, 'none'))).toEqual({logs: [], damaged: []});
   });
 });

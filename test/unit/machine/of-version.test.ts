@@ -3,14 +3,14 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {foldersOf} from '../../../src/machine/machine-context.js';
 import {
-  imagesOfVersion,
-  imagesToBoot,
+  diskSnapshotsOfVersion,
+  diskSnapshotsToBoot,
   logsOfVersions,
   type WithMeta,
 } from '../../../src/machine/of-version.js';
 import type {Meta} from '../../../src/store/version.js';
 import {temporaryFolder} from '../../support/folder.js';
-import {loggedImage, writeLog} from '../../support/machine/logs.js';
+import {loggedDiskSnapshot, writeLog} from '../../support/machine/logs.js';
 
 /** A version of the 5th, the next one is of the 8th. */
 function version(machines: unknown = [{provider: 'digitalocean', id: '1'}]): WithMeta {
@@ -22,7 +22,7 @@ const NEXT = '2020-11-08T00:00:00Z';
 /** An image that was begun on this day, and completed an hour later. */
 function begun(day: number, id = '1') {
   const date = `2020-11-0${day}T`;
-  return loggedImage({
+  return loggedDiskSnapshot({
     image: {name: `of ${day}`},
     machine: {id},
     started: `${date}00:00:00Z`,
@@ -32,7 +32,7 @@ function begun(day: number, id = '1') {
 
 function boots(days: readonly number[], next: string | undefined = NEXT): string[] {
   const logs = days.map((day) => begun(day)).sort((a, b) => (a.completed < b.completed ? 1 : -1));
-  return imagesToBoot(version(), next, logs).map(({image}) => image.name);
+  return diskSnapshotsToBoot(version(), next, logs).map(({image}) => image.name);
 }
 
 describe('the image to boot from', () => {
@@ -46,13 +46,13 @@ describe('the image to boot from', () => {
   });
 
   test('of the newest version is the newest image, or else the last before it', () => {
-    expect(imagesToBoot(version(), undefined, [begun(9), begun(6)])).toEqual([begun(9)]);
-    expect(imagesToBoot(version(), undefined, [begun(4), begun(3)])).toEqual([begun(4)]);
+    expect(diskSnapshotsToBoot(version(), undefined, [begun(9), begun(6)])).toEqual([begun(9)]);
+    expect(diskSnapshotsToBoot(version(), undefined, [begun(4), begun(3)])).toEqual([begun(4)]);
   });
 
   test('goes by its completion where nobody knows when it was begun', () => {
     const undated = {...begun(6), started: ''};
-    expect(imagesToBoot(version(), NEXT, [begun(9), undated, begun(4)])).toEqual([undated]);
+    expect(diskSnapshotsToBoot(version(), NEXT, [begun(9), undated, begun(4)])).toEqual([undated]);
   });
 
   test('is one for each machine, and none of others', () => {
@@ -62,8 +62,8 @@ describe('the image to boot from', () => {
       {provider: 'aws', id: '3'},
     ]);
     const logs = [begun(7, '2'), begun(6, '1'), begun(6, '3'), begun(5, '2')];
-    expect(imagesToBoot(two, NEXT, logs)).toEqual([begun(7, '2'), begun(6, '1')]);
-    expect(imagesToBoot(version([]), NEXT, logs)).toEqual([]);
+    expect(diskSnapshotsToBoot(two, NEXT, logs)).toEqual([begun(7, '2'), begun(6, '1')]);
+    expect(diskSnapshotsToBoot(version([]), NEXT, logs)).toEqual([]);
   });
 });
 
@@ -83,7 +83,10 @@ test.each([
 ])('machines that are %s have no images', (_, machines) => {
   const meta = {version: 'v1', timestamp: '2020-11-05T00:00:00Z', machines};
   const odd = {meta: meta as unknown as Meta};
-  expect([imagesOfVersion(odd, [begun(6)]), imagesToBoot(odd, NEXT, [begun(6)])]).toEqual([[], []]);
+  expect([diskSnapshotsOfVersion(odd, [begun(6)]), diskSnapshotsToBoot(odd, NEXT, [begun(6)])]).toEqual([
+    [],
+    [],
+  ]);
 });
 
 test('logs are read from snapshots/ and from the folders that versions tell of, each once', () => {

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {MachineError} from '../../../src/machine/problems.js';
 import {readAge, toPrune, type Rules} from '../../../src/machine/prune.js';
-import {listed} from '../../support/machine/logs.js';
+import {catalogEntry} from '../../support/machine/logs.js';
 
 const NOW = new Date('2020-11-10T00:00:00Z');
 const DAY = 86_400_000;
@@ -12,8 +12,8 @@ function pruned(images: Parameters<typeof toPrune>[0], rules: Partial<Rules>): s
 }
 
 /** Of the day of this month its name says. */
-function of(day: number, more: Parameters<typeof listed>[0] = {}) {
-  return listed({completed: `2020-11-0${day}T00:00:00Z`, image: {name: String(day)}, ...more});
+function of(day: number, more: Parameters<typeof catalogEntry>[0] = {}) {
+  return catalogEntry({completed: `2020-11-0${day}T00:00:00Z`, image: {name: String(day)}, ...more});
 }
 
 describe('which images go', () => {
@@ -55,14 +55,14 @@ describe('which images go', () => {
   });
 
   test('what is not logged, missing or not asked about stays, and does not count', () => {
-    const others = (['missing', 'unknown'] as const).map((presence) => listed(of(9).logs[0], presence));
+    const others = (['missing', 'unknown'] as const).map((presence) => catalogEntry(of(9).logs[0], presence));
     const unlogged = {...of(9), presence: 'not logged' as const, logs: []};
     expect(pruned([...others, unlogged, of(1)], {keepLast: 1})).toEqual([]);
     expect(pruned([...others, unlogged, of(1)], {olderThan: 1})).toEqual(['1']);
   });
 
   test('what nobody knows the age of stays, and does not count', () => {
-    const undated = listed({completed: 'one day', image: {name: 'undated'}});
+    const undated = catalogEntry({completed: 'one day', image: {name: 'undated'}});
     expect(pruned([undated, of(1), of(2)], {keepLast: 1})).toEqual(['1']);
     expect(pruned([undated], {olderThan: 1})).toEqual([]);
   });

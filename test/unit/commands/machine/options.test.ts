@@ -20,7 +20,7 @@ const DEFAULTS = {
   provider: 'digitalocean',
   machineId: '7',
   machineName: '',
-  imageName: '',
+  snapshotName: '',
   directory: 'snapshots',
   minutes: 30,
   onFailure: 'stop',
@@ -49,14 +49,21 @@ test('flags beat the environment, and a machine that a flag names is not about t
     CLOUDTM_MACHINE_WORKSPACE: 'staging',
   };
   const ofEnv = {
-    ...{provider: 'aws', machineId: '1', machineName: 'env', imageName: 'env', directory: 'env', minutes: 1},
+    ...{
+      provider: 'aws',
+      machineId: '1',
+      machineName: 'env',
+      snapshotName: 'env',
+      directory: 'env',
+      minutes: 1,
+    },
     ...{onFailure: 'continue', reboot: true, workspace: 'staging', before: true},
   };
   expect(wishes(env)).toEqual(ofEnv);
   const flags = {'machine-id': '2', 'machine-name': 'flag', provider: 'command', name: 'flag', dir: 'flag'};
   expect(wishes(env, {...flags, timeout: '0.05', 'on-failure': 'stop'})).toEqual({
     ...ofEnv,
-    ...{provider: 'command', machineId: '2', machineName: 'flag', imageName: 'flag', directory: 'flag'},
+    ...{provider: 'command', machineId: '2', machineName: 'flag', snapshotName: 'flag', directory: 'flag'},
     ...{minutes: 0.05, onFailure: 'stop', before: false},
   });
 });
@@ -70,20 +77,20 @@ test('CLOUDTM_ON_FAILURE beats the module, and a flag beats both', () => {
 describe('what means nothing is refused', () => {
   test('no machine', () => {
     expect(wishes({})).toEqual({
-      ...{kind: 'machine-unsaid', flag: '-machine-id', variable: 'CLOUDTM_MACHINE_ID'},
+      ...{kind: 'machine-not-given', flag: '-machine-id', variable: 'CLOUDTM_MACHINE_ID'},
     });
   });
 
   test.each(['0', '-1', 'ten', ' ', '10081', 'NaN', 'Infinity'])('a time limit of %j', (timeout) => {
     expect(wishes({CLOUDTM_MACHINE_ID: '7', CLOUDTM_MACHINE_TIMEOUT_MINUTES: timeout})).toEqual({
-      ...{kind: 'machine-value', name: 'timeout', value: timeout},
+      ...{kind: 'bad-value', name: 'timeout', value: timeout},
       wanted: 'minutes, above 0 and at most a week',
     });
   });
 
   test('another word for what happens without an image', () => {
     expect(wishes({CLOUDTM_MACHINE_ID: '7', CLOUDTM_ON_FAILURE: 'go on'})).toEqual({
-      ...{kind: 'machine-value', name: 'on_failure', value: 'go on'},
+      ...{kind: 'bad-value', name: 'on_failure', value: 'go on'},
       wanted: 'stop or continue',
     });
   });

@@ -2,7 +2,7 @@ import {chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'nod
 import {join, resolve} from 'node:path';
 import {expect, test} from 'vitest';
 import {command} from '../../../../src/machine/providers/command.js';
-import type {FailureReason, ImageProvider} from '../../../../src/machine/provider.js';
+import type {FailureReason, MachineProvider} from '../../../../src/machine/provider.js';
 import {temporaryFolder} from '../../../support/folder.js';
 import {repository} from '../../../support/repository.js';
 
@@ -15,7 +15,7 @@ const TIME = '2026-11-21T10:00:00Z';
 const IMAGE = {id: 'img-3', name: 'disk', machineId: 'vm-7', createdAt: TIME, sizeGb: 12.5};
 
 /** A provider whose program is this script. */
-function script(text: string, env: Record<string, string> = {}): ImageProvider & {readonly folder: string} {
+function script(text: string, env: Record<string, string> = {}): MachineProvider & {readonly folder: string} {
   const folder = temporaryFolder();
   const program = join(folder, 'images of mine');
   writeFileSync(program, text);
@@ -29,7 +29,7 @@ function script(text: string, env: Record<string, string> = {}): ImageProvider &
 }
 
 /** A provider whose program gives this answer, and keeps what it read and its arguments in its folder. */
-function answering(answer: unknown): ImageProvider & {asked(): unknown; words(): string} {
+function answering(answer: unknown): MachineProvider & {asked(): unknown; words(): string} {
   const provider = script(
     `#!/bin/sh\ncat >asked\nprintf '%s\\n' "$@" >words\ncat <<'END'\n${JSON.stringify(answer)}\nEND\n`,
   );
@@ -53,15 +53,12 @@ test('every request says what is wanted, and its answer is read', async () => {
     ...{format: 1, request: 'request', machine: MACHINE, imageName: 'a "b"\\', reboot: true},
   });
 
-  const told = {
-    status: 'errored',
-    completedAt: TIME,
-    imageId: 'img-3',
-    imageName: 'disk',
-    words: 'disk is full',
-  };
-  const ended = answering({action: {...begun, ...told}});
-  expect(await ended.action('job-1', MACHINE)).toEqual({...action, ...told});
+  const failed = {...begun, status: 'errored', completedAt: TIME, words: 'disk is full'};
+  const ended = answering({action: {...failed, imageId: 'img-3', imageName: 'disk'}});
+  expect(await ended.action('job-1', MACHINE)).toEqual({
+    ...failed,
+    ...{snapshotId: 'img-3', snapshotName: 'disk'},
+  });
   expect(ended.asked()).toEqual({format: 1, request: 'action', id: 'job-1', machine: MACHINE});
 
   const later = {...begun, id: 'job-2', startedAt: '2026-11-21T12:30:00+02:00'};
@@ -70,14 +67,14 @@ test('every request says what is wanted, and its answer is read', async () => {
   expect(actions.asked()).toEqual({format: 1, request: 'actions', machine: MACHINE, imageName: 'disk'});
 
   const image = answering({image: IMAGE});
-  expect(await image.image('img-3')).toEqual(IMAGE);
+  expect(await image.diskSnapshot('img-3')).toEqual(IMAGE);
   expect(image.asked()).toEqual({format: 1, request: 'image', id: 'img-3'});
 
   const nameless = {...IMAGE, machineId: null, sizeGb: null};
   const images = answering({images: [IMAGE, nameless, {...IMAGE, machineId: 'vm-8'}]});
-  expect(await images.images('vm-7')).toEqual([IMAGE, {...IMAGE, machineId: '', sizeGb: undefined}]);
+  expect(await images.diskSnapshots('vm-7')).toEqual([IMAGE, {...IMAGE, machineId: '', sizeGb: undefined}]);
   expect(images.asked()).toEqual({format: 1, request: 'images', machineId: 'vm-7'});
-  expect(await images.images()).toHaveLength(3);
+  expect(await images.diskSnapshots()).toHaveLength(3);
   expect(images.asked()).toEqual({format: 1, request: 'images'});
 
   const remove = answering({});
@@ -86,9 +83,9 @@ test('every request says what is wanted, and its answer is read', async () => {
 });
 
 test('an image that is not there is none, said either way', async () => {
-  expect(await answering({image: null}).image('img-3')).toBeUndefined();
+  expect(await answering({image: null}).diskSnapshot('img-3')).toBeUndefined();
   const error = {reason: 'not-found', words: 'gone'};
-  expect(await answering({error}).image('img-3')).toBeUndefined();
+  expect(await answering({error}).diskSnapshot('img-3')).toBeUndefined();
 });
 
 test.each(['unauthenticated', 'forbidden', 'not-found', 'refused', 'busy', 'passing'] as const)(
@@ -136,7 +133,9 @@ test.each<readonly [answer: object, words: string]>([
   [{images: [{...IMAGE, sizeGb: '12'}]}, 'images[0].sizeGb is no number from 0'],
   [{images: [{...IMAGE, sizeGb: -1}]}, 'images[0].sizeGb is no number from 0'],
 ])('images told of as %j are unclear', async (answer, words) => {
-  await expect(answering(answer).images()).rejects.toEqual(failure('unclear', `the answer's ${words}`));
+  await expect(answering(answer).diskSnapshots()).rejects.toEqual(
+    failure('unclear', `the answer's ${words}`),
+  );
 });
 
 test('an answer about another action or image than was asked for is unclear', async () => {
@@ -144,7 +143,7 @@ test('an answer about another action or image than was asked for is unclear', as
   await expect(answering({action}).action('job-1', MACHINE)).rejects.toEqual(
     failure('unclear', says('action.id is job-2, and job-1 was asked for')),
   );
-  await expect(answering({image: IMAGE}).image('img-4')).rejects.toEqual(
+  await expect(answering({image: IMAGE}).diskSnapshot('img-4')).rejects.toEqual(
     failure('unclear', says('image.id is img-3, and img-4 was asked for')),
   );
 });
@@ -154,7 +153,7 @@ test('a program that breaks is unclear, with the end of what it wrote', async ()
   const error: unknown = await broken.remove(IMAGE).catch((reason: unknown) => reason);
   expect(error).toEqual(failure('unclear', expect.stringMatching(/ended with status 3: .*no disk$/)));
   expect((error as {words: string}).words.length).toBeLessThan(2_200);
-  await expect(script('#!/bin/sh\nexit 3\n').images()).rejects.toEqual(
+  await expect(script('#!/bin/sh\nexit 3\n').diskSnapshots()).rejects.toEqual(
     failure('unclear', expect.stringMatching(/ended with status 3$/)),
   );
 });
@@ -178,17 +177,17 @@ test('a program that is ended by a signal may have done something', async () => 
 test('without a program the words say how to set one; one that is not there is missing', async () => {
   const around = {env: {PATH: process.env.PATH}, cwd: temporaryFolder()};
   for (const none of [[], ['']]) {
-    await expect(command({...around, command: none}).images()).rejects.toEqual(
+    await expect(command({...around, command: none}).diskSnapshots()).rejects.toEqual(
       failure('program-missing', says('machine.command in .cloudtm.json')),
     );
   }
-  await expect(command({...around, command: ['./gone']}).images()).rejects.toEqual(
+  await expect(command({...around, command: ['./gone']}).diskSnapshots()).rejects.toEqual(
     failure('program-missing', './gone: ENOENT'),
   );
 });
 
 test('names may be anything but control characters', () => {
-  const {pattern} = answering({}).imageNames;
+  const {pattern} = answering({}).names;
   for (const name of ['a', 'Büro 1; $(x) "\'', '🙂', 'x'.repeat(255)]) expect(name).toMatch(pattern);
   for (const name of ['', 'a\nb', '\u0000', '\u007f', 'x'.repeat(256)]) expect(name).not.toMatch(pattern);
 });
@@ -208,19 +207,24 @@ test('the program in the documentation does what the documentation says', async 
 
   const name = '../a "b" $(x)';
   const action = await provider.request(machine, name, false);
-  expect(action).toMatchObject({status: 'completed', imageName: name});
+  expect(action).toMatchObject({status: 'completed', snapshotName: name});
   expect(await provider.action(action.id, machine)).toEqual(action);
   expect(await provider.actions(machine, name)).toEqual([action]);
-  const image = await provider.image(action.imageId ?? '');
-  expect(image).toMatchObject({id: action.imageId, name, machineId: 'vm-7', createdAt: action.completedAt});
-  expect(await provider.images('vm-7')).toEqual([image]);
-  expect(await provider.images('vm-8')).toEqual([]);
+  const image = await provider.diskSnapshot(action.snapshotId ?? '');
+  expect(image).toMatchObject({
+    id: action.snapshotId,
+    name,
+    machineId: 'vm-7',
+    createdAt: action.completedAt,
+  });
+  expect(await provider.diskSnapshots('vm-7')).toEqual([image]);
+  expect(await provider.diskSnapshots('vm-8')).toEqual([]);
 
   const file = join(store, 'images', `${action.id}.img`);
   expect(readFileSync(file, 'utf8')).toBe('the disk');
   await provider.remove({...IMAGE, id: action.id});
   expect(existsSync(file)).toBe(false);
-  expect(await provider.image(action.id)).toBeUndefined();
+  expect(await provider.diskSnapshot(action.id)).toBeUndefined();
 });
 
 test('the requests in the documentation are those that are made, and its answers can be read', async () => {
@@ -230,13 +234,13 @@ test('the requests in the documentation are those that are made, and its answers
     ([, text]) => JSON.parse(text ?? '') as unknown,
   );
   const error = examples.pop();
-  const calls: readonly ((provider: ImageProvider) => Promise<unknown>)[] = [
+  const calls: readonly ((provider: MachineProvider) => Promise<unknown>)[] = [
     (provider) => provider.machine('vm-7'),
     (provider) => provider.request(MACHINE, 'web-2026-11-21', false),
     (provider) => provider.action('job-12', MACHINE),
     (provider) => provider.actions(MACHINE, 'web-2026-11-21'),
-    (provider) => provider.image('img-3'),
-    (provider) => provider.images('vm-7'),
+    (provider) => provider.diskSnapshot('img-3'),
+    (provider) => provider.diskSnapshots('vm-7'),
     (provider) =>
       provider.remove({...IMAGE, name: 'web-2026-11-21', createdAt: '2026-11-21T10:04:30Z', sizeGb: 12.5}),
   ];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {beforeOf, newAction, newImage} from '../../../../src/machine/take/new-action.js';
-import type {Action, Image} from '../../../../src/machine/provider.js';
+import {beforeOf, newAction, newDiskSnapshot} from '../../../../src/machine/take/new-action.js';
+import type {Action, DiskSnapshot} from '../../../../src/machine/provider.js';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 const at = (second: number): string => new Date(START + second * 1000).toISOString();
@@ -11,7 +11,7 @@ const action = (id: string, second: number): Action => ({
   startedAt: at(second),
   completedAt: '',
 });
-const image = (id: string, second: number, name = 'mine'): Image => ({
+const image = (id: string, second: number, name = 'mine'): DiskSnapshot => ({
   id,
   name,
   machineId: '7',
@@ -56,28 +56,30 @@ describe('the image an action made', () => {
   test('has its name, and was not there before', () => {
     const before = beforeOf([], [image('1', 0)]);
     const images = [image('1', 100), image('2', 110, 'another'), image('3', 100)];
-    expect(newImage(images, 'mine', before, at(100))?.id).toBe('3');
-    expect(newImage(images.slice(0, 2), 'mine', before, at(100))).toBeUndefined();
+    expect(newDiskSnapshot(images, 'mine', before, at(100))?.id).toBe('3');
+    expect(newDiskSnapshot(images.slice(0, 2), 'mine', before, at(100))).toBeUndefined();
   });
 
   test('has another name only if it was made in the moment the action began', () => {
     const images = [image('1', 90, 'theirs'), image('2', 100, 'theirs'), image('3', 110, 'theirs')];
-    expect(newImage(images, 'mine', beforeOf([], []), at(100))?.id).toBe('2');
-    expect(newImage([...images, image('4', 103)], 'mine', beforeOf([], []), at(100))?.id).toBe('4');
-    expect(newImage(images, 'mine', beforeOf([], [image('2', 100)]), at(100))).toBeUndefined();
+    expect(newDiskSnapshot(images, 'mine', beforeOf([], []), at(100))?.id).toBe('2');
+    expect(newDiskSnapshot([...images, image('4', 103)], 'mine', beforeOf([], []), at(100))?.id).toBe('4');
+    expect(newDiskSnapshot(images, 'mine', beforeOf([], [image('2', 100)]), at(100))).toBeUndefined();
   });
 
   test('may have any name where nobody knows it', () => {
-    expect(newImage([image('2', 100, 'theirs')], '', beforeOf([], []), at(100))?.id).toBe('2');
+    expect(newDiskSnapshot([image('2', 100, 'theirs')], '', beforeOf([], []), at(100))?.id).toBe('2');
   });
 
   test('is the newest of several', () => {
     const images = [image('1', 100), image('3', 130), image('2', 120)];
-    expect(newImage(images, 'mine', beforeOf([], []), at(100))?.id).toBe('3');
+    expect(newDiskSnapshot(images, 'mine', beforeOf([], []), at(100))?.id).toBe('3');
   });
 
   test('is none that was made long before the action, or has no time', () => {
-    expect(newImage([image('1', 0)], 'mine', beforeOf([], []), at(301))).toBeUndefined();
-    expect(newImage([{...image('1', 0), createdAt: ''}], 'mine', beforeOf([], []), at(0))).toBeUndefined();
+    expect(newDiskSnapshot([image('1', 0)], 'mine', beforeOf([], []), at(301))).toBeUndefined();
+    expect(
+      newDiskSnapshot([{...image('1', 0), createdAt: ''}], 'mine', beforeOf([], []), at(0)),
+    ).toBeUndefined();
   });
 });

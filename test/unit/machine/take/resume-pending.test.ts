@@ -6,7 +6,7 @@ import {ProviderFailure} from '../../../../src/machine/provider.js';
 import {failing, FakeCloud, Killed, steps} from '../../../support/machine/fake-cloud.js';
 
 const NAME = 'web-snapshot-20400101-100000';
-const TAKEN = ['image-waiting', 'image-done', 'image-details', 'image-logged'];
+const TAKEN = ['waiting', 'created', 'details', 'logged'];
 const MINUTE = 60_000;
 
 /** A run that was ended at the first chance after this question was answered. */
@@ -26,8 +26,8 @@ describe('after a run that was killed', () => {
     const outcome = await cloud.take();
     expect(outcome.taken).toMatchObject({action: '100', image: {id: 'image-100', name: NAME}});
     expect(outcome.told.slice(0, 2)).toEqual([
-      {type: 'image-begun', noun: 'machine', machine: '7', before: true},
-      {type: 'image-resumed', name: NAME, action: '100', asked: '2040-01-01T10:00:00.000Z'},
+      {type: 'started', noun: 'machine', machine: '7', before: true},
+      {type: 'resumed', name: NAME, action: '100', asked: '2040-01-01T10:00:00.000Z'},
     ]);
     expect(cloud.requests).toBe(1);
     expect(cloud.files()).toEqual([`${NAME}.json`]);
@@ -39,7 +39,7 @@ describe('after a run that was killed', () => {
     await killedAfter('request', cloud);
     expect(cloud.pending()).not.toHaveProperty('action');
     const outcome = await cloud.take();
-    expect(steps(outcome)).toEqual(['image-begun', 'image-resumed', ...TAKEN]);
+    expect(steps(outcome)).toEqual(['started', 'resumed', ...TAKEN]);
     expect(outcome.taken?.action).toBe('101');
     expect(cloud.requests).toBe(1);
   });
@@ -50,7 +50,7 @@ describe('after a run that was killed', () => {
     cloud.before = failing('request', 1, new Killed());
     await expect(cloud.take()).rejects.toThrow(Killed);
     const outcome = await cloud.take();
-    expect(steps(outcome)).toEqual(['image-begun', 'image-named', 'image-requested', ...TAKEN]);
+    expect(steps(outcome)).toEqual(['started', 'named', 'requested', ...TAKEN]);
     expect(outcome.taken?.action).toBe('101');
   });
 
@@ -90,12 +90,12 @@ describe('after a run that was killed', () => {
       expect(outcome.taken).toMatchObject({action: '101'});
       expect(outcome.taken).not.toHaveProperty('late');
       expect(steps(outcome)).toEqual([
-        ...['image-begun', 'image-unattended', 'image-retired', 'image-named', 'image-requested'],
+        ...['started', 'stale', 'stale-logged', 'named', 'requested'],
         ...TAKEN,
       ]);
       const seen = '2040-01-01T10:00:00.000Z';
-      expect(outcome.told.find(({type}) => type === 'image-unattended')).toEqual({
-        type: 'image-unattended',
+      expect(outcome.told.find(({type}) => type === 'stale')).toEqual({
+        type: 'stale',
         name: NAME,
         action: '100',
         asked: seen,
@@ -112,7 +112,7 @@ describe('after a run that was killed', () => {
     cloud.takes = 60 * MINUTE;
     await killedAfter('action', cloud);
     cloud.time += 16 * MINUTE;
-    expect((await cloud.take({minutes: 1})).problem?.kind).toBe('image-timed-out');
+    expect((await cloud.take({minutes: 1})).problem?.kind).toBe('timed-out');
     cloud.takes = 3_000;
     const outcome = await cloud.take({minutes: 90});
     expect(outcome.taken?.action).toBe('101');
@@ -121,7 +121,7 @@ describe('after a run that was killed', () => {
   test('an image that takes long and was waited for until now stands for the machine', async () => {
     const cloud = new FakeCloud();
     cloud.takes = 40 * MINUTE;
-    expect((await cloud.take()).problem?.kind).toBe('image-timed-out');
+    expect((await cloud.take()).problem?.kind).toBe('timed-out');
     cloud.time += 12 * MINUTE;
     expect((await cloud.take()).taken?.action).toBe('100');
     expect(cloud.requests).toBe(1);
@@ -134,7 +134,7 @@ describe('after a run that was killed', () => {
     cloud.isErrored = false;
     cloud.time += MINUTE;
     const outcome = await cloud.take();
-    expect(outcome.told[1]).toEqual({type: 'image-forgotten', name: NAME, action: '100', words: ''});
+    expect(outcome.told[1]).toEqual({type: 'earlier-failed', name: NAME, action: '100', words: ''});
     expect(outcome.taken?.action).toBe('101');
   });
 
@@ -143,7 +143,7 @@ describe('after a run that was killed', () => {
     cloud.made.pop();
     cloud.time += MINUTE;
     const outcome = await cloud.take();
-    expect(steps(outcome).slice(0, 2)).toEqual(['image-begun', 'image-forgotten']);
+    expect(steps(outcome).slice(0, 2)).toEqual(['started', 'earlier-failed']);
     expect(outcome.taken?.action).toBe('101');
   });
 
@@ -152,7 +152,7 @@ describe('after a run that was killed', () => {
       const cloud = await killedAfter('request');
       writeFileSync(join(cloud.folder, '.pending', 'fake-7.json'), damage);
       const outcome = await cloud.take();
-      expect(steps(outcome)).toEqual(['image-begun', 'image-adopted', ...TAKEN]);
+      expect(steps(outcome)).toEqual(['started', 'adopted', ...TAKEN]);
       expect(outcome.taken?.action).toBe('100');
       expect(cloud.requests).toBe(1);
     }
@@ -165,7 +165,7 @@ describe('after a run whose time was over', () => {
     cloud.takes = 10 * MINUTE;
     const {problem} = await cloud.take({minutes: 0.05});
     expect(problem).toEqual({
-      kind: 'image-timed-out',
+      kind: 'timed-out',
       seconds: 3,
       noun: 'machine',
       machine: '7',
@@ -182,7 +182,7 @@ describe('after a run whose time was over', () => {
     const cloud = new FakeCloud();
     cloud.before = failing('action', 1, new ProviderFailure('not-found', '404 gone'));
     const {problem} = await cloud.take();
-    expect(problem).toMatchObject({kind: 'image-errored', action: '100', words: '404 gone'});
+    expect(problem).toMatchObject({kind: 'disk-snapshot-failed', action: '100', words: '404 gone'});
     expect((await cloud.take()).taken?.action).toBe('100');
   });
 });
@@ -193,7 +193,7 @@ describe('two processes at once', () => {
     const [one, other] = await Promise.all([cloud.take(), cloud.take()]);
     expect(one.taken).toEqual(other.taken);
     expect(one.taken?.action).toBe('100');
-    expect(steps(other)).toEqual(['image-begun', 'other-process', 'image-details', 'image-logged']);
+    expect(steps(other)).toEqual(['started', 'other-process', 'details', 'logged']);
     expect(cloud.requests).toBe(1);
     expect(cloud.files()).toEqual([`${one.taken?.image.name}.json`]);
   });
@@ -207,7 +207,7 @@ describe('two processes at once', () => {
       if (cloud.requests === 1 && pauses++ === 0) throw interruption();
     };
     const [one, other] = await Promise.all([first, cloud.take()]);
-    expect([one.problem?.kind, other.problem?.kind]).toContain('image-interrupted');
+    expect([one.problem?.kind, other.problem?.kind]).toContain('interrupted');
     expect([one.taken?.action, other.taken?.action]).toContain('100');
     expect(cloud.requests).toBe(1);
   });
@@ -227,7 +227,7 @@ describe('two processes at once', () => {
     cloud.takes = 10 * MINUTE;
     const [, other] = await Promise.all([cloud.take(), cloud.take({minutes: 0.1})]);
     expect(other.problem).toEqual({
-      kind: 'image-timed-out',
+      kind: 'timed-out',
       seconds: 6,
       noun: 'machine',
       machine: '7',
@@ -240,5 +240,5 @@ describe('two processes at once', () => {
 });
 
 function interruption(): MachineError {
-  return new MachineError({kind: 'image-interrupted', name: '', action: ''});
+  return new MachineError({kind: 'interrupted', name: '', action: ''});
 }

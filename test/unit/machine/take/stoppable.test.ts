@@ -27,7 +27,7 @@ function around(
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s ends a wait', async (signal) => {
   await expect(wait(['SIGUSR1', signal], false, false)).rejects.toMatchObject({
-    problem: {kind: 'image-interrupted', name: '', action: ''},
+    problem: {kind: 'interrupted', name: '', action: ''},
   });
 });
 
@@ -41,7 +41,7 @@ test('a signal that was ignored when we were started does not, as after nohup', 
 });
 
 test('the end of who started it ends a wait for them, and no other', async () => {
-  await expect(wait([], true, true)).rejects.toThrow('image-interrupted');
+  await expect(wait([], true, true)).rejects.toThrow('interrupted');
   await expect(wait([], true, false)).resolves.toBeUndefined();
 });
 
@@ -49,5 +49,5 @@ test('a signal that came before is noticed without any time passing', async () =
   const received: NodeJS.Signals[] = [];
   const pause = stoppable(around(received, false), true);
   received.push('SIGINT');
-  await expect(pause(0)).rejects.toThrow('image-interrupted');
+  await expect(pause(0)).rejects.toThrow('interrupted');
 });

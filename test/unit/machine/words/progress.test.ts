@@ -18,7 +18,7 @@ function shown(isTTY: boolean, ...events: readonly MachineEvent[]): string {
 }
 
 const status = (seconds: number): MachineEvent => ({
-  type: 'image-status',
+  type: 'in-progress',
   status: 'in-progress',
   elapsed: seconds * 1000,
 });
@@ -27,7 +27,7 @@ const twiceASecond = (until: number): MachineEvent[] =>
 
 describe('how far an image is', () => {
   test('is a line every 30 seconds where nobody sits at a terminal', () => {
-    expect(shown(false, {type: 'image-waiting'}, ...twiceASecond(95), {type: 'image-done', name: 'x'})).toBe(
+    expect(shown(false, {type: 'waiting'}, ...twiceASecond(95), {type: 'created', name: 'x'})).toBe(
       'Waiting for snapshot to complete...\n' +
         'Snapshot in progress... Status: in-progress (30s elapsed)\n' +
         'Snapshot in progress... Status: in-progress (60s elapsed)\n' +
@@ -46,7 +46,7 @@ describe('how far an image is', () => {
   test('is one line that is written again at a terminal, and whatever follows begins a new one', () => {
     const line = (seconds: number): string =>
       `\r\u001B[KSnapshot in progress... Status: in-progress (${seconds}s elapsed)`;
-    expect(shown(true, status(0), status(0.5), status(1), {type: 'image-done', name: 'x'}, status(2))).toBe(
+    expect(shown(true, status(0), status(0.5), status(1), {type: 'created', name: 'x'}, status(2))).toBe(
       `${line(0)}${line(0)}${line(1)}\n✅ Snapshot created successfully: x\n${line(2)}\n`,
     );
   });
@@ -56,26 +56,26 @@ test('every other step is one line, in which names are only text', () => {
   const name = 'a\u001b[31m\nb';
   const told = shown(
     true,
-    {type: 'image-begun', noun: 'droplet', machine: name, before: true},
-    {type: 'image-begun', noun: 'droplet', machine: '1', before: false},
-    {type: 'image-named', name},
-    {type: 'image-requested', action: '7'},
-    {type: 'image-waiting'},
-    {type: 'image-details', name, id: '9', sizeGb: 2.5},
-    {type: 'image-details', name: 'x', id: '9', sizeGb: null},
-    {type: 'image-logged', file: 'x.json'},
-    {type: 'image-resumed', name, action: '7', asked: 'T'},
-    {type: 'image-resumed', name: '', action: '7', asked: 'T'},
-    {type: 'image-adopted', action: '7', startedAt: 'T'},
-    {type: 'image-found-again', action: '7'},
-    {type: 'image-unattended', name, action: '7', asked: 'T', seen: 'U'},
-    {type: 'image-retired', name, file: 'x.json'},
-    {type: 'image-forgotten', name, action: '7', words: 'no\nspace'},
-    {type: 'image-forgotten', name: 'x', action: '7', words: ''},
-    {type: 'trying-again', words: '503', busy: false, after: 2000},
-    {type: 'trying-again', words: '422', busy: true, after: 10},
+    {type: 'started', noun: 'droplet', machine: name, before: true},
+    {type: 'started', noun: 'droplet', machine: '1', before: false},
+    {type: 'named', name},
+    {type: 'requested', action: '7'},
+    {type: 'waiting'},
+    {type: 'details', name, id: '9', sizeGb: 2.5},
+    {type: 'details', name: 'x', id: '9', sizeGb: null},
+    {type: 'logged', file: 'x.json'},
+    {type: 'resumed', name, action: '7', asked: 'T'},
+    {type: 'resumed', name: '', action: '7', asked: 'T'},
+    {type: 'adopted', action: '7', startedAt: 'T'},
+    {type: 'found-again', action: '7'},
+    {type: 'stale', name, action: '7', asked: 'T', seen: 'U'},
+    {type: 'stale-logged', name, file: 'x.json'},
+    {type: 'earlier-failed', name, action: '7', words: 'no\nspace'},
+    {type: 'earlier-failed', name: 'x', action: '7', words: ''},
+    {type: 'retrying', words: '503', busy: false, after: 2000},
+    {type: 'retrying', words: '422', busy: true, after: 10},
     {type: 'other-process', path: '/s/x.lock'},
-    {type: 'going-on-without', machine: name},
+    {type: 'continuing-without', machine: name},
   );
   const safe = 'a\\u001b[31m\\u000ab';
   expect(told.split('\n')).toEqual([

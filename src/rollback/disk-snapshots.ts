@@ -4,14 +4,14 @@ import {follow} from '../project/follow.js';
 import type {Place} from '../project/place.js';
 import {codeOf} from '../errors.js';
 import {foldersOf, LOGS, readLogs} from '../machine/machine-context.js';
-import {imagesToBoot, logsOfVersions, machinesOf} from '../machine/of-version.js';
+import {diskSnapshotsToBoot, logsOfVersions, machinesOf} from '../machine/of-version.js';
 import {makeFolder} from '../store/disk.js';
 import {isInside} from '../store/inside.js';
 import type {History, Version} from '../store/read.js';
 import type {RollbackRequest} from './rollback-request.js';
 
 /** Say which images belong to a version that comes back: a disk comes back only where somebody boots from them. */
-export function sayImages(
+export function sayDiskSnapshots(
   place: Place,
   {versions}: History,
   version: Version,
@@ -20,7 +20,7 @@ export function sayImages(
   const at = versions.findIndex(({name}) => name === version.name);
   // Newest first.
   const next = versions[at - 1]?.meta.timestamp;
-  const images = imagesToBoot(version, next, logsOfVersions(foldersOf(place.root), [version]));
+  const images = diskSnapshotsToBoot(version, next, logsOfVersions(foldersOf(place.root), [version]));
   if (images.length === 0) return;
   say({
     type: 'images-belong',
@@ -36,7 +36,7 @@ export function sayImages(
 
 /**
  * Give the copy of a root module the logs of images: `restore_from = "latest"` reads them below the folder terraform runs
- * in. New ones are written to the project itself; see machine/desk.ts.
+ * in. New ones are written to the project itself; see machine/machine-context.ts.
  */
 export function copyLogs(place: Place, version: Version, root: string): void {
   const told = machinesOf(version).flatMap(({logs}) => logs ?? []);

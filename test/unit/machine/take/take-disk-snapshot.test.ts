@@ -6,7 +6,7 @@ import {ProviderFailure} from '../../../../src/machine/provider.js';
 import {failing, FakeCloud, steps} from '../../../support/machine/fake-cloud.js';
 
 const NAME = 'web-snapshot-20400101-100000';
-const TAKEN = ['image-waiting', 'image-done', 'image-details', 'image-logged'];
+const TAKEN = ['waiting', 'created', 'details', 'logged'];
 const passing = new ProviderFailure('passing', '503 try later');
 
 describe('an image', () => {
@@ -31,13 +31,13 @@ describe('an image', () => {
       ...log,
     });
     expect(told).toEqual([
-      {type: 'image-begun', noun: 'machine', machine: '7', before: true},
-      {type: 'image-named', name: NAME},
-      {type: 'image-requested', action: '100'},
-      {type: 'image-waiting'},
-      {type: 'image-done', name: NAME},
-      {type: 'image-details', name: NAME, id: 'image-100', sizeGb: 25},
-      {type: 'image-logged', file: `${NAME}.json`},
+      {type: 'started', noun: 'machine', machine: '7', before: true},
+      {type: 'named', name: NAME},
+      {type: 'requested', action: '100'},
+      {type: 'waiting'},
+      {type: 'created', name: NAME},
+      {type: 'details', name: NAME, id: 'image-100', sizeGb: 25},
+      {type: 'logged', file: `${NAME}.json`},
     ]);
     expect(cloud.files()).toEqual([`${NAME}.json`]);
   });
@@ -79,7 +79,7 @@ describe('an image', () => {
     cloud.lag = Infinity;
     const {problem} = await cloud.take({minutes: 5});
     expect(problem).toMatchObject({
-      kind: 'image-timed-out',
+      kind: 'timed-out',
       action: '100',
       words: 'the action ended and fake lists no image of it',
     });
@@ -91,7 +91,7 @@ describe('an image', () => {
     cloud.isErrored = true;
     const {problem} = await cloud.take();
     expect(problem).toEqual({
-      kind: 'image-errored',
+      kind: 'disk-snapshot-failed',
       noun: 'machine',
       machine: '7',
       action: '100',
@@ -110,9 +110,9 @@ describe('a request', () => {
     cloud.before = failing('request', 6, passing);
     const {taken, told} = await cloud.take();
     expect(taken?.action).toBe('100');
-    expect(told.filter(({type}) => type === 'trying-again')).toEqual(
+    expect(told.filter(({type}) => type === 'retrying')).toEqual(
       [2, 4, 8, 16, 30, 30].map((seconds) => ({
-        type: 'trying-again',
+        type: 'retrying',
         words: '503 try later',
         busy: false,
         after: seconds * 1000,
@@ -125,7 +125,7 @@ describe('a request', () => {
     cloud.before = failing('request', Infinity, passing);
     const {problem} = await cloud.take({minutes: 1});
     expect(problem).toEqual({
-      kind: 'image-timed-out',
+      kind: 'timed-out',
       seconds: 60,
       noun: 'machine',
       machine: '7',
@@ -146,7 +146,7 @@ describe('a request', () => {
     cloud.after = failing('request', 1, failure);
     const outcome = await cloud.take();
     expect(outcome.taken?.action).toBe('101');
-    expect(steps(outcome)).toEqual(['image-begun', 'image-named', 'image-found-again', ...TAKEN]);
+    expect(steps(outcome)).toEqual(['started', 'named', 'found-again', ...TAKEN]);
     expect(cloud.requests).toBe(1);
   });
 
@@ -190,16 +190,9 @@ describe('a request', () => {
     const cloud = new FakeCloud();
     cloud.before = failing('request', 2, new ProviderFailure('busy', '422 pending event'));
     const outcome = await cloud.take();
-    expect(steps(outcome)).toEqual([
-      'image-begun',
-      'image-named',
-      'trying-again',
-      'trying-again',
-      'image-requested',
-      ...TAKEN,
-    ]);
+    expect(steps(outcome)).toEqual(['started', 'named', 'retrying', 'retrying', 'requested', ...TAKEN]);
     expect(outcome.told).toContainEqual({
-      type: 'trying-again',
+      type: 'retrying',
       words: '422 pending event',
       busy: true,
       after: 2000,
@@ -211,7 +204,7 @@ describe('a request', () => {
     cloud.begin('theirs');
     const outcome = await cloud.take();
     expect(outcome.taken?.image.name).toBe('theirs');
-    expect(steps(outcome)).toEqual(['image-begun', 'image-adopted', ...TAKEN]);
+    expect(steps(outcome)).toEqual(['started', 'adopted', ...TAKEN]);
     expect(cloud.requests).toBe(0);
   });
 
@@ -224,7 +217,7 @@ describe('a request', () => {
     };
     const outcome = await cloud.take();
     expect(outcome.taken?.image.name).toBe('theirs');
-    expect(steps(outcome)).toEqual(['image-begun', 'image-named', 'image-adopted', ...TAKEN]);
+    expect(steps(outcome)).toEqual(['started', 'named', 'adopted', ...TAKEN]);
     expect(cloud.requests).toBe(1);
   });
 });
@@ -235,8 +228,8 @@ describe('a folder that cannot be written', () => {
     const folder = join(cloud.folder, 'snapshots');
     writeFileSync(folder, 'a file');
     const {problem, told} = await cloud.take({folder});
-    expect(problem).toEqual({kind: 'images-unwritable', path: folder, code: 'ENOTDIR'});
-    expect(told).toEqual([{type: 'image-begun', noun: 'machine', machine: '7', before: true}]);
+    expect(problem).toEqual({kind: 'logs-unwritable', path: folder, code: 'ENOTDIR'});
+    expect(told).toEqual([{type: 'started', noun: 'machine', machine: '7', before: true}]);
     expect(cloud.requests).toBe(0);
   });
 
@@ -244,7 +237,7 @@ describe('a folder that cannot be written', () => {
     const cloud = new FakeCloud();
     mkdirSync(join(cloud.folder, '.pending', 'fake-7.json'), {recursive: true});
     const {problem} = await cloud.take();
-    expect(problem).toMatchObject({kind: 'images-unwritable', code: 'EISDIR'});
+    expect(problem).toMatchObject({kind: 'logs-unwritable', code: 'EISDIR'});
     expect(cloud.requests).toBe(0);
     expect(cloud.files()).toEqual(['.pending/fake-7.json']);
   });
@@ -259,7 +252,7 @@ describe('a folder that cannot be written', () => {
     };
     const {problem} = await cloud.take();
     expect(problem).toEqual({
-      kind: 'image-unlogged',
+      kind: 'log-not-written',
       path: cloud.folder,
       code: 'ENOTDIR',
       name: NAME,
@@ -277,17 +270,17 @@ describe('a folder that cannot be written', () => {
 
 test('a name the provider would refuse is known before anything is asked for', async () => {
   const cloud = new FakeCloud();
-  const {problem} = await cloud.take({imageName: 'two\nlines'});
-  expect(problem).toMatchObject({kind: 'image-name-unusable', name: 'two\nlines'});
+  const {problem} = await cloud.take({snapshotName: 'two\nlines'});
+  expect(problem).toMatchObject({kind: 'bad-name', name: 'two\nlines'});
   expect(cloud.requests).toBe(0);
 });
 
 test('a name that is taken is refused where names are unique', async () => {
   const cloud = new FakeCloud();
   cloud.begin('mine', {begun: cloud.time - 3_600_000});
-  Object.assign(cloud.provider, {imageNames: {...cloud.provider.imageNames, areUnique: true}});
-  expect((await cloud.take({imageName: 'mine'})).problem).toEqual({
-    kind: 'image-name-taken',
+  Object.assign(cloud.provider, {names: {...cloud.provider.names, areUnique: true}});
+  expect((await cloud.take({snapshotName: 'mine'})).problem).toEqual({
+    kind: 'name-taken',
     name: 'mine',
     provider: 'fake',
   });
@@ -296,9 +289,9 @@ test('a name that is taken is refused where names are unique', async () => {
 test('who interrupts the wait is told what goes on without them', async () => {
   const cloud = new FakeCloud();
   cloud.waited = () => {
-    throw new MachineError({kind: 'image-interrupted', name: '', action: ''});
+    throw new MachineError({kind: 'interrupted', name: '', action: ''});
   };
   const {problem} = await cloud.take();
-  expect(problem).toEqual({kind: 'image-interrupted', name: NAME, action: '100'});
+  expect(problem).toEqual({kind: 'interrupted', name: NAME, action: '100'});
   expect(cloud.files()).toEqual(['.pending/fake-7.json']);
 });

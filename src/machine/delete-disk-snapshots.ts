@@ -1,12 +1,12 @@
 import {codeOf} from '../errors.js';
 import {MachineError} from './problems.js';
-import type {Listed} from './catalog.js';
+import type {CatalogEntry} from './catalog.js';
 import {setLogAside} from './log-files.js';
-import {ProviderFailure, type ImageProvider} from './provider.js';
+import {ProviderFailure, type MachineProvider} from './provider.js';
 
 /** What became of an image that was to go. */
-export interface Removed {
-  readonly image: Listed;
+export interface DeletedSnapshot {
+  readonly entry: CatalogEntry;
   /** Whether its provider did not have it any more. */
   readonly wasGone: boolean;
   /** Where its logs lie now. */
@@ -20,12 +20,12 @@ export interface Removed {
  * only the log is.
  *
  * @param say Called for each that is done.
- * @throws MachineError `image-not-deleted` at the first that cannot be deleted; those after it are let be.
+ * @throws MachineError `disk-snapshot-not-deleted` at the first that cannot be deleted; those after it are let be.
  */
-export async function removeImages(
-  images: readonly Listed[],
-  {providers}: {readonly providers: readonly ImageProvider[]},
-  say: (removed: Removed) => void,
+export async function deleteDiskSnapshots(
+  images: readonly CatalogEntry[],
+  {providers}: {readonly providers: readonly MachineProvider[]},
+  say: (removed: DeletedSnapshot) => void,
 ): Promise<void> {
   for (const [deleted, image] of images.entries()) {
     const provider = providers.find(({name}) => name === image.provider);
@@ -44,18 +44,18 @@ export async function removeImages(
         const {id, name} = image;
         const left = images.length - deleted;
         throw new MachineError(
-          {kind: 'image-not-deleted', name, id, words: error.words, deleted, left},
+          {kind: 'disk-snapshot-not-deleted', name, id, words: error.words, deleted, left},
           {cause: error},
         );
       }
       wasGone = true;
     }
-    say({image, wasGone, ...putAside(image)});
+    say({entry: image, wasGone, ...putAside(image)});
   }
 }
 
 /** The image is gone whatever becomes of its logs. */
-function putAside({logs}: Listed): Pick<Removed, 'aside' | 'stuck'> {
+function putAside({logs}: CatalogEntry): Pick<DeletedSnapshot, 'aside' | 'stuck'> {
   const aside: string[] = [];
   const stuck: {path: string; code: string}[] = [];
   for (const log of logs) {

@@ -13,12 +13,16 @@ export type Asked = Pending & Required<Pick<Pending, 'action'>>;
  * Ask for an image, once: where the answer is lost it is looked for before it is asked for again, and an action that is
  * under way already is taken for ours, since a second image of the same moment would be paid for and no better.
  *
- * @throws OutOfTime, `ProviderFailure`; MachineError `image-name-taken`.
+ * @throws OutOfTime, `ProviderFailure`; MachineError `name-taken`.
  */
-export async function askForImage(work: SnapshotJob, imageName: string, reboot: boolean): Promise<Asked> {
+export async function requestDiskSnapshot(
+  work: SnapshotJob,
+  imageName: string,
+  reboot: boolean,
+): Promise<Asked> {
   const {provider, machine, patience, now} = work;
   // In this order: the image of an action that is still under way then is not among those that were there before.
-  const images = await patiently(patience, () => provider.images(machine.id));
+  const images = await patiently(patience, () => provider.diskSnapshots(machine.id));
   const actions = await patiently(patience, () => provider.actions(machine, imageName));
   const asked = now().toISOString();
   const pending: Pending = {
@@ -33,14 +37,15 @@ export async function askForImage(work: SnapshotJob, imageName: string, reboot: 
   // One that began long ago does not hold the disk of now: ours has to wait for it.
   if (running !== undefined && isFresh(running.startedAt, now())) return adopted(work, pending, running);
   const isTaken =
-    actions.some((action) => action.imageName === imageName) || images.some(({name}) => name === imageName);
-  if (provider.imageNames.areUnique && isTaken)
+    actions.some((action) => action.snapshotName === imageName) ||
+    images.some(({name}) => name === imageName);
+  if (provider.names.areUnique && isTaken)
     throw new MachineError({
-      kind: 'image-name-taken',
+      kind: 'name-taken',
       name: imageName,
       provider: provider.name,
     });
-  patience.say({type: 'image-named', name: imageName});
+  patience.say({type: 'named', name: imageName});
   work.note(pending);
   return request(work, pending, reboot);
 }
@@ -58,7 +63,7 @@ async function request(work: SnapshotJob, pending: Pending, reboot: boolean): Pr
   for (const pauses = growing(); ;) {
     try {
       const asked = noted(work, pending, await provider.request(machine, pending.imageName, reboot));
-      patience.say({type: 'image-requested', action: asked.action.id});
+      patience.say({type: 'requested', action: asked.action.id});
       return asked;
     } catch (error) {
       if (!(error instanceof ProviderFailure)) throw error;
@@ -90,12 +95,12 @@ async function lookFor(work: SnapshotJob, pending: Pending, isOurs: boolean): Pr
   const found = newAction(actions, pending.before);
   if (found === undefined) return undefined;
   if (!isOurs) return adopted(work, pending, found);
-  patience.say({type: 'image-found-again', action: found.id});
+  patience.say({type: 'found-again', action: found.id});
   return noted(work, pending, found);
 }
 
 /** Take somebody else's action for ours. */
 function adopted(work: SnapshotJob, pending: Pending, action: Action): Asked {
-  work.patience.say({type: 'image-adopted', action: action.id, startedAt: action.startedAt});
-  return noted(work, {...pending, imageName: action.imageName ?? ''}, action);
+  work.patience.say({type: 'adopted', action: action.id, startedAt: action.startedAt});
+  return noted(work, {...pending, imageName: action.snapshotName ?? ''}, action);
 }

@@ -8,10 +8,10 @@ import type {Facts} from '../store/version.js';
 export const MARK = 'machine-image';
 export const FORMAT = 1;
 /** Why a version does not hold it. */
-export const IMAGE_LOG = 'image log';
+export const DISK_SNAPSHOT_LOG = 'image log';
 
 /** `snapshots/NAME.json`: an image that was there when it was written. */
-export interface ImageLog {
+export interface DiskSnapshotLog {
   readonly provider: string;
   readonly machine: {
     readonly id: string;
@@ -40,7 +40,7 @@ export interface ImageLog {
 }
 
 /** A log and the file it stands in, absolute. */
-export interface LoggedImage extends ImageLog {
+export interface LoggedDiskSnapshot extends DiskSnapshotLog {
   readonly path: string;
 }
 
@@ -50,8 +50,10 @@ export interface LoggedImage extends ImageLog {
  *
  * @param head The beginning of the file.
  */
-export function isImageLog(head: Buffer): string | undefined {
-  return /^\{\s*"cloudtm":\s*"machine-image/.test(head.toString('latin1', 0, 64)) ? IMAGE_LOG : undefined;
+export function isDiskSnapshotLog(head: Buffer): string | undefined {
+  return /^\{\s*"cloudtm":\s*"machine-image/.test(head.toString('latin1', 0, 64))
+    ? DISK_SNAPSHOT_LOG
+    : undefined;
 }
 
 /** A provider's time in the one form that sorts as text; as it is where it is no time. */
@@ -67,14 +69,14 @@ export function newestFirst(a: {readonly completed: string}, b: {readonly comple
 }
 
 /** All logs of a folder, newest first, and the files that say they are logs and cannot be read as such. */
-export interface ImageLogs {
-  readonly logs: readonly LoggedImage[];
+export interface DiskSnapshotLogs {
+  readonly logs: readonly LoggedDiskSnapshot[];
   readonly damaged: readonly {readonly path: string; readonly reason: string}[];
 }
 
 /** Read the logs of a folder; one that does not exist has none. Other files in it are let be. */
-export function readImageLogs(folder: string): ImageLogs {
-  const logs: LoggedImage[] = [];
+export function readDiskSnapshotLogs(folder: string): DiskSnapshotLogs {
+  const logs: LoggedDiskSnapshot[] = [];
   const damaged: {path: string; reason: string}[] = [];
   let names: readonly string[] = [];
   try {
@@ -86,7 +88,7 @@ export function readImageLogs(folder: string): ImageLogs {
     if (!name.endsWith('.json') || name.startsWith('.')) continue;
     const path = join(folder, name);
     const content = contentOf(path);
-    if (content === undefined || isImageLog(content) === undefined) continue;
+    if (content === undefined || isDiskSnapshotLog(content) === undefined) continue;
     const log = parseLog(content);
     if (typeof log === 'string') damaged.push({path, reason: log});
     else logs.push({...log, path});
@@ -104,7 +106,7 @@ function contentOf(path: string): Buffer | undefined {
 }
 
 /** @returns What is wrong with it, where it is no log. */
-function parseLog(content: Buffer): ImageLog | string {
+function parseLog(content: Buffer): DiskSnapshotLog | string {
   let value: unknown;
   try {
     value = JSON.parse(content.toString());

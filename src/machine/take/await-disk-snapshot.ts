@@ -1,8 +1,8 @@
 import {MachineError} from '../problems.js';
-import type {Asked} from './ask-for-image.js';
-import {newImage} from './new-action.js';
+import type {Asked} from './request-disk-snapshot.js';
+import {newDiskSnapshot} from './new-action.js';
 import {growing, OutOfTime, patiently} from './deadline.js';
-import {ProviderFailure, type Action, type Image} from '../provider.js';
+import {ProviderFailure, type Action, type DiskSnapshot} from '../provider.js';
 import type {SnapshotJob} from './job.js';
 
 /** The first pause (ms) between two looks at an action, and the longest. */
@@ -15,7 +15,7 @@ const BEAT = 500;
  * Wait for an action to end, well or not.
  *
  * @param beat Called whenever it was seen in progress.
- * @throws OutOfTime, `ProviderFailure`; MachineError `image-errored` when the provider does not know the action.
+ * @throws OutOfTime, `ProviderFailure`; MachineError `disk-snapshot-failed` when the provider does not know the action.
  */
 export async function awaitAction(asked: Asked, work: SnapshotJob, beat: () => void): Promise<Action> {
   const {provider, machine, patience, now} = work;
@@ -30,7 +30,7 @@ export async function awaitAction(asked: Asked, work: SnapshotJob, beat: () => v
     if (action.status !== 'in-progress') return action;
     beat();
     for (let left = pauses(); left > 0; left -= BEAT) {
-      patience.say({type: 'image-status', status: action.status, elapsed: now().getTime() - started});
+      patience.say({type: 'in-progress', status: action.status, elapsed: now().getTime() - started});
       const pause = Math.min(left, BEAT, patience.left());
       if (pause <= 0) throw new OutOfTime('');
       await patience.pause(pause);
@@ -43,7 +43,7 @@ export function errored({provider, machine}: SnapshotJob, action: string, words:
   const look = provider.look({id: action, status: 'errored', startedAt: '', completedAt: ''}, machine.id);
   const {noun} = provider;
   return new MachineError({
-    kind: 'image-errored',
+    kind: 'disk-snapshot-failed',
     noun,
     machine: machine.id,
     action,
@@ -57,10 +57,14 @@ export function errored({provider, machine}: SnapshotJob, action: string, words:
  *
  * @throws OutOfTime, `ProviderFailure`.
  */
-export async function findImage(asked: Asked, action: Action, work: SnapshotJob): Promise<Image> {
+export async function findDiskSnapshot(
+  asked: Asked,
+  action: Action,
+  work: SnapshotJob,
+): Promise<DiskSnapshot> {
   const {provider, patience} = work;
   for (const pauses = growing(FIRST, LONGEST); ;) {
-    const image = await lookForImage(asked, action, work);
+    const image = await lookForDiskSnapshot(asked, action, work);
     if (image !== undefined) return image;
     const pause = Math.min(pauses(), patience.left());
     if (pause <= 0) throw new OutOfTime(`the action ended and ${provider.name} lists no image of it`);
@@ -69,15 +73,15 @@ export async function findImage(asked: Asked, action: Action, work: SnapshotJob)
 }
 
 /** The same, asked for once. */
-export async function lookForImage(
+export async function lookForDiskSnapshot(
   asked: Asked,
   action: Action,
   work: SnapshotJob,
-): Promise<Image | undefined> {
+): Promise<DiskSnapshot | undefined> {
   const {provider, machine, patience} = work;
   return patiently(patience, async () => {
-    if (action.imageId !== undefined) return provider.image(action.imageId);
-    const images = await provider.images(machine.id);
-    return newImage(images, asked.imageName, asked.before, asked.action.startedAt);
+    if (action.snapshotId !== undefined) return provider.diskSnapshot(action.snapshotId);
+    const images = await provider.diskSnapshots(machine.id);
+    return newDiskSnapshot(images, asked.imageName, asked.before, asked.action.startedAt);
   });
 }

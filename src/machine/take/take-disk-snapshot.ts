@@ -1,15 +1,15 @@
 import {basename} from 'node:path';
 import {MachineError} from '../problems.js';
 import {PidLockError, withPidLock} from '../../store/pid-lock.js';
-import {askForImage} from './ask-for-image.js';
-import {awaitAction, errored, findImage} from './await-image.js';
-import {readImageLogs, type LoggedImage} from '../image-log.js';
-import {imageNameFor} from './image-name.js';
-import {logImage} from './log-image.js';
+import {requestDiskSnapshot} from './request-disk-snapshot.js';
+import {awaitAction, errored, findDiskSnapshot} from './await-disk-snapshot.js';
+import {readDiskSnapshotLogs, type LoggedDiskSnapshot} from '../disk-snapshot-log.js';
+import {snapshotNameFor} from './image-name.js';
+import {logDiskSnapshot} from './log-image.js';
 import {nameOf, type SnapshotRequest, type Taker} from './request.js';
 import {patiently, type Patience} from './deadline.js';
 import {forgetPending, holdFile, prepareFolder, readPending, tidy, writePending} from './pending.js';
-import {ProviderFailure, type ImageProvider} from '../provider.js';
+import {ProviderFailure, type MachineProvider} from '../provider.js';
 import {resumePending} from './resume-pending.js';
 import {takeProblem, timedOut} from './take-problem.js';
 import type {SnapshotJob} from './job.js';
@@ -26,11 +26,11 @@ const LOOK = 1_000;
  *
  * @throws MachineError for all that can go wrong; the machine must then not be destroyed.
  */
-export async function takeImage(order: SnapshotRequest, taker: Taker): Promise<LoggedImage> {
+export async function takeDiskSnapshot(order: SnapshotRequest, taker: Taker): Promise<LoggedDiskSnapshot> {
   const {provider, holder, say, pause} = taker;
   const end = holder.now().getTime() + order.minutes * 60_000;
   const patience: Patience = {left: () => end - holder.now().getTime(), pause, say};
-  say({type: 'image-begun', noun: provider.noun, machine: order.machineId, before: order.before});
+  say({type: 'started', noun: provider.noun, machine: order.machineId, before: order.before});
   prepareFolder(order.folder);
   const path = holdFile(order.folder, provider.name, order.machineId);
   const known = new Set(logsOf(order, provider).map((log) => log.path));
@@ -42,7 +42,7 @@ export async function takeImage(order: SnapshotRequest, taker: Taker): Promise<L
     };
     const held = await withPidLock(path, holder, body).catch((error: unknown) => {
       if (!(error instanceof PidLockError)) throw error;
-      throw new MachineError({kind: 'images-unwritable', path, code: error.code}, {cause: error});
+      throw new MachineError({kind: 'logs-unwritable', path, code: error.code}, {cause: error});
     });
     if (held.kind === 'done') return told(held.value, say);
     if (waits === 0) say({type: 'other-process', path});
@@ -54,21 +54,28 @@ export async function takeImage(order: SnapshotRequest, taker: Taker): Promise<L
   }
 }
 
-function told(taken: LoggedImage, say: Patience['say']): LoggedImage {
+function told(taken: LoggedDiskSnapshot, say: Patience['say']): LoggedDiskSnapshot {
   const {id, name, sizeGb} = taken.image;
-  say({type: 'image-details', name, id, sizeGb});
-  say({type: 'image-logged', file: basename(taken.path)});
+  say({type: 'details', name, id, sizeGb});
+  say({type: 'logged', file: basename(taken.path)});
   return taken;
 }
 
 /** What was logged of this machine. */
-function logsOf({folder, machineId}: SnapshotRequest, {name}: ImageProvider): readonly LoggedImage[] {
-  return readImageLogs(folder).logs.filter(
+function logsOf(
+  {folder, machineId}: SnapshotRequest,
+  {name}: MachineProvider,
+): readonly LoggedDiskSnapshot[] {
+  return readDiskSnapshotLogs(folder).logs.filter(
     ({provider, machine}) => provider === name && machine.id === machineId,
   );
 }
 
-async function takeAlone(order: SnapshotRequest, taker: Taker, patience: Patience): Promise<LoggedImage> {
+async function takeAlone(
+  order: SnapshotRequest,
+  taker: Taker,
+  patience: Patience,
+): Promise<LoggedDiskSnapshot> {
   const {provider, holder} = taker;
   const {folder, machineId} = order;
   tidy(folder, provider.name, machineId);
@@ -82,7 +89,7 @@ async function takeAlone(order: SnapshotRequest, taker: Taker, patience: Patienc
         {cause: error},
       );
     });
-    const name = imageNameFor(order.imageName, nameOf(order, machine), holder.now(), provider);
+    const name = snapshotNameFor(order.snapshotName, nameOf(order, machine), holder.now(), provider);
     return await make(name, order.reboot, {
       provider,
       machine,
@@ -102,17 +109,17 @@ async function takeAlone(order: SnapshotRequest, taker: Taker, patience: Patienc
         forgetPending(folder, provider.name, machineId);
         pending = undefined;
       },
-      log: (image, action, how) => logImage(order, taker, machine, image, {...action, ...how}),
+      log: (image, action, how) => logDiskSnapshot(order, taker, machine, image, {...action, ...how}),
     });
   } catch (error) {
     throw await takeProblem(error, order, taker, pending);
   }
 }
 
-async function make(imageName: string, reboot: boolean, work: SnapshotJob): Promise<LoggedImage> {
+async function make(imageName: string, reboot: boolean, work: SnapshotJob): Promise<LoggedDiskSnapshot> {
   const {say} = work.patience;
-  const asked = (await resumePending(work)) ?? (await askForImage(work, imageName, reboot));
-  say({type: 'image-waiting'});
+  const asked = (await resumePending(work)) ?? (await requestDiskSnapshot(work, imageName, reboot));
+  say({type: 'waiting'});
   const action = await awaitAction(asked, work, () => {
     work.note({...asked, seen: work.now().toISOString()});
   });
@@ -120,8 +127,8 @@ async function make(imageName: string, reboot: boolean, work: SnapshotJob): Prom
     work.forget();
     throw errored(work, action.id, action.words ?? '');
   }
-  const image = await findImage(asked, action, work);
-  say({type: 'image-done', name: image.name});
+  const image = await findDiskSnapshot(asked, action, work);
+  say({type: 'created', name: image.name});
   const taken = await work.log(image, action);
   work.forget();
   return taken;
