@@ -1,5 +1,6 @@
 // Bundles src/bin.ts into one file, `dist/cloudtm.cjs`. CommonJS, because Node 20 starts it some milliseconds sooner
-// than an ES module; everything behind `await import()` is evaluated only when it is reached.
+// than an ES module; everything behind `await import()` is evaluated only when it is reached. With `--source-map` a debugger
+// finds the sources.
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -9,8 +10,10 @@ import {build} from 'esbuild';
 
 const {version} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
+const withSourceMap = process.argv.includes('--source-map');
 const {outputFiles} = await build({
   write: false,
+  sourcemap: withSourceMap ? 'linked' : false,
   entryPoints: ['src/bin.ts'],
   outfile: 'dist/cloudtm.cjs',
   bundle: true,
@@ -30,13 +33,21 @@ const {outputFiles} = await build({
 });
 
 // The loader tells by this line whether a cache belongs to a bundle; V8 would compare their lengths only.
-const [{contents}] = outputFiles;
+const [{contents}] = outputFiles.filter(({path}) => path.endsWith('.cjs'));
 const id = createHash('sha256').update(contents).digest('hex');
 mkdirSync('dist', {recursive: true});
 writeFileSync('dist/cloudtm.cjs', `//${id}\n${Buffer.from(contents)}`);
+rmSync('dist/cloudtm.cjs.map', {force: true});
+if (withSourceMap) writeSourceMap();
 copyFileSync('shim/load.cjs', 'dist/load.cjs');
 rmSync('dist/cloudtm.cache', {force: true});
 compile();
+
+// The line that names the build stands in front of the lines esbuild counted.
+function writeSourceMap() {
+  const map = JSON.parse(outputFiles.find(({path}) => path.endsWith('.map')).text);
+  writeFileSync('dist/cloudtm.cjs.map', JSON.stringify({...map, mappings: `;${map.mappings}`}));
+}
 
 // One apply in a throwaway project, with a script in terraform's place: what it needed is what the cache holds.
 function compile() {
