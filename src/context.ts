@@ -20,10 +20,13 @@ export interface Launch {
   readonly descriptors: readonly number[];
 }
 
-/** Whom a signal reached: everyone in our process group, us alone, or nobody can tell. */
+/** Signals that ask a program to stop. */
+export const INTERRUPTING: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
+
+/** Whom a signal reached: everyone in our process group, us alone, or unknown. */
 export type SignalScope = 'group' | 'alone' | 'unknown';
 
-/** Who tells what a signal that has just arrived here reached; see terraform/sentinel.ts. Never rejects. */
+/** Tells whom a signal reached that has just arrived here; see terraform/sentinel.ts. Never rejects. */
 export interface SignalScopes {
   signalScope(signal: NodeJS.Signals): Promise<SignalScope>;
 }
@@ -38,8 +41,8 @@ export interface SignalHold {
   /** What arrived so far, oldest first; for a caller that is between two terraform runs. */
   readonly received: readonly NodeJS.Signals[];
   /** Hand on what `target` did not get by itself, until the returned function is called. One target at a time. */
-  relay(target: SignalTarget, witness: SignalScopes): () => void;
-  /** Let go, then raise `signal` on ourselves with its default meaning. Returns if that did not end us. */
+  relay(target: SignalTarget, scopes: SignalScopes): () => void;
+  /** Stop holding, then raise `signal` on ourselves with its default meaning. Returns if that did not end us. */
   dieBy(signal: NodeJS.Signals): void;
 }
 

@@ -15,10 +15,10 @@ import {wantsColour} from '../report/history.js';
 import {describeProblem} from '../report/problems.js';
 import {readHistory} from '../store/read.js';
 import {hasLeftovers} from '../store/staging.js';
+import {bindTerraform} from '../terraform/bound.js';
 import {candidates, locate} from '../terraform/locate.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
-import {terraformVersion} from '../terraform/version.js';
 
 const OLDEST_NODE = 20;
 
@@ -67,7 +67,7 @@ async function real(context: Context, tm: string): Promise<Finding> {
     const [what, ...mend] = describeProblem({...found, kind: 'terraform-not-found'}, {tm}).split('\n');
     return problem(check, what ?? '', mend.join('\n'));
   }
-  const version = await terraformVersion(found.path, found.env, context.cwd);
+  const version = await bindTerraform(context, context.cwd).version();
   if (version === undefined) {
     return problem(check, `${found.path} does not say its version`, `Run ${found.path} version to see why.`);
   }

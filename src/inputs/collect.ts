@@ -11,7 +11,7 @@ import {
 import {CONFIGS} from '../store/layout.js';
 import type {FileEntry} from '../store/version.js';
 import {parseArguments, splitAssignment, type Flag} from '../terraform/arguments.js';
-import type {PlannedValues} from '../terraform/plan-values.js';
+import type {PlannedValues} from '../terraform/saved-plan.js';
 import type {Declarations} from '../terraform/variables.js';
 import {saltedHasher} from './salted-hash.js';
 import {collectPlanned} from './planned.js';

@@ -1,6 +1,6 @@
 import {INPUTS_FOLDER, writeInput, type PlannedInputs} from '../store/inputs.js';
 import type {FileEntry} from '../store/version.js';
-import type {PlannedValue, PlannedValues} from '../terraform/plan-values.js';
+import type {PlannedValue, PlannedValues} from '../terraform/saved-plan.js';
 import {valueText} from '../terraform/var-files.js';
 import type {Declarations} from '../terraform/variables.js';
 import {canonical} from './salted-hash.js';

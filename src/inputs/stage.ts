@@ -6,16 +6,14 @@ import {inheritInputs} from '../store/kept-inputs.js';
 import {CONFIGS} from '../store/layout.js';
 import {versionNumbers} from '../store/read.js';
 import {noteStaged, type Staging} from '../store/staging.js';
-import {locate} from '../terraform/locate.js';
-import {readPlannedValues, type PlannedValues} from '../terraform/plan-values.js';
+import {bindTerraform} from '../terraform/bound.js';
+import {readPlannedValues, type PlannedValues} from '../terraform/saved-plan.js';
 import {savedPlan} from '../project/config-files.js';
 import {collectInputs} from './collect.js';
 import type {Place} from '../project/place.js';
 
 /** Commands that evaluate the configuration, and so have values for its variables. */
 const EVALUATING = new Set(['apply', 'destroy', 'refresh', 'import']);
-/** How long (ms) terraform may take to show a plan: it loads the providers for it. */
-const PATIENCE = 60_000;
 
 /** What a command was given. */
 export interface Given {
@@ -34,11 +32,7 @@ export async function askPlannedValues(
   planFile: string | undefined,
 ): Promise<PlannedValues | undefined> {
   if (planFile === undefined || !isSavedPlan(planFile)) return undefined;
-  const real = locate(context);
-  if (real.kind === 'not-found') return {kind: 'unknown', reason: 'there is no terraform'};
-  const chdir = root === context.cwd ? undefined : root;
-  const question = {program: real.path, env: real.env, cwd: context.cwd, chdir, patience: PATIENCE};
-  return readPlannedValues(question, planFile);
+  return readPlannedValues(bindTerraform(context, root), planFile);
 }
 
 function isSavedPlan(path: string): boolean {

@@ -3,9 +3,9 @@ import {codeOf, UserError} from '../errors.js';
 import type {Report, RunEvent} from '../events/run.js';
 import type {Outcome} from '../store/version.js';
 import type {Exit} from '../terraform/exit.js';
-import {locate} from '../terraform/locate.js';
+import {requireTerraform} from '../terraform/locate.js';
 import {runTerraform} from '../terraform/run.js';
-import {INTERRUPTING} from '../terraform/signals.js';
+import {wasInterrupted} from '../terraform/signals.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {begin, noteStarted, type Beginning, type Begun, type Interception} from './begin.js';
 
@@ -17,8 +17,7 @@ import {begin, noteStarted, type Beginning, type Begun, type Interception} from 
  * @throws UserError `terraform-not-found`, `terraform-not-startable`: there is nothing to run.
  */
 export async function intercept(context: Context, command: Interception, report: Report): Promise<Exit> {
-  const real = locate(context);
-  if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
+  const real = requireTerraform(context);
   const beginning = await begin(context, command, report).catch((): Beginning => ({kind: 'nothing'}));
 
   const signals = context.signals();
@@ -92,8 +91,7 @@ function readAfter({source, before, hurry}: Begun, exit: Exit): StateBytes | Pro
 
 /** Run a command that cannot change state as it is: only where no launcher could do it without Node. */
 export async function passThrough(context: Context): Promise<Exit> {
-  const real = locate(context);
-  if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
+  const real = requireTerraform(context);
   const exit = await runTerraform({
     program: real.path,
     argv: context.argv,
@@ -127,7 +125,7 @@ async function conclude(
 
 function outcomeOf(exit: Exit, received: readonly NodeJS.Signals[]): Outcome {
   if ('code' in exit && exit.code === 0) return 'succeeded';
-  const interrupted = 'signal' in exit || received.some((signal) => INTERRUPTING.has(signal));
+  const interrupted = 'signal' in exit || wasInterrupted(received);
   return interrupted ? 'interrupted' : 'failed';
 }
 

@@ -28,13 +28,11 @@ export interface MachineContext extends Folders {
 /**
  * Look at a root module as the commands for machines do.
  *
+ * @param folder The one the command works in; absolute.
  * @throws MachineError `settings-unusable`.
  */
-export function openMachineContext(
-  {cwd, env}: Pick<Context, 'cwd' | 'env'>,
-  chdir: string | undefined,
-): MachineContext {
-  const folders = foldersOf(env.CLOUDTM_MACHINE_ROOT ?? resolve(cwd, chdir ?? '.'));
+export function openMachineContext({env}: Pick<Context, 'env'>, folder: string): MachineContext {
+  const folders = foldersOf(env.CLOUDTM_MACHINE_ROOT ?? folder);
   const {root} = folders;
   const settings = readSettings(root);
   return {

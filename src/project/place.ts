@@ -1,9 +1,8 @@
-import {resolve} from 'node:path';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {layOut, type Layout} from '../store/layout.js';
 import {parseArguments, withEnvironment, type Arguments} from '../terraform/arguments.js';
-import {resolveProject, storeFolder, type Project} from '../terraform/project.js';
+import {commandFolder, resolveProject, storeFolder, type Project} from '../terraform/project.js';
 import type {Surroundings} from './config-files.js';
 
 /** A root module, the workspace selected in it, and where its versions are kept. */
@@ -45,6 +44,6 @@ export async function requirePlace(context: Context, chdir: string | undefined):
   const words = await withEnvironment([], ['apply'], context.env);
   const place = placeOf(context, chdir, parseArguments(words));
   if (place === undefined)
-    throw new UserError({kind: 'no-root-module', path: resolve(context.cwd, chdir ?? '.')});
+    throw new UserError({kind: 'no-root-module', path: commandFolder(context.cwd, chdir)});
   return place;
 }

@@ -6,7 +6,7 @@ import {readHistory, type Version} from '../store/read.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {RollbackRequest} from './rollback-request.js';
-import type {RootTerraform} from './root-terraform.js';
+import type {Terraform} from '../terraform/bound.js';
 import {requireState} from '../history/version-state.js';
 
 export interface Live {
@@ -52,7 +52,7 @@ export async function checkStates(
 }
 
 export async function refuseOlderTerraform(
-  terraform: RootTerraform,
+  terraform: Pick<Terraform, 'version'>,
   {name}: Version,
   wanted: string,
 ): Promise<void> {

@@ -2,7 +2,6 @@ import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {declaredIn} from '../project/root-variables.js';
 import {keepSnapshot} from '../capture/snapshot.js';
-import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import type {Version} from '../store/read.js';
 import {
@@ -14,14 +13,16 @@ import {
   touch,
   type Intent,
 } from '../store/staging.js';
-import {INTERRUPTING} from '../terraform/signals.js';
+import type {Terraform} from '../terraform/bound.js';
+import {statusOf} from '../terraform/exit.js';
+import {readPlannedActions} from '../terraform/saved-plan.js';
+import {wasInterrupted} from '../terraform/signals.js';
 import {redact} from '../terraform/arguments.js';
 import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {InPlaceRequest} from './in-place-request.js';
 import type {Restored} from '../inputs/restore.js';
 import {ownerNow} from './restore-files.js';
-import type {RootTerraform} from './root-terraform.js';
 
 /** How often (ms) a long apply shows that it lives. */
 const HEARTBEAT = 60_000;
@@ -32,21 +33,23 @@ export const GENERATED = 'cloudtm_rollback_generated.tf';
 /** Returns the plan's file. */
 export async function planInPlace(
   {say}: InPlaceRequest,
-  terraform: RootTerraform,
+  terraform: Terraform,
   version: Version,
   restored: Restored,
   folder: string,
 ): Promise<string> {
   say({type: 'running', command: 'terraform init', here: true});
-  const init = await terraform.run(['init']);
+  const init = statusOf(await terraform.run(['init']));
   if (init !== 0)
     throw new UserError({kind: 'in-place-failed', version: version.name, command: 'init', status: init});
   say({type: 'running', command: 'terraform plan', here: true});
   const file = join(folder, 'plan');
-  const status = await terraform.run(['plan', '-detailed-exitcode', `-out=${file}`], {restored});
+  const status = statusOf(
+    await terraform.run(['plan', '-detailed-exitcode', `-out=${file}`, ...restored.args], restored),
+  );
   if (status !== 0 && status !== 2)
     throw new UserError({kind: 'in-place-failed', version: version.name, command: 'plan', status});
-  say({type: 'will-destroy', version: version.name, ...(await terraform.plannedActions(file))});
+  say({type: 'will-destroy', version: version.name, ...(await readPlannedActions(terraform, file))});
   return file;
 }
 
@@ -57,7 +60,7 @@ export async function planInPlace(
  */
 export async function applyInPlace(
   request: InPlaceRequest,
-  terraform: RootTerraform,
+  terraform: Terraform,
   version: Version,
   planFile: string,
   before: StateBytes,
@@ -85,12 +88,14 @@ export async function applyInPlace(
   try {
     if (before.kind === 'some') await stageBefore(staging, before.bytes);
     say({type: 'running', command: 'terraform apply', here: true});
-    const status = await terraform.run(['apply', planFile], {
-      restored: {args: [], env: withoutPlanned(env, place.root)},
-      onStart: (pid) => {
-        noteTerraform(staging, intent, {...ownerNow(context), pid});
-      },
-    });
+    const status = statusOf(
+      await terraform.run(['apply', planFile], {
+        env: withoutPlanned(env, place.root),
+        onStart: (pid) => {
+          noteTerraform(staging, intent, {...ownerNow(context), pid});
+        },
+      }),
+    );
     rmSync(join(place.root, GENERATED), {force: true});
     const after = await source.read();
     if (status !== 0 && isSameState(before, after)) return status;
@@ -103,7 +108,8 @@ export async function applyInPlace(
         note: `back to ${version.name}`,
         restoredFrom: version.name,
         inputsOf: version.number,
-        outcome: status === 0 ? 'succeeded' : wasInterrupted(context) ? 'interrupted' : 'failed',
+        outcome:
+          status === 0 ? 'succeeded' : wasInterrupted(context.signals().received) ? 'interrupted' : 'failed',
       },
       report,
     );
@@ -123,8 +129,4 @@ function withoutPlanned(env: Readonly<NodeJS.ProcessEnv>, root: string): NodeJS.
   const isPlanned = (name: string) =>
     name.startsWith('TF_VAR_') && variables.get(name.slice('TF_VAR_'.length))?.ephemeral !== true;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isPlanned(name)));
-}
-
-function wasInterrupted(context: Context): boolean {
-  return context.signals().received.some((signal) => INTERRUPTING.has(signal));
 }

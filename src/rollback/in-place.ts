@@ -39,7 +39,7 @@ import {checkStates, neededFor, refuseOlderTerraform, refuseUnimported, sensible
 import type {InPlaceRequest} from './in-place-request.js';
 import {applyInPlace, GENERATED, planInPlace} from './in-place-run.js';
 import {sayDiskSnapshots} from './disk-snapshots.js';
-import {rootTerraform} from './root-terraform.js';
+import {bindTerraform} from '../terraform/bound.js';
 
 const LOCK_FILE = '.terraform.lock.hcl';
 
@@ -61,7 +61,7 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
   refuseInHand(layout, liveness(context));
-  const terraform = rootTerraform(context, place);
+  const terraform = bindTerraform(context, place.root);
   const {live, wanted} = await checkStates(request, version);
   await refuseOlderTerraform(terraform, version, version.meta.terraform?.version ?? '');
   say({type: 'version-found', version: version.name, workspace: place.workspace});

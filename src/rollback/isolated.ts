@@ -153,7 +153,7 @@ async function applyThere(
   const {layout} = place;
   const path = rootOf(layout);
   say({type: 'running', command: 'terraform apply --auto-approve'});
-  const status = statusOf(await terraform.run(['apply', '--auto-approve'], restored));
+  const status = statusOf(await terraform.run(['apply', '--auto-approve', ...restored.args], restored));
   const resources = await terraform.countResources();
   if (status !== 0)
     throw new UserError({kind: 'rollback-apply-failed', version: name, path, status, resources});
@@ -217,7 +217,7 @@ async function destroy(request: RollbackRequest): Promise<void> {
       ? {args: givenArguments(context, given), env: context.env}
       : await restore(request, version, root, 'destroy', recorded?.given ?? NOTHING_GIVEN);
   say({type: 'running', command: 'terraform destroy --auto-approve'});
-  const status = statusOf(await terraform.run(['destroy', '--auto-approve'], restored));
+  const status = statusOf(await terraform.run(['destroy', '--auto-approve', ...restored.args], restored));
   const resources = await countPresent(context, place);
   if (status !== 0 || resources !== 0) {
     throw new UserError({kind: 'rollback-destroy-failed', version: name, path: root, status, resources});
@@ -261,7 +261,7 @@ async function runInit(
   allowed: readonly string[] = [],
 ): Promise<void> {
   say({type: 'running', command: ['terraform init', ...flags].join(' ')});
-  const status = statusOf(await terraform.run(['init', ...flags], undefined, allowed));
+  const status = statusOf(await terraform.run(['init', ...flags], {allowed}));
   if (status !== 0) throw new UserError({kind: 'rollback-init-failed', version: version.name, path, status});
   // An interrupt while init was about to end: whoever pressed it does not want what comes next.
   if (terraform.wasInterrupted()) throw new UserError({kind: 'rollback-interrupted', version: version.name});

@@ -8,7 +8,7 @@ import {replacingFolder} from '../store/journal.js';
 import {STATE_FILE} from '../store/layout.js';
 import type {Version} from '../store/read.js';
 import {statusOf} from '../terraform/exit.js';
-import {pushState} from '../terraform/push.js';
+import {bindTerraform} from '../terraform/bound.js';
 
 /**
  * Have terraform write these bytes as the project's state.
@@ -27,7 +27,7 @@ export async function pushBytes(
   try {
     makeFolder(folder);
     writeFileSync(file, bytes, {mode: FILE_MODE});
-    const status = statusOf(await pushState(context, place.root, file, force));
+    const status = statusOf(await bindTerraform(context, place.root).pushState(file, force));
     if (status !== 0) throw new UserError({kind: 'state-push-failed', version: version.name, status});
   } finally {
     rmSync(folder, {recursive: true, force: true});

@@ -1,21 +1,16 @@
 import {copyFileSync, existsSync, rmSync, writeFileSync} from 'node:fs';
-import {isAbsolute, join, resolve, sep} from 'node:path';
+import {delimiter, isAbsolute, join, resolve, sep} from 'node:path';
 import {follow} from '../project/follow.js';
 import type {Place} from '../project/place.js';
 import {countIn} from '../state/count.js';
 import type {Context} from '../context.js';
-import {UserError} from '../errors.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
-import {parseArguments, withEnvironment} from '../terraform/arguments.js';
-import type {Exit} from '../terraform/exit.js';
-import {locate} from '../terraform/locate.js';
+import {parseArguments} from '../terraform/arguments.js';
+import {bindTerraform, type Terraform} from '../terraform/bound.js';
 import {resolveProject, type Project} from '../terraform/project.js';
 import {readModules} from '../terraform/modules.js';
-import {runTerraform} from '../terraform/run.js';
-import {INTERRUPTING} from '../terraform/signals.js';
+import {wasInterrupted} from '../terraform/signals.js';
 import {stateSource, type StateSource} from '../terraform/state-source.js';
-import type {Restored} from '../inputs/restore.js';
-import {REDIRECTING_FLAGS} from './redirecting-flags.js';
 import {countInFolder, sumOf} from './state-files.js';
 
 /** The real terraform, bound to the root module's copy in the folder of an isolated rollback. */
@@ -30,14 +25,11 @@ export interface FolderTerraform {
   countResources(): Promise<number | undefined>;
   /** The modules that init found outside of a folder. */
   modulesOutside(folder: string): {readonly Key: string; readonly path: string}[];
-  /** @param allowed Flags of `TF_CLI_ARGS` that are handed on, though they may lead elsewhere. */
-  run(words: readonly string[], restored?: Restored, allowed?: readonly string[]): Promise<Exit>;
-  /** Whether somebody asked us to stop since the first run. */
+  /** In this environment instead of the user's, as far as that leads nowhere else; see `Terraform`. */
+  readonly run: Terraform['run'];
+  /** Whether a signal asked us to stop since the first run. */
   wasInterrupted(): boolean;
 }
-
-/** Files that are named from the working folder on, which is another one in the copy. */
-const PATHS = ['TF_CLI_CONFIG_FILE', 'TF_PLUGIN_CACHE_DIR', 'TF_LOG_PATH'];
 
 /** Override files are merged in the order of their names: this one comes last (terraform's configs package). */
 export const OVERRIDE = 'zzzz_cloudtm_override.tf';
@@ -50,24 +42,16 @@ export const OVERRIDE = 'zzzz_cloudtm_override.tf';
  * @param root The root module's copy.
  */
 export function rollbackTerraform(context: Context, place: Place, root: string): FolderTerraform {
-  const ownEnvironment = (env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv => ({
-    ...Object.fromEntries(
-      Object.entries(env).filter(([name]) => !/^TF_(DATA_DIR|WORKSPACE|CLI_ARGS.*)$/.test(name)),
-    ),
-    ...(place.workspace === 'default' ? {} : {TF_WORKSPACE: place.workspace}),
-    // For the images of machines that are destroyed there: their logs outlive this folder.
-    CLOUDTM_MACHINE_ROOT: place.root,
-  });
-  const inFull = (env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv => {
-    const paths = PATHS.flatMap((name) => {
-      const path = env[name];
-      return path === undefined || path === '' || isAbsolute(path)
-        ? []
-        : [[name, resolve(context.cwd, path)]];
-    });
-    return {...env, ...(Object.fromEntries(paths) as NodeJS.ProcessEnv)};
+  const ownEnvironment = (env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv => {
+    const own = withFullPaths(env, context.cwd);
+    delete own.TF_DATA_DIR;
+    delete own.TF_WORKSPACE;
+    if (place.workspace !== 'default') own.TF_WORKSPACE = place.workspace;
+    // Disk snapshots of machines destroyed there are logged in the project: this folder is thrown away.
+    return {...own, CLOUDTM_MACHINE_ROOT: place.root};
   };
   const here: Context = {...context, cwd: root, env: ownEnvironment(context.env)};
+  const terraform = bindTerraform(here, root, place.root);
   const project = (): Project | undefined => resolveProject(root, undefined, parseArguments([]), here.env);
   return {
     hasOwnState: () => {
@@ -93,28 +77,23 @@ export function rollbackTerraform(context: Context, place: Place, root: string):
         .map(({Key, Dir}) => ({Key, path: follow(resolve(root, Dir))?.real ?? Dir}))
         .filter(({path}) => path !== top && !path.startsWith(`${top}${sep}`));
     },
-    wasInterrupted: () => context.signals().received.some((signal) => INTERRUPTING.has(signal)),
-    run: async ([verb = '', ...words], restored, allowed = []) => {
-      const env = inFull(ownEnvironment(restored?.env ?? context.env));
-      const real = locate({...context, env});
-      if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
-      // What stands there besides flags, a plan file, is left out as well.
-      const inherited = parseArguments(await withEnvironment([], [verb], context.env))
-        .flags.filter(({name}) => !REDIRECTING_FLAGS.has(name) || allowed.includes(name))
-        .flatMap(({name, value, words: typed}) =>
-          name === 'plugin-dir' ? [`-plugin-dir=${resolve(place.root, value ?? '')}`] : typed,
-        );
-      const run = runTerraform({
-        program: real.path,
-        argv: [verb, ...inherited, ...words, ...(restored?.args ?? [])],
-        env: real.env,
-        cwd: root,
-        launch: context.launch,
-        signals: context.signals(),
-      });
-      return run.exited;
-    },
+    wasInterrupted: () => wasInterrupted(context.signals().received),
+    run: (words, {env = context.env, ...options} = {}) =>
+      terraform.run(words, {...options, env: ownEnvironment(env)}),
   };
+}
+
+/** Paths that may be relative to the working folder, which is another one in the copy. */
+function withFullPaths(env: Readonly<NodeJS.ProcessEnv>, cwd: string): NodeJS.ProcessEnv {
+  const full = {...env};
+  for (const name of ['TF_CLI_CONFIG_FILE', 'TF_PLUGIN_CACHE_DIR', 'TF_LOG_PATH', 'CLOUDTM_TERRAFORM']) {
+    const path = env[name];
+    if (path !== undefined && path !== '') full[name] = resolve(cwd, path);
+  }
+  const folders = env.PATH?.split(delimiter);
+  if (folders?.some((folder) => !isAbsolute(folder)) === true)
+    full.PATH = folders.map((folder) => resolve(cwd, folder)).join(delimiter);
+  return full;
 }
 
 /** Give the copy a state of its own, whatever backend the version was applied with. */

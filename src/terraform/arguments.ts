@@ -41,6 +41,14 @@ const TAKES_VALUE = new Set([
   'var-file',
 ]);
 
+/** Flags that would lead a command to another state, to other values or to a part of the configuration. */
+export const REDIRECTING_FLAGS: ReadonlySet<string> = new Set(
+  (
+    'chdir state state-out backup backup-out var var-file target exclude replace destroy refresh-only out ' +
+    'backend backend-config migrate-state reconfigure force-copy from-module detailed-exitcode help h version v'
+  ).split(' '),
+);
+
 /**
  * Read a command line as terraform does: one dash or two, `-state=X` or `-state X`, flags end at the first word that is
  * none or at `--`; the last of two equal flags counts.

@@ -1,49 +1,48 @@
-/** A question to terraform whose answer is for us: what it prints is captured, and nobody sees it run. */
+/** A question to terraform whose answer is for us: its output is captured and not shown. */
 export interface Question {
   /** The real terraform and its environment, as `locate` gives them. */
   readonly program: string;
   readonly env: Readonly<NodeJS.ProcessEnv>;
-  /** The working folder, and the `-chdir` of the command it is asked beside: terraform reads its own settings first. */
+  /** Where it runs. */
   readonly cwd: string;
-  readonly chdir?: string | undefined;
   /** `['state', 'pull']` */
-  readonly words: readonly string[];
-  /** How long (ms) an answer is waited for. */
-  readonly patience: number;
-  /** Ends the question when nobody wants to know any more. */
+  readonly argv: readonly string[];
+  /** The most (ms) that an answer may take. */
+  readonly limit: number;
+  /** Ends the question when the answer is not needed any more. */
   readonly cancel?: AbortSignal | undefined;
 }
 
-/** What it said, or why there is no answer; `details` is what it wrote to stderr, for the log only. */
+/** Its output, or why there is none; `details` is what it wrote to stderr, for the log only. */
 export type Answer =
   | {readonly kind: 'said'; readonly output: Buffer}
   | {readonly kind: 'failed'; readonly reason: string; readonly details: string};
 
-/** How long (ms) a terraform that is asked to end may take, and the pipes of one that was killed. */
-const REST = 1_000;
+/** How long (ms) terraform may take to end after SIGTERM, and its pipes to close after SIGKILL. */
+const GRACE_MS = 1_000;
 
-/** The words of a shell that kills the process group which it is given as its last one. */
+/** A shell that kills the process group given as the last argument. */
 const KILL_GROUP = ['-c', 'kill -s KILL -- "-$1"', 'sh'];
 
-/** The largest output (bytes) that is read: states of some 100 MB exist. */
+/** The largest output (bytes) that is read: states of 100 MB exist. */
 const LARGEST = 2 ** 30;
 
 /**
  * Ask the real terraform something that changes nothing.
  *
- * It runs in a session of its own: a Ctrl-C meant for the terraform in front does not end it, and it can never read what
- * a user types there. Flags and logs the user wants of their own commands are kept from it.
+ * It runs in a session of its own: a Ctrl-C meant for the terraform in the foreground does not end it, and it can never
+ * read what a user types there. It does not get the flags in `TF_CLI_ARGS`, and writes no log.
  */
 export async function askTerraform(question: Question): Promise<Answer> {
-  const {program, env, cwd, chdir, words, patience, cancel} = question;
+  const {program, argv, env, cwd, limit, cancel} = question;
   const {execa} = await import('execa');
   const ended = new AbortController();
   const end = () => {
     ended.abort();
   };
-  const limit = setTimeout(end, patience);
+  const timer = setTimeout(end, limit);
   cancel?.addEventListener('abort', end);
-  const child = execa(program, [...(chdir === undefined ? [] : [`-chdir=${chdir}`]), ...words], {
+  const child = execa(program, argv, {
     cwd,
     env: quiet(env),
     extendEnv: false,
@@ -57,7 +56,7 @@ export async function askTerraform(question: Question): Promise<Answer> {
     cancelSignal: ended.signal,
     forceKillAfterDelay: false,
   });
-  // Terraform 1.11.4 that waits for a server hears of nothing else, and another manager's shim that was ended leaves a
+  // While terraform 1.11.4 waits for a server only SIGKILL ends it, and another manager's shim that has ended leaves its
   // terraform behind: what does not end by itself is killed with all its children.
   let killing: NodeJS.Timeout | undefined;
   const silence = new Promise<undefined>((resolve) => {
@@ -65,17 +64,17 @@ export async function askTerraform(question: Question): Promise<Answer> {
       killing = setTimeout(() => {
         if (child.pid !== undefined)
           void execa('/bin/sh', [...KILL_GROUP, String(child.pid)], {reject: false});
-        setTimeout(resolve, REST, undefined);
-      }, REST);
+        setTimeout(resolve, GRACE_MS, undefined);
+      }, GRACE_MS);
     });
   });
   if (cancel?.aborted === true) end();
   const result = await Promise.race([child, silence]);
-  clearTimeout(limit);
+  clearTimeout(timer);
   clearTimeout(killing);
   cancel?.removeEventListener('abort', end);
   if (ended.signal.aborted || result === undefined) {
-    const reason = cancel?.aborted === true ? 'no answer' : `no answer in ${Math.ceil(patience / 1000)} s`;
+    const reason = cancel?.aborted === true ? 'no answer' : `no answer in ${Math.ceil(limit / 1000)} s`;
     return {kind: 'failed', reason, details: result === undefined ? '' : text(result.stderr)};
   }
   if (!result.failed) return {kind: 'said', output: Buffer.from(result.stdout)};

@@ -1,6 +1,7 @@
 import {accessSync, closeSync, constants, lstatSync, openSync, readSync, statSync} from 'node:fs';
 import {delimiter, dirname, join, resolve} from 'node:path';
 import type {Context} from '../context.js';
+import {UserError} from '../errors.js';
 
 /** Where the search for the real terraform ended. */
 export type Located =
@@ -66,6 +67,13 @@ export function locate(around: Surroundings): Located {
   const {fallback} = launch;
   if (fallback !== '' && isExecutable(fallback) && !wasVisited(fallback)) return found(fallback, 'fallback');
   return {kind: 'not-found', reason: others.length > 0 ? 'loop' : 'nowhere', searched: folders(env)};
+}
+
+/** @throws UserError `terraform-not-found`. */
+export function requireTerraform(around: Surroundings): Extract<Located, {kind: 'found'}> {
+  const real = locate(around);
+  if (real.kind === 'not-found') throw new UserError({...real, kind: 'terraform-not-found'});
+  return real;
 }
 
 /** Every `terraform` on PATH, in the order of the search. */

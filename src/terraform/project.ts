@@ -23,6 +23,11 @@ export type Backend =
   /** `config` is what init recorded, to tell one bucket from another; it may hold secrets and is never shown or kept. */
   | {readonly kind: 'remote'; readonly type: string; readonly config: string};
 
+/** The folder a command works in: what `-chdir` names, seen from the working folder. Neither terraform's nor ours is changed. */
+export function commandFolder(cwd: string, chdir: string | undefined): string {
+  return resolve(cwd, chdir ?? '.');
+}
+
 /**
  * Find out where a command of terraform works. Looks at a handful of small files, never at the `.tf` files: what counts
  * is what `terraform init` recorded.
@@ -38,7 +43,7 @@ export function resolveProject(
 ): Project | undefined {
   let root: string;
   try {
-    root = realpathSync(resolve(cwd, chdir ?? '.'));
+    root = realpathSync(commandFolder(cwd, chdir));
     if (!statSync(root).isDirectory()) return undefined;
   } catch {
     return undefined;

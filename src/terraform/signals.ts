@@ -1,6 +1,6 @@
 import {constants} from 'node:os';
 import {setTimeout as delay} from 'node:timers/promises';
-import type {SignalHold, SignalTarget, SignalScopes} from '../context.js';
+import {INTERRUPTING, type SignalHold, type SignalTarget, type SignalScopes} from '../context.js';
 
 /** The part of a process that has to do with signals. src/bin.ts hands in the real one. */
 export interface SignalSource {
@@ -24,8 +24,10 @@ export const RELAYED_SIGNALS: readonly NodeJS.Signals[] = (
   ] satisfies NodeJS.Signals[]
 ).filter((name) => name in constants.signals);
 
-/** Signals by which somebody asks terraform to stop. */
-export const INTERRUPTING: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
+/** Whether one of these signals asked terraform to stop. */
+export function wasInterrupted(received: readonly NodeJS.Signals[]): boolean {
+  return received.some((signal) => INTERRUPTING.has(signal));
+}
 
 /**
  * Signals of one kind that arrive within this time are one, in milliseconds: `timeout` signals first its child and
@@ -42,19 +44,19 @@ const GRACE_MS = 50;
 export function holdSignals(source: SignalSource): SignalHold {
   const received: NodeJS.Signals[] = [];
   const deciding = new Set<NodeJS.Signals>();
-  let current: {readonly target: SignalTarget; readonly witness: SignalScopes} | undefined;
+  let current: {readonly target: SignalTarget; readonly scopes: SignalScopes} | undefined;
 
   const decide = async (
     signal: NodeJS.Signals,
-    {target, witness}: NonNullable<typeof current>,
+    {target, scopes}: NonNullable<typeof current>,
   ): Promise<void> => {
     deciding.add(signal);
     await delay(GRACE_MS);
-    const reach = await witness.signalScope(signal);
+    const scope = await scopes.signalScope(signal);
     // At once, before another event: whatever comes now is a new signal.
     deciding.delete(signal);
-    // Where nobody can tell it is handed on: a signal too many can be seen, one that is lost cannot.
-    if (reach !== 'group' && current?.target === target) target.kill(signal);
+    // An unknown scope means it is handed on: one signal too many is noticed, a lost one is not.
+    if (scope !== 'group' && current?.target === target) target.kill(signal);
   };
 
   const listeners = RELAYED_SIGNALS.map((signal) => {
@@ -68,8 +70,8 @@ export function holdSignals(source: SignalSource): SignalHold {
 
   return {
     received,
-    relay(target, witness) {
-      current = {target, witness};
+    relay(target, scopes) {
+      current = {target, scopes};
       return () => {
         if (current?.target === target) current = undefined;
       };

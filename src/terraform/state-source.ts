@@ -1,7 +1,7 @@
 import {relative, sep} from 'node:path';
 import type {Context} from '../context.js';
-import {askTerraform, type Answer} from './ask.js';
-import {locate} from './locate.js';
+import type {Answer} from './ask.js';
+import {bindTerraform} from './bound.js';
 import type {Project} from './project.js';
 import {readStateFile, stateBytes, type StateBytes} from './state-file.js';
 
@@ -31,7 +31,7 @@ interface Asked {
   readonly mayBeMissing?: boolean;
   /** The most (s) that an answer may take; no longer than what the user or we allow in any case. */
   readonly seconds?: number;
-  /** Ends the reading when nobody wants to wait for it any more. */
+  /** Ends the reading when it is not waited for any more. */
   readonly cancel?: AbortSignal;
 }
 
@@ -55,13 +55,20 @@ export function stateSource(context: Context, project: Project, asked: Asked = {
     isRemote: true,
     read: async () => {
       const {workspace = project.workspace, mayBeMissing = false} = asked;
+      const terraform = bindTerraform(context, root);
       const until = context.now().getTime() + limit(context.env, asked.seconds);
+      const ask = (...words: string[]) =>
+        terraform.ask(words, {
+          limit: Math.max(0, until - context.now().getTime()),
+          cancel: asked.cancel,
+          workspace: asked.workspace,
+        });
       if (mayBeMissing && workspace !== 'default') {
-        const listed = await ask(context, project, ['workspace', 'list'], asked, until);
+        const listed = await ask('workspace', 'list');
         if (listed.kind === 'failed') return unreadable('workspace list', listed);
         if (!namesIn(listed.output).includes(workspace)) return {kind: 'none'};
       }
-      const answer = await ask(context, project, ['state', 'pull'], asked, until);
+      const answer = await ask('state', 'pull');
       if (answer.kind === 'failed') return unreadable('state pull', answer);
       return isNothing(answer.output) ? {kind: 'none'} : stateBytes(answer.output);
     },
@@ -85,42 +92,11 @@ function namesIn(output: Buffer): string[] {
     .map((line) => line.slice(2).trim());
 }
 
-/**
- * Never rejects.
- *
- * @param until When (ms since the epoch) the answer has to be there.
- */
-async function ask(
-  context: Context,
-  {root}: Project,
-  words: readonly string[],
-  {workspace, cancel}: Asked,
-  until: number,
-): Promise<Answer> {
-  const real = locate(context);
-  if (real.kind === 'not-found') return {kind: 'failed', reason: 'there is no terraform', details: ''};
-  const question = {
-    program: real.path,
-    env: workspace === undefined ? real.env : {...real.env, TF_WORKSPACE: workspace},
-    cwd: context.cwd,
-    // Terraform reads its own settings in the working folder, before it changes into the root module.
-    chdir: root === context.cwd ? undefined : root,
-    words,
-    patience: Math.max(0, until - context.now().getTime()),
-    cancel,
-  };
-  try {
-    return await askTerraform(question);
-  } catch (error) {
-    return {kind: 'failed', reason: 'it cannot be started', details: String(error)};
-  }
-}
-
-/** How long (s) a pull may take: a large state over a slow line takes a while, a dead server must not take for ever. */
-const PATIENCE = 60;
+/** The most (s) a pull may take: a large state over a slow line takes a while, a dead server never answers. */
+const LIMIT = 60;
 
 /** In ms. The user's is `CLOUDTM_PULL_LIMIT`, in seconds. */
 function limit(env: Readonly<NodeJS.ProcessEnv>, seconds = Infinity): number {
   const wanted = Number(env.CLOUDTM_PULL_LIMIT);
-  return Math.min(seconds, wanted > 0 ? wanted : PATIENCE) * 1000;
+  return Math.min(seconds, wanted > 0 ? wanted : LIMIT) * 1000;
 }

@@ -6,6 +6,7 @@ import type {Pending} from '../../machine/take/pending.js';
 import {problemOf, systemOf} from '../../machine/problem-of.js';
 import type {MachineProvider} from '../../machine/provider.js';
 import {isProvider} from '../../machine/providers.js';
+import {commandFolder} from '../../terraform/project.js';
 
 /** All images of a project, and who can be asked about them. */
 export interface OpenCatalog extends Catalog, Pick<DiskSnapshotLogs, 'damaged'> {
@@ -28,7 +29,7 @@ export async function openCatalog(
   known: readonly string[],
   {strict = false}: {readonly strict?: boolean} = {},
 ): Promise<OpenCatalog> {
-  const desk = openMachineContext(context, chdir);
+  const desk = openMachineContext(context, commandFolder(context.cwd, chdir));
   const directories = values('dir').length > 0 ? values('dir') : [LOGS, ...known];
   const only = value('provider');
   const {logs: all, damaged} = readLogs(desk, directories);

@@ -12,6 +12,7 @@ import {formatError} from '../../report/format-error.js';
 import {machineReport} from '../../machine/words/progress.js';
 import {cloudtmVersion} from '../../version.js';
 import {jsonText} from '../../report/format.js';
+import {commandFolder} from '../../terraform/project.js';
 
 /** `tm machine snapshot`: take an image of a machine's disk; terraform calls it before it destroys the machine. */
 export async function snapshot(call: Call): Promise<number> {
@@ -33,7 +34,7 @@ export async function snapshot(call: Call): Promise<number> {
 
 async function take(call: Call, wishes: SnapshotOptions): Promise<LoggedDiskSnapshot> {
   const {context, chdir, has} = call;
-  const desk = openMachineContext(context, chdir);
+  const desk = openMachineContext(context, commandFolder(context.cwd, chdir));
   const report = machineReport(has('json') ? context.stderr : context.stdout, wishes.directory);
   const provider = await desk.provider(wishes.provider);
   if (has('reboot') && !provider.canReboot)

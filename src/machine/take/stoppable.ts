@@ -1,9 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Context} from '../../context.js';
+import {INTERRUPTING, type Context} from '../../context.js';
 import {MachineError} from '../problems.js';
 
-/** Signals with which somebody ends a wait. */
-const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 /** How long (ms) such a signal may go unnoticed. */
 const STEP = 100;
 
@@ -23,7 +21,7 @@ export function stoppable(
   const ignored = context.launch.ignoredSignals;
   const check = () => {
     const isLeft = forParent && context.isOrphan();
-    if (isLeft || hold.received.some((signal) => ENDING.has(signal) && !ignored.includes(signal)))
+    if (isLeft || hold.received.some((signal) => INTERRUPTING.has(signal) && !ignored.includes(signal)))
       throw new MachineError({kind: 'interrupted', name: '', action: ''});
   };
   return async (time) => {

@@ -5,8 +5,9 @@ import {dirname, join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {matchesSaltedHash} from '../../../src/inputs/salted-hash.js';
 import type {Inputs} from '../../../src/store/inputs.js';
-import {readPlannedValues} from '../../../src/terraform/plan-values.js';
+import {readPlannedValues} from '../../../src/terraform/saved-plan.js';
 import {capturedProject, contentsOf} from '../../support/inputs.js';
+import {asking} from '../../support/ask-terraform.js';
 import {realTerraform} from '../../support/sandbox.js';
 import {testWithTerraform} from '../../support/scripts.js';
 
@@ -292,7 +293,7 @@ describe('a saved plan', () => {
       execFileSync(realTerraform ?? '', args, {cwd: project.root, env});
     terraform('plan', '-input=false', '-out=../p', '-var=region=by-hand');
     const planned = await readPlannedValues(
-      {program: realTerraform ?? '', env, cwd: project.root, patience: 60_000},
+      asking(realTerraform ?? '', env, project.root),
       join(dirname(project.root), 'p'),
     );
     const {inputs, paths} = await project.collect({planned, env});
@@ -318,10 +319,7 @@ describe('a saved plan', () => {
 
   test('that nobody could read is recorded as such', async () => {
     const project = capturedProject(VARIABLES);
-    const planned = await readPlannedValues(
-      {program: '/bin/false', env: {}, cwd: project.root, patience: 10_000},
-      '/nowhere',
-    );
+    const planned = await readPlannedValues(asking('/bin/false', {}, project.root), '/nowhere');
     const {inputs} = await project.collect({planned, env: {TF_VAR_size: '1', TF_VAR_session: '2'}});
     expect(inputs).toMatchObject({
       planned: {unknown: 'terraform show: status 1'},

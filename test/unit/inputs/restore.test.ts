@@ -24,7 +24,8 @@ import {readHistory, type Version} from '../../../src/store/read.js';
 import {NOTHING_GIVEN} from '../../../src/store/rollback-record.js';
 import {openStaging} from '../../../src/store/staging.js';
 import type {FileEntry} from '../../../src/store/version.js';
-import {readPlannedValues} from '../../../src/terraform/plan-values.js';
+import {readPlannedValues} from '../../../src/terraform/saved-plan.js';
+import {asking} from '../../support/ask-terraform.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {realTerraform} from '../../support/sandbox.js';
 import {testWithTerraform} from '../../support/scripts.js';
@@ -308,12 +309,7 @@ testWithTerraform('terraform in the copy comes to the same outputs as then', asy
   run(then.root, set, 'plan', '-out=p', ...words);
   run(then.root, {}, 'apply', 'p');
   const planned = await readPlannedValues(
-    {
-      program: realTerraform ?? '',
-      env: {PATH: '/usr/bin:/bin', CHECKPOINT_DISABLE: '1'},
-      cwd: then.root,
-      patience: 60_000,
-    },
+    asking(realTerraform ?? '', {PATH: '/usr/bin:/bin', CHECKPOINT_DISABLE: '1'}, then.root),
     join(then.root, 'p'),
   );
   const later = await kept({planned}, write);

@@ -64,7 +64,7 @@ test('a file that is none is refused, one that is missing says nothing', () => {
 test('a rate is that of the file, or else the provider’s own', () => {
   const root = temporaryFolder();
   writeFileSync(join(root, '.cloudtm.json'), '{"machine": {"rates": {"digitalocean": 1}}}');
-  const {rate} = openMachineContext({cwd: root, env: {}}, undefined);
+  const {rate} = openMachineContext({env: {}}, root);
   expect(['digitalocean', 'aws', 'command'].map(rate)).toEqual([1, 0.05, undefined]);
 });
 
@@ -75,9 +75,7 @@ test.each([
   ['/p/.terragrunt-cache/a/b/module', '/p'],
   ['/p/.terragrunt-cache/a/b/module/.cloudtm/rollback', '/p'],
 ])('what runs in %s has its logs below %s', (cwd, root) => {
-  expect(openMachineContext({cwd, env: {}}, undefined).folder('snapshots')).toBe(join(root, 'snapshots'));
-  expect(openMachineContext({cwd: '/elsewhere', env: {}}, cwd).folder('/logs')).toBe('/logs');
-  expect(openMachineContext({cwd: '/elsewhere', env: {CLOUDTM_MACHINE_ROOT: cwd}}, undefined).root).toBe(
-    root,
-  );
+  expect(openMachineContext({env: {}}, cwd).folder('snapshots')).toBe(join(root, 'snapshots'));
+  expect(openMachineContext({env: {}}, cwd).folder('/logs')).toBe('/logs');
+  expect(openMachineContext({env: {CLOUDTM_MACHINE_ROOT: cwd}}, '/elsewhere').root).toBe(root);
 });
