@@ -1,18 +1,7 @@
 import {sameValue} from './compare.js';
 import {changedLines} from '../changed-lines.js';
 import {secretsIn, secretValues} from './sensitive.js';
-import {
-  isContainer,
-  isEmpty,
-  isObject,
-  isUnset,
-  namesOf,
-  NOTHING,
-  part,
-  partAt,
-  withoutTypes,
-  type Operand,
-} from './operand.js';
+import {isBox, isContainer, isObject, namesOf, NOTHING, part, type Operand} from './operand.js';
 import type {Instance, OutputValue} from './state.js';
 
 /** One difference in a resource's attributes, or in the outputs. */
@@ -39,13 +28,12 @@ export function attributeChanges(
     ...secretValues(before?.attributes, before?.sensitive),
     ...secretValues(after?.attributes, after?.sensitive),
   ]);
-  const side = (of: Instance | undefined): Operand => ({
-    value: of?.attributes ?? {},
-    secrets: secretsIn(of?.attributes, of?.sensitive, known),
-  });
-  const [left, right] = [side(before), side(after)];
+  const [left, right] = [before, after].map((instance): Operand => ({
+    value: instance?.attributes,
+    secrets: secretsIn(instance?.attributes, instance?.sensitive, known),
+  })) as [Operand, Operand];
   return namesOf(left, right).flatMap((name) =>
-    compareSides([name], ...withoutTypes(part(left, name), part(right, name))),
+    compareOperands([name], ...withoutTypes(part(left, name), part(right, name))),
   );
 }
 
@@ -54,13 +42,28 @@ export function outputChanges(
   before: ReadonlyMap<string, OutputValue>,
   after: ReadonlyMap<string, OutputValue>,
 ): AttributeChange[] {
-  const side = (output: OutputValue | undefined): Operand =>
-    output === undefined ? NOTHING : {value: output.value, secrets: output.isSensitive ? true : undefined};
+  const outputOf = (output: OutputValue | undefined) => operand(output?.value, output?.isSensitive);
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return names.flatMap((name) => compareSides([name], side(before.get(name)), side(after.get(name))));
+  return names.flatMap((name) =>
+    compareOperands([name], outputOf(before.get(name)), outputOf(after.get(name))),
+  );
 }
 
-function compareSides(path: Path, before: Operand, after: Operand): AttributeChange[] {
+function operand(value: unknown, isSensitive = false): Operand {
+  return {value, secrets: isSensitive ? true : undefined};
+}
+
+/** Both without the type that is kept beside a value of any type, unless it is the type that changed. */
+function withoutTypes(before: Operand, after: Operand): [Operand, Operand] {
+  const set = [before, after].filter(({value}) => !isUnset(value));
+  const boxes = set.flatMap(({value}) => (isBox(value) ? [value] : []));
+  const [was, is] = boxes;
+  const isOtherType = was && is && !sameValue(was.type, is.type) && sameValue(was.value, is.value);
+  if (boxes.length < set.length || isOtherType === true) return [before, after];
+  return [part(before, 'value'), part(after, 'value')];
+}
+
+function compareOperands(path: Path, before: Operand, after: Operand): AttributeChange[] {
   const [was, is] = [before.value, after.value];
   if (isUnset(was) && isUnset(is)) return [];
   if (before.secrets === true || after.secrets === true)
@@ -70,46 +73,34 @@ function compareSides(path: Path, before: Operand, after: Operand): AttributeCha
   if (Array.isArray(was) && Array.isArray(is)) return compareLists(path, before, after);
   if (isObject(was) && isObject(is)) {
     return namesOf(before, after).flatMap((name) =>
-      compareSides([...path, name], part(before, name), part(after, name)),
+      compareOperands([...path, name], part(before, name), part(after, name)),
     );
   }
   if (was === is) return [];
-  if (before.secrets !== undefined || after.secrets !== undefined) return [hidden(path, 'changed')];
-  if (typeof was === 'string' && typeof is === 'string') return compareTexts(path, was, is);
-  return [{path, action: 'changed', sensitive: false, before: was, after: is}];
+  const change = changed(path, before, after);
+  return change.sensitive || typeof was !== 'string' || typeof is !== 'string'
+    ? [change]
+    : compareTexts(path, was, is);
 }
 
 /**
- * A set is kept as a list, so that one more element may move all others: what stands on both sides is left out, wherever
- * it stands.
+ * A set is kept as a list, so that one more element may move all others: what stands in both is left out, wherever it
+ * stands.
  */
 function compareLists(path: Path, before: Operand, after: Operand): AttributeChange[] {
   const [was, is] = [before.value as unknown[], after.value as unknown[]];
-  const texts = was.map((value) => JSON.stringify(value));
-  const left = new Map<string, number[]>();
-  for (const [index, text] of texts.entries()) {
-    const same = left.get(text);
-    if (same === undefined) left.set(text, [index]);
-    else same.push(index);
-  }
-  const added: number[] = [];
-  for (const [index, value] of is.entries()) {
-    const same = left.get(JSON.stringify(value));
-    if (same?.shift() === undefined) added.push(index);
-  }
-  const removed = [...left.values()].flat().sort((a, b) => a - b);
-  if (added.length === 0 && removed.length === 0) {
-    if (sameValue(was, is)) return [];
-    if (before.secrets !== undefined || after.secrets !== undefined) return [hidden(path, 'changed')];
-    return [{path, action: 'changed', sensitive: false, before: was, after: is}];
-  }
+  const [removed, added] = [indexesOfOthers(was, is), indexesOfOthers(is, was)];
+  if (added.length === 0 && removed.length === 0)
+    return sameValue(was, is) ? [] : [changed(path, before, after)];
   const changes: AttributeChange[][] = [];
   for (let at = 0; at < Math.max(removed.length, added.length); at += 1) {
     const [from, to] = [removed[at], added[at]];
-    const [old, young] = [partAt(before, from), partAt(after, to)];
+    const [old, young] = [from, to].map((index, side) =>
+      index === undefined ? NOTHING : part(side === 0 ? before : after, String(index)),
+    ) as [Operand, Operand];
     const isPair = from === to || (isContainer(old.value) && isContainer(young.value));
     if (from !== undefined && to !== undefined && isPair) {
-      changes.push(compareSides([...path, to], old, young));
+      changes.push(compareOperands([...path, to], old, young));
       continue;
     }
     if (from !== undefined) changes.push(expand([...path, from], old, 'removed'));
@@ -118,17 +109,29 @@ function compareLists(path: Path, before: Operand, after: Operand): AttributeCha
   return changes.flat();
 }
 
-function compareTexts(path: Path, before: string, after: string): AttributeChange[] {
-  const [was, is] = [document(before), document(after)];
-  if (was !== undefined && is !== undefined && !sameValue(was, is))
-    return compareSides(path, {value: was, secrets: undefined}, {value: is, secrets: undefined});
-  const lines = /\n./.test(before) || /\n./.test(after) ? changedLines(before, after) : undefined;
-  const change = {path, action: 'changed', sensitive: false, before, after} as const;
-  return [lines === undefined ? change : {...change, lines}];
+/** The indexes of elements that the other list does not have, or not as often. */
+function indexesOfOthers(list: readonly unknown[], other: readonly unknown[]): number[] {
+  const left = new Map<string, number>();
+  const count = (value: unknown, by: 1 | -1): number => {
+    const text = JSON.stringify(value);
+    left.set(text, (left.get(text) ?? 0) + by);
+    return left.get(text) ?? 0;
+  };
+  for (const value of other) count(value, 1);
+  return list.flatMap((value, index) => (count(value, -1) < 0 ? [index] : []));
 }
 
-/** A text that is JSON, as policies are. */
-function document(text: string): unknown {
+function compareTexts(path: Path, before: string, after: string): AttributeChange[] {
+  const [was, is] = [operand(parsed(before)), operand(parsed(after))];
+  if (was.value !== undefined && is.value !== undefined && !sameValue(was.value, is.value))
+    return compareOperands(path, was, is);
+  const change = changed(path, operand(before), operand(after));
+  const hasLines = /\n./.test(before) || /\n./.test(after);
+  return [hasLines ? {...change, lines: changedLines(before, after)} : change];
+}
+
+/** The value of a text that is JSON, as policies are. */
+function parsed(text: string): unknown {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
     return JSON.parse(text) as unknown;
@@ -137,16 +140,21 @@ function document(text: string): unknown {
   }
 }
 
-/** All that a value on one side alone holds. */
-function expand(path: Path, side: Operand, action: 'added' | 'removed'): AttributeChange[] {
-  const {value, secrets} = side;
+/** All that an operand without a counterpart holds. */
+function expand(path: Path, operand: Operand, action: 'added' | 'removed'): AttributeChange[] {
+  const {value, secrets} = operand;
   if (isUnset(value)) return [];
   if (secrets === true) return [hidden(path, action)];
-  const isWhole = !isContainer(value) || isEmpty(value) || (Array.isArray(value) && !value.some(isContainer));
+  const isWhole = namesOf(operand).length === 0 || (Array.isArray(value) && !value.some(isContainer));
   if (isWhole && secrets === undefined)
     return [{path, action, sensitive: false, [action === 'added' ? 'after' : 'before']: value}];
-  if (Array.isArray(value)) return value.flatMap((_, at) => expand([...path, at], partAt(side, at), action));
-  return namesOf(side, NOTHING).flatMap((name) => expand([...path, name], part(side, name), action));
+  const names = Array.isArray(value) ? [...value.keys()] : namesOf(operand);
+  return names.flatMap((name) => expand([...path, name], part(operand, String(name)), action));
+}
+
+function changed(path: Path, before: Operand, after: Operand): AttributeChange {
+  if (before.secrets !== undefined || after.secrets !== undefined) return hidden(path, 'changed');
+  return {path, action: 'changed', sensitive: false, before: before.value, after: after.value};
 }
 
 function hidden(path: Path, action: AttributeChange['action']): AttributeChange {
@@ -156,4 +164,9 @@ function hidden(path: Path, action: AttributeChange['action']): AttributeChange 
 function actionOf(before: Operand, after: Operand): AttributeChange['action'] {
   if (isUnset(before.value)) return 'added';
   return isUnset(after.value) ? 'removed' : 'changed';
+}
+
+/** Terraform takes null for not set. */
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null;
 }

@@ -1,24 +1,22 @@
-import {isTyped, type Secrets} from './sensitive.js';
+/** Where secrets lie in a JSON value: all of it is one, or parts of it by name (of a list, by the index as text). */
+export type Secrets = true | ReadonlyMap<string, Secrets>;
 
-/** A JSON value on one side of a comparison, with what is secret in it. */
+/** A JSON value, with where secrets lie in it. */
 export interface Operand {
   readonly value: unknown;
   readonly secrets: Secrets | undefined;
 }
 
+/** A text or a number in a value, and where it is. */
+export interface Leaf {
+  /** `tags.Name`, `ports[0]`. */
+  readonly path: string;
+  readonly value: string | number;
+  readonly isSensitive: boolean;
+}
+
 /** No value. */
 export const NOTHING: Operand = {value: undefined, secrets: undefined};
-
-/** Both sides without the type that is kept beside a value of any type, unless it is the type that changed. */
-export function withoutTypes(before: Operand, after: Operand): [Operand, Operand] {
-  const sides = [before, after].filter(({value}) => !isUnset(value));
-  const types = sides.map(({value}) => (isTyped(value) ? JSON.stringify(value.type) : undefined));
-  const values = sides.map(({value}) => (isTyped(value) ? JSON.stringify(value.value) : undefined));
-  if (types.includes(undefined)) return [before, after];
-  if (types.length === 2 && types[0] !== types[1] && values[0] === values[1]) return [before, after];
-  const bare = (side: Operand) => (isTyped(side.value) ? part(side, 'value') : side);
-  return [bare(before), bare(after)];
-}
 
 /** What stands under a name, or an index as text; nothing where there is none. */
 export function part({value, secrets}: Operand, name: string): Operand {
@@ -27,28 +25,58 @@ export function part({value, secrets}: Operand, name: string): Operand {
   return {value: inside, secrets: secrets === undefined || secrets === true ? secrets : secrets.get(name)};
 }
 
-export function partAt(side: Operand, index: number | undefined): Operand {
-  return index === undefined ? NOTHING : part(side, String(index));
+/** The names and indexes of all operands, sorted, each once. */
+export function namesOf(...operands: readonly Operand[]): string[] {
+  return [...new Set(operands.flatMap(({value}) => (isContainer(value) ? Object.keys(value) : [])))].sort();
 }
 
-/** The names and indexes of all sides, in their order, each once. */
-export function namesOf(...sides: readonly Operand[]): string[] {
-  return [...new Set(sides.flatMap(({value}) => (isContainer(value) ? Object.keys(value) : [])))].sort();
+/** Put together where secrets lie in a list or an object from where they lie in each of its parts. */
+export function secretParts<T>(
+  of: Readonly<Record<string, T>> | readonly T[] | null | undefined,
+  secretsIn: (part: T, name: string) => Secrets | undefined,
+): ReadonlyMap<string, Secrets> {
+  const parts = new Map<string, Secrets>();
+  for (const [name, each] of Object.entries<T>(of ?? {})) {
+    const secrets = secretsIn(each, name);
+    if (secrets !== undefined) parts.set(name, secrets);
+  }
+  return parts;
 }
 
-/** Terraform takes null for not set. */
-export function isUnset(value: unknown): boolean {
-  return value === undefined || value === null;
+/** Every text and number in a value. */
+export function leavesOf(operand: Operand, path = '', leaves: Leaf[] = []): Leaf[] {
+  const {value, secrets} = operand;
+  if (typeof value === 'string' || typeof value === 'number')
+    leaves.push({path, value, isSensitive: secrets === true});
+  // The box around a value of any type is no step of a path.
+  else if (isBox(value)) leavesOf(part(operand, 'value'), path, leaves);
+  else if (isContainer(value)) {
+    for (const name of Object.keys(value))
+      leavesOf(part(operand, name), Array.isArray(value) ? `${path}[${name}]` : joined(path, name), leaves);
+  }
+  return leaves;
 }
 
+/** Whether a value is kept as terraform keeps one whose type the schema leaves open: `{"value": …, "type": …}`. */
+export function isBox(value: unknown): value is {value: unknown; type: unknown} {
+  if (!isObject(value)) return false;
+  const names = Object.keys(value);
+  if (names.length !== 2 || !names.includes('value') || !names.includes('type')) return false;
+  const {type} = value as {type: unknown};
+  if (Array.isArray(type)) return /^(list|set|map|tuple|object)$/.test(String(type[0]));
+  return typeof type === 'string' && /^(string|number|bool|dynamic)$/.test(type);
+}
+
+/** Whether a value is a list or an object. */
 export function isContainer(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-export function isObject(value: unknown): boolean {
+export function isObject(value: unknown): value is object {
   return isContainer(value) && !Array.isArray(value);
 }
 
-export function isEmpty(value: unknown): boolean {
-  return isContainer(value) && Object.keys(value).length === 0;
+function joined(path: string, name: string): string {
+  if (!/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(name)) return `${path}[${JSON.stringify(name)}]`;
+  return path === '' ? name : `${path}.${name}`;
 }

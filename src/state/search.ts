@@ -1,6 +1,6 @@
-import {addressOf, rawState, type RawInstance, type RawResource} from './state.js';
-import {visitLeaves, type Leaf} from './leaves.js';
-import {secretsIn} from './sensitive.js';
+import {leavesOf, type Leaf, type Operand} from './operand.js';
+import {secretsIn, secretValues} from './sensitive.js';
+import {instanceOf, rawState, readState, type RawState, type State} from './state.js';
 
 /** A resource or an output that has the text. */
 export interface Hit {
@@ -34,97 +34,63 @@ const TELLING = 8;
  * Search ids, attributes and outputs of a state. Sensitive values are searched and never returned, nor is any other value
  * that is, or has in it, one of them.
  *
- * @throws SyntaxError or TypeError when the bytes are no state.
+ * @throws TypeError when the bytes are no state.
  */
 export function searchState(bytes: Buffer, text: string): SearchedState {
   const raw = rawState(bytes);
-  const found: {hit: Hit; leaf: Leaf; id: string | undefined}[] = [];
+  const {instances, outputs} = readState(raw);
+  const found: {hit: Omit<Hit, 'value' | 'importId'>; leaf: Leaf; id: string | undefined}[] = [];
   const holders = new Map<string, string[]>();
-  for (const resource of raw.resources ?? []) {
-    if (resource.mode !== 'managed') continue;
-    for (const instance of resource.instances ?? []) {
-      const address = addressOf(resource, instance);
-      const id = idOf(instance);
-      const identity = identityOf(resource, id, address);
-      holders.set(identity, [...(holders.get(identity) ?? []), address]);
-      const leaf = bestLeaf(instance, text);
-      if (leaf === undefined) continue;
-      const isExactId = leaf.path === 'id' && leaf.value === text;
-      const hit = {kind: 'resource', address, identity, attribute: leaf.path, isExactId} as const;
-      found.push({hit: {...hit, value: undefined, importId: undefined}, leaf, id});
-    }
+  for (const [address, {type, id, attributes, sensitive}] of instances) {
+    const identity = id === undefined ? address : `${type}\0${id}`;
+    holders.set(identity, [...(holders.get(identity) ?? []), address]);
+    const leaf = bestLeaf({value: attributes, secrets: secretsIn(attributes, sensitive)}, text);
+    if (leaf === undefined) continue;
+    const isExactId = leaf.path === 'id' && String(leaf.value) === text;
+    found.push({hit: {kind: 'resource', address, identity, attribute: leaf.path, isExactId}, leaf, id});
   }
-  for (const [name, output] of Object.entries(raw.outputs ?? {})) {
+  for (const [name, {value, isSensitive}] of outputs) {
     const address = `output.${name}`;
-    const leaf = best(text, (visit) => {
-      visitLeaves(output.value, output.sensitive === true ? true : undefined, visit, 'value');
-    });
     holders.set(address, [address]);
+    const leaf = bestLeaf({value, secrets: isSensitive ? true : undefined}, text, 'value');
     if (leaf === undefined) continue;
     const hit = {kind: 'output', address, identity: address, attribute: leaf.path, isExactId: false} as const;
-    found.push({hit: {...hit, value: undefined, importId: undefined}, leaf, id: undefined});
+    found.push({hit, leaf, id: undefined});
   }
-  const isSecret = found.length === 0 ? () => true : secretsOf(raw.resources ?? [], raw.outputs ?? {});
+  const isSecret = found.length === 0 ? () => true : secretTest(raw, outputs);
   return {
     holders,
     hits: found.map(({hit, leaf, id}) => ({
       ...hit,
-      value: leaf.isSensitive || isSecret(leaf.value) ? undefined : leaf.value,
+      value: leaf.isSensitive || isSecret(String(leaf.value)) ? undefined : String(leaf.value),
       importId: id === undefined || isSecret(id) ? undefined : id,
     })),
   };
 }
 
-function idOf({attributes, attributes_flat: flat}: RawInstance): string | undefined {
-  const id = (attributes ?? flat)?.id;
-  return typeof id === 'string' ? id : undefined;
-}
-
-function identityOf({type}: RawResource, id: string | undefined, address: string): string {
-  return id === undefined ? address : `${type}\0${id}`;
-}
-
-function bestLeaf(instance: RawInstance, text: string): Leaf | undefined {
-  return best(text, (visit) => {
-    visitAttributes(instance, visit);
-  });
-}
-
-function visitAttributes(instance: RawInstance, visit: (leaf: Leaf) => void): void {
-  const {attributes, attributes_flat: flat, sensitive_attributes: marks} = instance;
-  if (attributes) visitLeaves(attributes, secretsIn(attributes, marks), visit);
-  // Names like `tags.Name` have no steps that a mark could lie on.
-  else visitLeaves(flat ?? {}, isMarked(instance) ? true : undefined, visit);
-}
-
-function isMarked({sensitive_attributes: marks}: RawInstance): boolean {
-  return Array.isArray(marks) ? marks.length > 0 : marks !== undefined && marks !== null;
-}
-
 /** The id that is the text, another attribute that is, the id that has it in it, another attribute. */
-function best(text: string, visitAll: (visit: (leaf: Leaf) => void) => void): Leaf | undefined {
+function bestLeaf(operand: Operand, text: string, path = ''): Leaf | undefined {
   let found: Leaf | undefined;
-  let rank = 0;
-  visitAll((leaf) => {
-    if (!leaf.value.includes(text)) return;
-    const is = 1 + (leaf.value === text ? 2 : 0) + (leaf.path === 'id' ? 1 : 0);
-    if (is > rank) [found, rank] = [leaf, is];
-  });
+  let best = 0;
+  for (const leaf of leavesOf(operand, path)) {
+    const value = String(leaf.value);
+    if (!value.includes(text)) continue;
+    const rank = 1 + (value === text ? 2 : 0) + (leaf.path === 'id' ? 1 : 0);
+    if (rank > best) [found, best] = [leaf, rank];
+  }
   return found;
 }
 
-function secretsOf(
-  resources: readonly RawResource[],
-  outputs: Readonly<Record<string, {value?: unknown; sensitive?: unknown}>>,
-): (value: string) => boolean {
-  const secrets = new Set<string>();
-  const note = ({value, isSensitive}: Leaf) => {
-    if (isSensitive && value !== '') secrets.add(value);
-  };
-  for (const resource of resources)
-    for (const instance of resource.instances ?? []) if (isMarked(instance)) visitAttributes(instance, note);
-  for (const output of Object.values(outputs))
-    if (output.sensitive === true) visitLeaves(output.value, true, note);
+/** Tell whether a text is, or has in it, what is secret anywhere in a state, data sources with it. */
+function secretTest({resources}: RawState, outputs: State['outputs']): (text: string) => boolean {
+  const instances = (resources ?? []).flatMap((resource) =>
+    (resource.instances ?? []).map((instance) => instanceOf(resource, instance)),
+  );
+  const values = [
+    ...instances.map(({attributes, sensitive}) => secretValues(attributes, sensitive)),
+    ...[...outputs.values()].map(({value, isSensitive}) => secretValues(value, isSensitive || undefined)),
+  ].flatMap((each) => [...each].map(String));
+  const secrets = new Set(values);
   const telling = [...secrets].filter((secret) => secret.length >= TELLING);
-  return (value) => secrets.has(value) || telling.some((secret) => value.includes(secret));
+  return (text) => secrets.has(text) || telling.some((secret) => text.includes(secret));
 }

@@ -43,16 +43,23 @@ export const EMPTY_STATE: State = {
   isEmpty: true,
 };
 
-/** A state as terraform writes it, so far as it is looked at. */
+/** A state as terraform writes it, as far as it is read here. */
 export interface RawState {
   version?: unknown;
   lineage?: unknown;
   serial?: unknown;
   terraform_version?: unknown;
   resources?: RawResource[];
-  outputs?: Record<string, {value?: unknown; sensitive?: unknown}>;
+  outputs?: Record<string, RawOutput | null>;
 }
 
+/** An output as terraform writes it. */
+export interface RawOutput {
+  value?: unknown;
+  sensitive?: unknown;
+}
+
+/** A resource as terraform writes it. */
 export interface RawResource {
   mode: string;
   module?: string;
@@ -61,6 +68,7 @@ export interface RawResource {
   instances?: RawInstance[];
 }
 
+/** An instance of a resource as terraform writes it. */
 export interface RawInstance {
   index_key?: string | number;
   schema_version?: number;
@@ -68,6 +76,7 @@ export interface RawInstance {
   create_before_destroy?: boolean;
   deposed?: string;
   attributes?: Record<string, unknown> | null;
+  /** Of terraform before 0.12: names like `tags.Name`. */
   attributes_flat?: Record<string, string>;
   /** Paths to the values that must not be shown. */
   sensitive_attributes?: unknown;
@@ -80,15 +89,10 @@ export interface RawInstance {
  *   which may be a secret.
  */
 export function parseState(bytes: Buffer | string): State {
-  const raw = rawState(bytes);
-  try {
-    return stateOf(raw);
-  } catch {
-    throw new TypeError('not a state');
-  }
+  return readState(rawState(bytes));
 }
 
-/** The same where somebody may have put anything: undefined for what is no state. */
+/** The same where the bytes may be anything: undefined for what is no state. */
 export function parseIfState(bytes: Buffer): State | undefined {
   try {
     return parseState(bytes);
@@ -116,38 +120,60 @@ export function rawState(bytes: Buffer | string): RawState {
   return raw as RawState;
 }
 
-function stateOf(raw: RawState): State {
-  const instances = new Map<string, Instance>();
-  for (const resource of raw.resources ?? []) {
-    if (resource.mode !== 'managed') continue;
-    for (const instance of resource.instances ?? []) {
-      const attributes = instance.attributes ?? instance.attributes_flat ?? {};
-      const id = attributes.id;
-      instances.set(addressOf(resource, instance), {
-        type: resource.type,
-        id: typeof id === 'string' ? id : undefined,
-        attributes,
-        schemaVersion: instance.schema_version ?? 0,
-        sensitive: instance.sensitive_attributes,
-        status: instance.status ?? '',
-        createBeforeDestroy: instance.create_before_destroy === true,
-        deposed: instance.deposed !== undefined,
-      });
-    }
+/** What cloudtm reads of a state as it is written. @throws TypeError as `parseState` does. */
+export function readState({
+  lineage,
+  serial,
+  terraform_version: version,
+  resources,
+  outputs,
+}: RawState): State {
+  try {
+    const managed = (resources ?? []).filter(({mode}) => mode === 'managed');
+    const entries = Object.entries(outputs ?? {});
+    return {
+      lineage: typeof lineage === 'string' ? lineage : '',
+      serial: typeof serial === 'number' ? serial : 0,
+      terraformVersion: typeof version === 'string' ? version : '',
+      instances: new Map(
+        managed.flatMap((resource) =>
+          (resource.instances ?? []).map((instance) => [
+            addressOf(resource, instance),
+            instanceOf(resource, instance),
+          ]),
+        ),
+      ),
+      outputs: new Map(
+        entries.map(([name, output]) => [name, {value: output?.value, isSensitive: isSensitive(output)}]),
+      ),
+      isEmpty: (resources ?? []).length === 0 && entries.length === 0,
+    };
+  } catch {
+    throw new TypeError('not a state');
   }
+}
+
+/** An instance as cloudtm reads it. */
+export function instanceOf({type}: RawResource, instance: RawInstance): Instance {
+  const {attributes, attributes_flat: flat, sensitive_attributes: marks} = instance;
+  const id = (attributes ?? flat)?.id;
+  const hasMarks = Array.isArray(marks) ? marks.length > 0 : marks !== undefined && marks !== null;
   return {
-    lineage: typeof raw.lineage === 'string' ? raw.lineage : '',
-    serial: typeof raw.serial === 'number' ? raw.serial : 0,
-    terraformVersion: typeof raw.terraform_version === 'string' ? raw.terraform_version : '',
-    instances,
-    outputs: new Map(Object.entries(raw.outputs ?? {}).map(([name, output]) => [name, outputOf(output)])),
-    isEmpty: (raw.resources ?? []).length === 0 && Object.keys(raw.outputs ?? {}).length === 0,
+    type,
+    id: typeof id === 'string' ? id : undefined,
+    attributes: attributes ?? flat ?? {},
+    schemaVersion: instance.schema_version ?? 0,
+    // Names like `tags.Name` have no steps that a mark could lie on.
+    sensitive: attributes ? marks : hasMarks || undefined,
+    status: instance.status ?? '',
+    createBeforeDestroy: instance.create_before_destroy === true,
+    deposed: instance.deposed !== undefined,
   };
 }
 
-function outputOf(output: unknown): OutputValue {
-  const {value, sensitive} = (output ?? {}) as {value?: unknown; sensitive?: unknown};
-  return {value, isSensitive: sensitive !== undefined && sensitive !== false};
+/** Whether the value of an output must not be shown. */
+export function isSensitive(output: RawOutput | null): boolean {
+  return output?.sensitive !== undefined && output.sensitive !== false;
 }
 
 /** The lineage alone; terraform writes it among the first fields, so that a large state need not be read for it. */
@@ -162,7 +188,7 @@ export function lineageOf(bytes: Buffer): string | undefined {
 }
 
 /** The address as terraform writes it: `module.a["x"].aws_instance.web[0]`. */
-export function addressOf(resource: RawResource, instance: RawInstance): string {
+function addressOf(resource: RawResource, instance: RawInstance): string {
   const module = resource.module === undefined ? '' : `${resource.module}.`;
   const key = instance.index_key === undefined ? '' : `[${JSON.stringify(instance.index_key)}]`;
   const deposed = instance.deposed === undefined ? '' : ` (deposed object ${instance.deposed})`;

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {searchState} from '../../../src/state/search.js';
-import {visitLeaves} from '../../../src/state/leaves.js';
+import {leavesOf} from '../../../src/state/operand.js';
 import {secretsIn} from '../../../src/state/sensitive.js';
 
 interface Made {
@@ -135,11 +135,11 @@ describe('what is sensitive', () => {
   });
 
   test('does not reach beyond its mark', () => {
-    const leaves: string[] = [];
     const attributes = {p: {a: 'x', b: 'y'}, q: 'z'};
-    visitLeaves(attributes, secretsIn(attributes, [[step('p'), step('a')]]), ({path, isSensitive}) => {
-      leaves.push(`${path} ${String(isSensitive)}`);
-    });
+    const secrets = secretsIn(attributes, [[step('p'), step('a')]]);
+    const leaves = leavesOf({value: attributes, secrets}).map(
+      ({path, isSensitive}) => `${path} ${String(isSensitive)}`,
+    );
     expect(leaves).toEqual(['p.a true', 'p.b false', 'q false']);
   });
 });
