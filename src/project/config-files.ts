@@ -1,5 +1,6 @@
-import {readdir, readFileSync, type Stats} from 'node:fs';
-import {join, relative, resolve, sep} from 'node:path';
+import {readFileSync, type Stats} from 'node:fs';
+import {lstat, readdir} from 'node:fs/promises';
+import {join, resolve} from 'node:path';
 import {codeOf} from '../errors.js';
 import type {Source} from '../store/copy.js';
 import {STATE_FILE} from '../store/layout.js';
@@ -33,7 +34,7 @@ export const NEVER_FOLDERS = [
   'node_modules',
   '.terragrunt-cache',
 ];
-const NEVER_FILES = ['*.log', '*.tmp', 'terraform.tfstate.backup', '.*.lock.info'];
+const NEVER_NAMES = /\.log$|\.tmp$|^terraform\.tfstate\.backup$|^\..*\.lock\.info$/;
 /** The state of another workspace in the root, and what terraform could not write to its backend: no configuration. */
 const STATES = [STATE_FILE, 'errored.tfstate'];
 /** What `createStore` always makes: `CLOUDTM_DIR` may put the stores of several projects into one of them. */
@@ -45,78 +46,70 @@ const IN_EVERY_STORE = ['versions', 'meta', 'staging', 'rollback.json'];
  *
  * In a module outside of the root no state is taken at any depth: it is that of some other root module.
  *
- * @param root The folder; absolute, without links.
- * @param cancelled Asked at every folder; once it is true the answer does not matter and comes soon.
- *
  * Links are listed as links and not followed. Sockets, pipes, devices and folders that cannot be read are skipped with a
  * reason.
+ *
+ * @param root The folder; absolute, without links.
+ * @param cancelled Asked at every folder; once it is true the answer does not matter and comes soon.
+ * @returns Both in the order of their paths.
  */
 export async function findConfiguration(
   root: string,
   around: Surroundings,
   cancelled: () => boolean = () => false,
 ): Promise<Found> {
-  const {default: glob} = await import('fast-glob');
+  const sources: Source[] = [];
   const skipped: Skipped[] = [];
   const ignored = await ignoreRules(root);
-  const left = new Set([
+  const isLeft = leftOut(root, around);
+  /** @param folder From the root on; with `/` at its end, or empty. */
+  const visit = async (folder: string): Promise<void> => {
+    if (cancelled()) return;
+    const {names, skip} = await namesIn(join(root, folder));
+    if (skip !== undefined) skipped.push({path: folder.slice(0, -1) || '.', reason: skip});
+    await Promise.all(
+      names.map(async (name) => {
+        const path = folder + name;
+        const from = join(root, path);
+        if (isLeft(from, name)) return;
+        const stats = await lstat(from).catch(() => undefined);
+        if (stats === undefined || ignored(stats.isDirectory() ? `${path}/` : path)) return;
+        const special = specialFile(stats);
+        if (stats.isDirectory()) await visit(`${path}/`);
+        else if (special === undefined) sources.push({from, path, stats});
+        else skipped.push({path, reason: special});
+      }),
+    );
+  };
+  if (!isLeft(root, '')) await visit('');
+  const byPath = (a: {path: string}, b: {path: string}) => (a.path < b.path ? -1 : 1);
+  return {sources: sources.sort(byPath), skipped: skipped.sort(byPath)};
+}
+
+/** Tell what is left out wherever it lies, or for where it lies. */
+function leftOut(root: string, around: Surroundings): (path: string, name: string) => boolean {
+  const paths = new Set([
     ...[around.dataDir, around.store].flatMap((path) => [path, follow(path)?.real ?? path]),
     ...STATES.map((name) => join(root, name)),
     ...around.stateFiles.flatMap((path) => [resolve(path), `${resolve(path)}.backup`]),
     ...(around.root === undefined ? [] : [around.root]),
   ]);
-  const never = around.root === undefined ? NEVER_FILES : [...NEVER_FILES, ...STATES];
-  const inside = (path: string) => relative(root, path).split(sep).join('/');
+  const names = new Set(around.root === undefined ? NEVER_FOLDERS : [...NEVER_FOLDERS, ...STATES]);
+  return (path, name) => names.has(name) || NEVER_NAMES.test(name) || paths.has(path);
+}
 
-  const found = await glob('**/*', {
-    cwd: root,
-    dot: true,
-    onlyFiles: false,
-    stats: true,
-    followSymbolicLinks: false,
-    ignore: [...NEVER_FOLDERS.map((name) => `**/${name}/**`), ...never.map((name) => `**/${name}`)],
-    fs: {
-      // Folders that are not wanted are not even opened; those that cannot be are noted. Called without options, since
-      // `stats` are asked for: a list of names.
-      readdir: ((path: string, done: (error: Error | null, names: readonly string[]) => void) => {
-        if (cancelled() || left.has(path) || ignored(`${inside(path)}/`)) {
-          done(null, []);
-          return;
-        }
-        if (inside(path).includes('\n')) {
-          // fast-glob's `**` stops at a line break.
-          skipped.push({path: inside(path), reason: 'folder name with a line break'});
-          done(null, []);
-          return;
-        }
-        readdir(path, (error, names) => {
-          if (error !== null) skipped.push({path: inside(path) || '.', reason: codeOf(error)});
-          if (error === null && IN_EVERY_STORE.every((name) => names.includes(name))) {
-            skipped.push({path: inside(path) || '.', reason: 'store of cloudtm'});
-            done(null, []);
-            return;
-          }
-          // A name that is no UTF-8 cannot be opened by what Node makes of it.
-          const usable = (error === null ? names : []).filter((name) => !name.includes('\uFFFD'));
-          if (error === null && usable.length < names.length) {
-            skipped.push({path: inside(path) || '.', reason: 'file name that is not UTF-8'});
-          }
-          done(null, usable);
-        });
-      }) as unknown as typeof readdir,
-    },
-  });
-
-  const sources: Source[] = [];
-  for (const {path, stats} of found) {
-    if (stats === undefined || stats.isDirectory()) continue;
-    const from = join(root, path);
-    if (left.has(from) || ignored(path)) continue;
-    const special = specialFile(stats);
-    if (special !== undefined) skipped.push({path, reason: special});
-    else sources.push({from, path, stats: stats});
+/** The names in a folder that may be configuration; `skip` says why some or all of them are not. */
+async function namesIn(folder: string): Promise<{names: readonly string[]; skip?: string}> {
+  try {
+    const names = await readdir(folder);
+    if (IN_EVERY_STORE.every((name) => names.includes(name))) return {names: [], skip: 'store of cloudtm'};
+    // Node cannot open a file by what it makes of such a name.
+    const usable = names.filter((name) => !name.includes('\uFFFD'));
+    if (usable.length === names.length) return {names};
+    return {names: usable, skip: 'file name that is not UTF-8'};
+  } catch (error) {
+    return {names: [], skip: codeOf(error)};
   }
-  return {sources, skipped};
 }
 
 /**
@@ -144,7 +137,7 @@ export function savedPlan(head: Buffer): string | undefined {
 }
 
 function specialFile(stats: Stats): string | undefined {
-  if (stats.isFile() || stats.isSymbolicLink()) return undefined;
+  if (stats.isFile() || stats.isSymbolicLink() || stats.isDirectory()) return undefined;
   if (stats.isSocket()) return 'socket';
   return stats.isFIFO() ? 'pipe' : 'device';
 }
@@ -156,7 +149,7 @@ async function ignoreRules(root: string): Promise<(path: string) => boolean> {
   if (rules.length === 0) return () => false;
   const {default: ignore} = await import('ignore');
   const matcher = ignore().add(rules.join('\n'));
-  return (path) => path !== '/' && matcher.ignores(path);
+  return (path) => matcher.ignores(path);
 }
 
 function readRules(path: string): string {
