@@ -18,6 +18,12 @@ export function readRegularFile(path: string): RegularRead {
   }
 }
 
+/** The text of such a file; undefined when it was not read. */
+export function readRegularText(path: string): string | undefined {
+  const read = readRegularFile(path);
+  return read.kind === 'read' ? read.content.toString() : undefined;
+}
+
 /**
  * Read a regular file whole.
  *

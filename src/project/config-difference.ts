@@ -9,7 +9,7 @@ export interface FileDifference {
   readonly path: string;
   /** `unknown` where one side could not be read. */
   readonly action: 'added' | 'changed' | 'removed' | 'unknown';
-  /** Of texts: as in a unified diff, without the names. Empty when the content is the same. */
+  /** Of texts: as in a unified diff, without the file names. Empty when the content is the same. */
   readonly lines?: readonly string[];
   /** Why the content is not shown. */
   readonly unshown?: 'binary' | 'large' | 'state';
@@ -28,12 +28,12 @@ export interface ConfigDifference {
   readonly files: Iterable<FileDifference>;
 }
 
-/** Larger files (bytes) are told apart and not shown: nobody reads them, and matching their lines takes minutes. */
+/** Larger files (bytes) are compared and not shown: matching their lines takes minutes. */
 const MOST_SHOWN = 2 << 20;
-/** How much of a file is looked at for a NUL, which no text has; git's rule. */
+/** How much of a file (bytes) is searched for a NUL, which no text has; git's rule. */
 const HEAD = 8_000;
 
-type Pair = readonly [path: string, before: ConfigFile | undefined, after: ConfigFile | undefined];
+type RegularFile = Extract<ConfigFile, {kind: 'file'}>;
 
 /**
  * Compare two configurations, file by file; a file under another name is one removed and one added.
@@ -42,47 +42,40 @@ type Pair = readonly [path: string, before: ConfigFile | undefined, after: Confi
  */
 export function compareConfigurations(before: Configuration, after: Configuration): ConfigDifference {
   const paths = [...new Set([...before.files.keys(), ...after.files.keys()])].sort();
-  const differing = paths
-    .map((path): Pair => [path, before.files.get(path), after.files.get(path)])
-    .flatMap(([path, was, is]): (Pair | FileDifference)[] => {
-      const reason =
-        was === undefined ? whyMissing(before, path) : is === undefined ? whyMissing(after, path) : undefined;
-      if (reason !== undefined) return [{path, action: 'unknown', reason}];
-      return readable<(Pair | FileDifference)[]>(
-        path,
-        () => (isSame(was, is) ? [] : [[path, was, is]]),
-        (unknown) => [unknown],
-      );
-    });
+  const differing = paths.filter((path) =>
+    readable(
+      () => !isSame(before.files.get(path), after.files.get(path)),
+      () => true,
+    ),
+  );
+  const differenceAt = (path: string): FileDifference => {
+    const [was, is] = [before.files.get(path), after.files.get(path)];
+    const unknown = (reason: string): FileDifference => ({path, action: 'unknown', reason});
+    const reason =
+      was === undefined ? whyMissing(before, path) : is === undefined ? whyMissing(after, path) : undefined;
+    return reason === undefined ? readable(() => difference(path, was, is), unknown) : unknown(reason);
+  };
   return {
     size: differing.length,
     files: {
       *[Symbol.iterator]() {
-        for (const each of differing) {
-          yield 'path' in each
-            ? each
-            : readable(
-                each[0],
-                () => difference(each),
-                (unknown) => unknown,
-              );
-        }
+        for (const path of differing) yield differenceAt(path);
       },
     },
   };
 }
 
-/** A file of the project may go while it is looked at. What a version kept must be whole. */
-function readable<T>(path: string, look: () => T, otherwise: (unknown: FileDifference) => T): T {
+/** A file of the project may vanish while it is compared. What a version kept must be whole. */
+function readable<T>(compare: () => T, otherwise: (reason: string) => T): T {
   try {
-    return look();
+    return compare();
   } catch (error) {
     if (error instanceof UserError) throw error;
-    return otherwise({path, action: 'unknown', reason: codeOf(error)});
+    return otherwise(codeOf(error));
   }
 }
 
-/** Why a side may lack a file that was there: it, or a folder above it, could not be read. */
+/** Why a file may be missing that was there: it, or a folder above it, could not be read. */
 function whyMissing({skipped}: Configuration, path: string): string | undefined {
   for (const [left, reason] of skipped)
     if (left === '.' || path === left || path.startsWith(`${left}/`)) return reason;
@@ -90,46 +83,54 @@ function whyMissing({skipped}: Configuration, path: string): string | undefined 
 }
 
 function isSame(before: ConfigFile | undefined, after: ConfigFile | undefined): boolean {
-  if (before === undefined || after === undefined) return false;
-  if (before.kind === 'link' || after.kind === 'link')
-    return before.kind === 'link' && after.kind === 'link' && before.target === after.target;
-  return executableNow(before, after) === undefined && hasSameContent(before, after);
+  if (before?.kind === 'link' && after?.kind === 'link') return before.target === after.target;
+  if (before?.kind !== 'file' || after?.kind !== 'file') return false;
+  return modeChange(before, after) === undefined && hasSameContent(before, after);
 }
 
-function hasSameContent(before: ConfigFile, after: ConfigFile): boolean {
-  if (before.kind === 'link' || after.kind === 'link' || before.size !== after.size) return false;
-  return (before.seen !== undefined && before.seen === after.looks) || before.hash() === after.hash();
+function hasSameContent(before: RegularFile, after: RegularFile): boolean {
+  if (before.size !== after.size) return false;
+  return (before.statKey !== undefined && before.statKey === after.statKey) || before.hash() === after.hash();
 }
 
-function executableNow(before: ConfigFile | undefined, after: ConfigFile | undefined): boolean | undefined {
-  if (before?.kind !== 'file' || after?.kind !== 'file') return undefined;
-  const [was, is] = [before.isExecutable, after.isExecutable];
+/** Whether the file can be executed now, if that changed. */
+function modeChange(before: RegularFile | undefined, after: RegularFile | undefined): boolean | undefined {
+  const [was, is] = [before?.isExecutable, after?.isExecutable];
   return was === undefined || is === undefined || was === is ? undefined : is;
 }
 
-function difference([path, before, after]: Pair): FileDifference {
+function difference(
+  path: string,
+  before: ConfigFile | undefined,
+  after: ConfigFile | undefined,
+): FileDifference {
   const action = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
-  const executable = executableNow(before, after);
-  const mode = executable === undefined ? {} : {executable};
   if (before?.kind === 'link' || after?.kind === 'link') {
-    return {
-      path,
-      action,
-      links: {
-        ...(before?.kind === 'link' ? {before: before.target} : {}),
-        ...(after?.kind === 'link' ? {after: after.target} : {}),
-      },
-    };
+    const [was, is] = [before, after].map((file) => (file?.kind === 'link' ? file.target : undefined));
+    const links = {...(was === undefined ? {} : {before: was}), ...(is === undefined ? {} : {after: is})};
+    return {path, action, links};
   }
-  if (before !== undefined && after !== undefined && hasSameContent(before, after))
-    return {path, action, lines: [], ...mode};
-  if (Math.max(before?.size ?? 0, after?.size ?? 0) > MOST_SHOWN)
-    return {path, action, unshown: 'large', ...mode};
-  const [was, is] = [before?.content() ?? Buffer.alloc(0), after?.content() ?? Buffer.alloc(0)];
-  // The state of another root module: what is secret in it nobody looks for here.
-  if (/\.tfstate(\.|$)/.test(path)) return {path, action, unshown: 'state', ...mode};
-  if (!isText(was) || !isText(is)) return {path, action, unshown: 'binary', ...mode};
-  return {path, action, lines: changedLines(was.toString(), is.toString()), ...mode};
+  const executable = modeChange(before, after);
+  return {
+    path,
+    action,
+    ...contentChange(path, before, after),
+    ...(executable === undefined ? {} : {executable}),
+  };
+}
+
+function contentChange(
+  path: string,
+  before: RegularFile | undefined,
+  after: RegularFile | undefined,
+): Pick<FileDifference, 'lines' | 'unshown'> {
+  if (before !== undefined && after !== undefined && hasSameContent(before, after)) return {lines: []};
+  if (Math.max(before?.size ?? 0, after?.size ?? 0) > MOST_SHOWN) return {unshown: 'large'};
+  const [was, is] = [before, after].map((file) => file?.content() ?? Buffer.alloc(0)) as [Buffer, Buffer];
+  // The state of another root module: secrets in it are not searched for here.
+  if (/\.tfstate(\.|$)/.test(path)) return {unshown: 'state'};
+  if (!isText(was) || !isText(is)) return {unshown: 'binary'};
+  return {lines: changedLines(was.toString(), is.toString())};
 }
 
 function isText(content: Buffer): boolean {

@@ -18,12 +18,9 @@ export type ConfigFile =
       readonly size: number;
       /** Undefined of a version of the original tool. */
       readonly isExecutable: boolean | undefined;
-      /** Of a kept file, where it is known without reading it; and how that file looked in the project. */
-      readonly sha256?: string;
-      readonly seen?: string;
-      /** Of a file in the project. */
-      readonly looks?: string;
-      /** The checksum, read if it must be. @throws what `content` throws. */
+      /** Files with the same key have the same content; of a kept file it is what it was in the project, where that is known. */
+      readonly statKey: string | undefined;
+      /** The checksum; the file is read where it is not known. @throws what `content` throws. */
       readonly hash: () => string;
       /** All of it. @throws UserError `version-damaged` of a kept one; the system's error of one in the project. */
       readonly content: () => Buffer;
@@ -75,14 +72,13 @@ function keptFile(layout: Layout, version: Version, file: KeptFile): ConfigFile 
     kind: 'file',
     size: file.size,
     isExecutable: file.mode === undefined ? undefined : isExecutable(Number.parseInt(file.mode, 8)),
-    ...(file.sha256 === undefined ? {} : {sha256: file.sha256}),
-    ...(file.seen === undefined ? {} : {seen: file.seen}),
+    statKey: file.seen,
     hash: () => file.sha256 ?? createHash('sha256').update(content()).digest('hex'),
     content,
   };
 }
 
-/** Undefined for what went meanwhile or is never kept; a text says why it cannot be read. */
+/** Undefined for what vanished meanwhile or is never kept; a text says why it cannot be read. */
 function presentFile({from, stats}: Source): ConfigFile | string | undefined {
   try {
     if (stats.isSymbolicLink()) return {kind: 'link', target: readlinkSync(from)};
@@ -94,7 +90,7 @@ function presentFile({from, stats}: Source): ConfigFile | string | undefined {
     kind: 'file',
     size: stats.size,
     isExecutable: isExecutable(stats.mode),
-    looks: statKey(stats),
+    statKey: statKey(stats),
     hash: () => withFile(from, hashOf),
     content: () => withFile(from, (file) => readFileSync(file)),
   };

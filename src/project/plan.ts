@@ -6,6 +6,7 @@ import {FILE_MODE, makeFolder, STORED_MODE} from '../store/disk.js';
 import {CONFIGS} from '../store/layout.js';
 import type {Staging} from '../store/staging.js';
 import {parseModules, type Module} from '../terraform/modules.js';
+import {isConfiguration} from '../terraform/variables.js';
 import {readRegular} from '../regular-file.js';
 import {savedPlan} from './config-files.js';
 import type {Outside} from './outside.js';
@@ -109,11 +110,6 @@ function laidOut({modules, lock}: Planned, outside: Outside) {
 
 function isFileName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
-}
-
-/** Terraform does not read the files an editor leaves beside them (configs.IsIgnoredFile). */
-function isConfiguration(name: string): boolean {
-  return !name.startsWith('.') && /\.(tf|tofu)(\.json)?$/.test(name);
 }
 
 /** Whether a file holds this; one that is not kept (`.cloudtmignore`) may well be there. */

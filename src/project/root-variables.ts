@@ -1,19 +1,17 @@
 import {join} from 'node:path';
 import {listFolder} from '../store/read.js';
-import {readRegularFile} from '../regular-file.js';
+import {readRegularText} from '../regular-file.js';
 import {automaticVarFiles, scanAssignments} from '../terraform/var-files.js';
 import {isConfiguration, scanVariables, type Declarations} from '../terraform/variables.js';
 
 /** The variables that the root module in these folders declares; one in two folders counts as the stricter of both. */
 export function declaredIn(...folders: readonly string[]): Declarations {
-  const files = new Map<string, string | undefined>();
-  for (const folder of new Set(folders)) {
-    for (const name of listFolder(folder).filter(isConfiguration)) {
-      const path = join(folder, name);
-      files.set(path, readText(path));
-    }
-  }
-  return scanVariables(files);
+  const paths = folders.flatMap((folder) =>
+    listFolder(folder)
+      .filter(isConfiguration)
+      .map((name) => join(folder, name)),
+  );
+  return scanVariables(new Map(paths.map((path) => [path, readRegularText(path)])));
 }
 
 /** The files of a folder that terraform reads values from by itself, in its order. */
@@ -25,12 +23,7 @@ export function automaticIn(folder: string): string[] {
 export function assignedIn(paths: readonly string[]): ReadonlyMap<string, string | undefined> {
   const assigned = new Map<string, string | undefined>();
   for (const path of paths) {
-    for (const [name, value] of scanAssignments(path, readText(path) ?? '')) assigned.set(name, value);
+    for (const [name, value] of scanAssignments(path, readRegularText(path) ?? '')) assigned.set(name, value);
   }
   return assigned;
-}
-
-function readText(path: string): string | undefined {
-  const read = readRegularFile(path);
-  return read.kind === 'read' ? read.content.toString() : undefined;
 }

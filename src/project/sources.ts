@@ -1,6 +1,8 @@
-import {lstatSync, readdirSync} from 'node:fs';
+import {lstatSync} from 'node:fs';
 import type {Source} from '../store/copy.js';
+import {listFolder} from '../store/read.js';
 import {readModules, type Module} from '../terraform/modules.js';
+import {isConfiguration} from '../terraform/variables.js';
 import {findConfiguration, type Found, type Surroundings} from './config-files.js';
 import {outsideOf, type Outside} from './outside.js';
 
@@ -11,11 +13,7 @@ export interface FoundSources extends Found {
 
 /** Whether a folder is a module: terraform reads nothing else from it. */
 export function hasConfiguration(folder: string): boolean {
-  try {
-    return readdirSync(folder).some((name) => /\.(tf|tofu)(\.json)?$/.test(name));
-  } catch {
-    return false;
-  }
+  return listFolder(folder).some(isConfiguration);
 }
 
 /**

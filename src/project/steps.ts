@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {CONFIGS, type Layout} from '../store/layout.js';
 import {listFolder, type History} from '../store/read.js';
-import {readRegularFile} from '../regular-file.js';
+import {readRegularText} from '../regular-file.js';
 import {readHcl, type Block, type Body} from '../terraform/hcl.js';
 import type {Step} from '../state/reconcile.js';
 
@@ -43,10 +43,8 @@ function blocksIn(folder: string): Block[] {
   return listFolder(folder)
     .filter((name) => name.endsWith('.tf'))
     .flatMap((name) => {
-      const read = readRegularFile(join(folder, name));
-      if (read.kind !== 'read') return [];
       try {
-        return readHcl(read.content.toString()).blocks;
+        return readHcl(readRegularText(join(folder, name)) ?? '').blocks;
       } catch {
         return [];
       }
