@@ -6,24 +6,36 @@ import {UserError} from '../errors.js';
 /** One `tm` command as help shows it and as its command line is read. */
 export interface CommandSpec {
   readonly name: string;
-  /** How it is called, without the program: `rollback --to VERSION`. */
+  /** How it is called, without the program: `rollback -to VERSION`. */
   readonly usage: readonly string[];
   readonly summary: string;
-  /** How many words it takes that are no flags; none where this is missing. */
+  /** How many words it takes that are not flags; none where this is missing. */
   readonly words?: {readonly least: number; readonly most: number};
-  /** Lines that help shows behind the usage, where that does not say all. */
+  /** Lines that help shows after the usage. */
   readonly more?: readonly string[];
   /** Flags by name; `value` names what follows, `alias` is another spelling. */
   readonly flags: Readonly<Record<string, FlagSpec>>;
 }
 
-/** A command whose code is loaded when it runs. */
-export interface LoadedCommand extends CommandSpec {
-  readonly load: () => Promise<Command>;
+/** What the file of a command exports. The table of commands gives it its name. */
+export interface Command extends Omit<CommandSpec, 'name'> {
+  /** Runs the command; returns its exit status. */
+  readonly run: (call: Call) => Promise<number>;
 }
 
-/** A word in front of several commands, whose names begin with it: `machine` of `machine list`. */
+/** Loads the code of one command. */
+export type Loader = () => Promise<Command>;
+
+/** Commands whose names begin with the same word, by their whole names: `machine list`, `machine show`. */
 export interface CommandGroup {
+  readonly summary: string;
+  readonly commands: ReadonlyMap<string, Loader>;
+}
+
+/** A command whose code has been loaded. */
+export interface LoadedCommand extends Command, CommandSpec {}
+
+export interface LoadedGroup {
   readonly name: string;
   readonly summary: string;
   readonly commands: readonly LoadedCommand[];
@@ -42,9 +54,9 @@ export interface Call {
   readonly tm: string;
   /** The folder of `-chdir`, as typed. */
   readonly chdir: string | undefined;
-  /** All commands there are. */
-  readonly commands: readonly (CommandSpec | CommandGroup)[];
-  /** The words that are no flags, as many as the command takes. */
+  /** Loads every command. */
+  readonly allCommands: () => Promise<readonly (LoadedCommand | LoadedGroup)[]>;
+  /** The words that are not flags, as many as the command takes. */
   readonly words: readonly string[];
   readonly has: (flag: string) => boolean;
   /** The last one given. */
@@ -52,9 +64,6 @@ export interface Call {
   /** All that were given, in their order. */
   readonly values: (flag: string) => readonly string[];
 }
-
-/** Runs one command and returns its exit status. */
-export type Command = (call: Call) => Promise<number>;
 
 /**
  * Read the words behind a command, its flags with one dash or two as terraform's are.
@@ -100,7 +109,7 @@ export function readCommandLine(
     if (known === undefined) throw unknownFlag(spec, token.name, [...names.keys()]);
     const [name, flag] = known;
     if (flag.value !== undefined && !token.value) {
-      throw new UserError({kind: 'flag-needs-value', flag: `--${token.name}`, usage: spec.usage});
+      throw new UserError({kind: 'flag-needs-value', flag: `-${token.name}`, usage: spec.usage});
     }
     const values = found.get(name) ?? [];
     found.set(name, token.value === undefined ? values : [...values, token.value]);
@@ -139,8 +148,8 @@ function unknownFlag(spec: CommandSpec, name: string, names: readonly string[]):
   return new UserError({
     kind: 'unknown-flag',
     command: spec.name,
-    flag: `--${name}`,
-    nearest: near === undefined ? undefined : `--${near}`,
+    flag: `-${name}`,
+    nearest: near === undefined ? undefined : `-${near}`,
     usage: spec.usage,
   });
 }

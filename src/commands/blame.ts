@@ -1,9 +1,10 @@
-import {blame as find, type Candidate} from '../state/blame.js';
+import {blame as traceResource, type Candidate} from '../state/blame.js';
 import {parsedOrUndefined} from '../capture/decide.js';
 import {requirePlace} from '../project/place.js';
 import {recover} from '../capture/recover.js';
 import type {State} from '../state/state.js';
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
+import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
 import {blameJson, blameText} from '../report/blame.js';
 import {reportRun} from '../report/report-run.js';
@@ -15,14 +16,22 @@ import {sanitizeMeta} from '../store/sanitize.js';
 import {stateBytes} from '../terraform/state-file.js';
 
 /** `tm blame ADDRESS`: every version that touched a resource, with who did it and when. */
-export async function blame({context, tm, chdir, has, words}: Call): Promise<number> {
+export const blame: Command = {
+  usage: ['blame ADDRESS'],
+  summary: 'Show every version that changed a resource, including before it was moved',
+  words: {least: 1, most: 1},
+  flags: JSON_FLAG,
+  run,
+};
+
+async function run({context, tm, chdir, has, words}: Call): Promise<number> {
   const place = await requirePlace(context, chdir);
   const {layout, workspace} = place;
   await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
   const {versions, current} = readHistory(layout);
   if (versions.length === 0) throw new UserError({kind: 'no-versions'});
   const sound = versions.map((version) => ({...version, meta: sanitizeMeta(version.meta)}));
-  const found = find(candidates(layout, sound), words[0] ?? '');
+  const found = traceResource(candidates(layout, sound), words[0] ?? '');
   if ('near' in found) throw new UserError({kind: 'address-not-known', ...found});
   const told = {
     workspace,

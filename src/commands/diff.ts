@@ -2,7 +2,8 @@ import {compareConfigurations} from '../project/config-difference.js';
 import {configurationAt, stateAt, type Revision} from '../history/revision.js';
 import {requirePlace, type Place} from '../project/place.js';
 import {compareInDetail} from '../state/details.js';
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
+import {JSON_FLAG, PAGER_FLAG} from '../cli/common-flags.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {showLines} from '../cli/pager.js';
@@ -12,7 +13,21 @@ import {readHistory} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
 
 /** `tm diff`: what lies between two versions, or between a version and now. With `-detailed-exitcode` 2 if anything does. */
-export async function diff(call: Call): Promise<number> {
+export const diff: Command = {
+  usage: ['diff', 'diff VERSION', 'diff VERSION VERSION'],
+  summary: 'Compare two versions, or a version with the project as it is now',
+  words: {least: 0, most: 2},
+  flags: {
+    config: {summary: 'compare only the configuration; the output is a patch for patch -p0'},
+    state: {summary: 'compare only resources and outputs'},
+    'detailed-exitcode': {summary: 'exit with status 2 if anything differs, 0 if nothing does'},
+    ...PAGER_FLAG,
+    ...JSON_FLAG,
+  },
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   try {
     return await compareAndShow(call);
   } catch (error) {

@@ -4,7 +4,8 @@ import {basename, dirname} from 'node:path';
 import {requirePlace, type Place} from '../project/place.js';
 import {parsedOrUndefined} from '../capture/decide.js';
 import {askedFor, machinesIn, unprotectedIn} from '../capture/machines.js';
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
+import {JSON_FLAG} from '../cli/common-flags.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {foldersOf, LOGS, readLogs} from '../machine/machine-context.js';
@@ -23,7 +24,14 @@ import {stateSource} from '../terraform/state-source.js';
 const OLDEST_NODE = 20;
 
 /** `tm doctor`: check what usually goes wrong. Status 1 when something has to be mended. */
-export async function doctor({context, tm, chdir, has}: Call): Promise<number> {
+export const doctor: Command = {
+  usage: ['doctor'],
+  summary: 'Check for common problems and suggest fixes',
+  flags: JSON_FLAG,
+  run,
+};
+
+async function run({context, tm, chdir, has}: Call): Promise<number> {
   const place = await requirePlace(context, chdir);
   const findings = [
     switchedOff(context),

@@ -2,7 +2,8 @@ import {findInState, findInVersions, standings} from '../history/find.js';
 import {requirePlace} from '../project/place.js';
 import {recover} from '../capture/recover.js';
 import {stateOf} from '../history/version-state.js';
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
+import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
 import {reportRun} from '../report/report-run.js';
 import {findJson, findText} from '../report/find.js';
@@ -15,9 +16,17 @@ import {stateSource} from '../terraform/state-source.js';
 const PATIENCE = 15;
 
 /** `tm find TEXT`: the versions that last knew an id or a value, and how to adopt what has it. */
-export async function find({context, tm, chdir, has, words}: Call): Promise<number> {
+export const find: Command = {
+  usage: ['find TEXT'],
+  summary: 'Find the last version that contains an id or value, and how to import its resource',
+  words: {least: 1, most: 1},
+  flags: JSON_FLAG,
+  run,
+};
+
+async function run({context, tm, chdir, has, words}: Call): Promise<number> {
   const text = words[0] ?? '';
-  if (text === '') throw new UserError({kind: 'argument-missing', command: 'find', usage: ['find TEXT']});
+  if (text === '') throw new UserError({kind: 'argument-missing', command: 'find', usage: find.usage});
   const place = await requirePlace(context, chdir);
   const {layout, workspace} = place;
   await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);

@@ -1,5 +1,6 @@
 import {requirePlace, type Place} from '../project/place.js';
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
+import {ALL_WORKSPACES_FLAG, JSON_FLAG} from '../cli/common-flags.js';
 import {foldersOf} from '../machine/machine-context.js';
 import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {reportRun} from '../report/report-run.js';
@@ -16,7 +17,14 @@ import {layOut} from '../store/layout.js';
 import {readHistory, workspacesIn, type History} from '../store/read.js';
 
 /** `tm list`: the versions of the selected workspace, or of all, after finishing what a killed command left. */
-export async function list({context, tm, chdir, has}: Call): Promise<number> {
+export const list: Command = {
+  usage: ['list'],
+  summary: 'List versions, newest first',
+  flags: {...ALL_WORKSPACES_FLAG, ...JSON_FLAG},
+  run,
+};
+
+async function run({context, tm, chdir, has}: Call): Promise<number> {
   const place = await requirePlace(context, chdir);
   const {layout, workspace} = place;
   // In a store that may only be read the list still shows what is there.

@@ -1,6 +1,7 @@
 import {requirePlace} from '../project/place.js';
 import {recover} from '../capture/recover.js';
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
+import {ALL_WORKSPACES_FLAG, JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
 import {reportRun} from '../report/report-run.js';
 import {wantsColour} from '../report/history.js';
@@ -10,7 +11,18 @@ import {readHistory, workspacesIn} from '../store/read.js';
 import {sanitizeMeta} from '../store/sanitize.js';
 
 /** `tm log`: who ran what, when, and how it ended; newest first, of the selected workspace or of all. */
-export async function log({context, tm, chdir, has, value}: Call): Promise<number> {
+export const log: Command = {
+  usage: ['log', 'log -n COUNT'],
+  summary: 'Show who ran what, when, and how it ended, newest first',
+  flags: {
+    n: {value: 'COUNT', summary: 'show only the newest COUNT entries'},
+    ...ALL_WORKSPACES_FLAG,
+    ...JSON_FLAG,
+  },
+  run,
+};
+
+async function run({context, tm, chdir, has, value}: Call): Promise<number> {
   const most = count(value('n'));
   const place = await requirePlace(context, chdir);
   const {layout, workspace} = place;

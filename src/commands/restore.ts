@@ -1,7 +1,8 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {refuseStateElsewhere, requirePlace} from '../project/place.js';
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
+import {AUTO_APPROVE_FLAG} from '../cli/common-flags.js';
 import {codeOf, UserError} from '../errors.js';
 import {reportRun} from '../report/report-run.js';
 import {restoreLine} from '../report/restore.js';
@@ -14,11 +15,25 @@ import {resolveVersion} from '../store/resolve.js';
 import {isInsideStore} from '../terraform/project.js';
 
 /** `tm restore`: bring back the files of a version, or its state, or write its files elsewhere. */
-export async function restore(call: Call): Promise<number> {
+export const restore: Command = {
+  usage: ['restore VERSION -config', 'restore VERSION -state', 'restore VERSION -to DIR'],
+  summary: "Restore a version's files or state without changing infrastructure",
+  words: {least: 1, most: 1},
+  flags: {
+    config: {summary: 'replace the files; the present ones are saved as a version first'},
+    state: {summary: 'replace the state; the present one is saved as a version first'},
+    to: {value: 'DIR', summary: 'write the files to this new folder and change nothing else'},
+    ...AUTO_APPROVE_FLAG,
+    force: {summary: 'with -state: replace the state even if its lineage differs'},
+  },
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const {context, tm, chdir, has, value} = call;
   const to = value('to');
   const kinds = ['config', 'state', 'to'].filter((flag) => has(flag));
-  if (kinds.length === 0) throw new UserError({kind: 'restore-what', usage: USAGE});
+  if (kinds.length === 0) throw new UserError({kind: 'restore-what', usage: restore.usage});
   if (kinds.length > 1)
     throw new UserError({kind: 'flags-exclude-each-other', flags: kinds.map((flag) => `--${flag}`)});
   const place = await requirePlace(context, chdir);
@@ -53,8 +68,6 @@ export async function restore(call: Call): Promise<number> {
   }
   return 0;
 }
-
-const USAGE = ['restore VERSION --config', 'restore VERSION --state', 'restore VERSION --to DIR'];
 
 async function confirm({context, has}: Call): Promise<boolean> {
   const goesOn = await confirmed(context, has('auto-approve'));

@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import {requirePlace} from '../project/place.js';
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
+import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
 import {confirmed, requireTerminal} from '../rollback/confirm.js';
 import {reportRun} from '../report/report-run.js';
@@ -18,7 +19,43 @@ const FOR_A_RUN = ['same-backend', 'var', 'var-file', 'in-place'];
 const FOR_IN_PLACE = ['plan', 'destroy-imported', 'no-import', 'with-modules'];
 
 /** `tm rollback`: show, start or end an isolated rollback. */
-export async function rollback(call: Call): Promise<number> {
+export const rollback: Command = {
+  usage: [
+    'rollback',
+    'rollback -to VERSION',
+    'rollback -to VERSION -in-place',
+    'rollback -promote',
+    'rollback -del',
+  ],
+  summary: 'Roll back to a version, or show, promote or destroy the active rollback',
+  flags: {
+    to: {
+      value: 'VERSION',
+      summary: 'deploy this version from .cloudtm/rollback/; everything must be destroyed first',
+    },
+    delete: {alias: 'del', summary: 'destroy what the active rollback deployed, and end the rollback'},
+    'in-place': {summary: "plan and apply the version's configuration against what is deployed now"},
+    plan: {summary: 'with -in-place: only show the plan; nothing is changed'},
+    promote: {summary: 'make the files and the state of the active rollback those of the project'},
+    'auto-approve': {summary: 'with -in-place or -promote: do not ask for approval'},
+    'destroy-imported': {
+      summary: 'with -in-place: destroy resources imported since the version, instead of forgetting them',
+    },
+    'no-import': {
+      summary: 'with -in-place: do not re-import resources removed from the state since the version',
+    },
+    'with-modules': {summary: 'with -in-place: also restore modules outside of this folder'},
+    'same-backend': {
+      summary: "store the rollback's state in the version's own backend instead of the rollback's folder",
+    },
+    var: {value: 'NAME=VALUE', summary: 'set a variable, overriding the recorded value; may be repeated'},
+    'var-file': {value: 'FILE', summary: 'set variables from this file; may be repeated'},
+    ...JSON_FLAG,
+  },
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const {context, tm, chdir, has, value} = call;
   const to = value('to');
   refuseCombinations(call, to);

@@ -1,7 +1,8 @@
 import {givenTo} from '../inputs/describe.js';
 import {maskState} from '../state/mask.js';
 import {requirePlace} from '../project/place.js';
-import {nearest, type Call} from '../cli/command.js';
+import {nearest, type Call, type Command} from '../cli/command.js';
+import {JSON_FLAG, PAGER_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
 import {foldersOf} from '../machine/machine-context.js';
 import {DISK_SNAPSHOT_LOG} from '../machine/disk-snapshot-log.js';
@@ -23,7 +24,20 @@ import {resolveVersion} from '../store/resolve.js';
 import {plainLine} from '../report/format.js';
 
 /** `tm show`: what is known of a version, one of its files, or its state. */
-export async function show(call: Call): Promise<number> {
+export const show: Command = {
+  usage: ['show VERSION', 'show VERSION FILE', 'show VERSION -state'],
+  summary: 'Show a version, one of its files, or its state',
+  words: {least: 1, most: 2},
+  flags: {
+    state: {summary: 'show the state as JSON, with sensitive values masked'},
+    reveal: {summary: 'with -state: show it exactly as it was saved, including secrets'},
+    ...PAGER_FLAG,
+    ...JSON_FLAG,
+  },
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const {context, chdir, words, has} = call;
   const [name = '', file] = words;
   refuseCombinations(call, file);

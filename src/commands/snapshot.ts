@@ -1,7 +1,8 @@
 import {requirePlace} from '../project/place.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import {parseState} from '../state/state.js';
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
+import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
 import {reportRun} from '../report/report-run.js';
 import {snapshotText} from '../report/history.js';
@@ -12,7 +13,14 @@ import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 
 /** `tm snapshot`: keep the configuration and the state as they are now. */
-export async function snapshot({context, tm, chdir, has, value}: Call): Promise<number> {
+export const snapshot: Command = {
+  usage: ['snapshot', 'snapshot -note TEXT'],
+  summary: 'Save the configuration and the state as they are now',
+  flags: {note: {value: 'TEXT', summary: 'a note that tm list shows'}, ...JSON_FLAG},
+  run,
+};
+
+async function run({context, tm, chdir, has, value}: Call): Promise<number> {
   const place = await requirePlace(context, chdir);
   if (isInsideStore(place.root, place.layout.store))
     throw new UserError({kind: 'inside-store', path: place.root});

@@ -1,10 +1,18 @@
-import type {Call} from '../cli/command.js';
+import type {Call, Command} from '../cli/command.js';
 import {bindTerraform} from '../terraform/bound.js';
 import {requireTerraform} from '../terraform/locate.js';
+import {JSON_FLAG} from '../cli/common-flags.js';
 import {cloudtmVersion} from '../version.js';
 
 /** `tm version`: our version, and the terraform that runs. */
-export async function version({context, has}: Call): Promise<number> {
+export const version: Command = {
+  usage: ['version'],
+  summary: 'Show the versions of cloudtm and of the terraform it runs',
+  flags: JSON_FLAG,
+  run,
+};
+
+async function run({context, has}: Call): Promise<number> {
   const real = requireTerraform(context);
   const terraform = await bindTerraform(context, context.cwd).version();
   context.stdout.write(

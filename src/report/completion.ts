@@ -1,4 +1,4 @@
-import type {CommandGroup, CommandSpec, FlagSpec} from '../cli/command.js';
+import type {CommandSpec, FlagSpec, LoadedGroup} from '../cli/command.js';
 import bash from './completion/completion.bash';
 import fish from './completion/completion.fish';
 import zsh from './completion/completion.zsh';
@@ -36,14 +36,14 @@ interface Entry extends CommandSpec {
  */
 export function completionScript(
   shell: Shell,
-  commands: readonly (CommandSpec | CommandGroup)[],
+  commands: readonly (CommandSpec | LoadedGroup)[],
   providers: readonly string[],
 ): string {
-  const help: CommandSpec = {name: 'help', usage: ['help COMMAND'], summary: 'explain a command', flags: {}};
+  const help: CommandSpec = {name: 'help', usage: ['help COMMAND'], summary: 'Explain a command', flags: {}};
   const top = [...commands, help];
   const all = top.flatMap(entriesOf);
   const groups = commands.filter((each) => 'commands' in each);
-  const inner = (group: CommandGroup) =>
+  const inner = (group: LoadedGroup) =>
     group.commands.map(({name, summary}) => ({name: name.slice(group.name.length + 1), summary}));
   const shared = {
     TAGS,
@@ -116,7 +116,7 @@ export function completionScript(
   }
 }
 
-function entriesOf(command: CommandSpec | CommandGroup): Entry[] {
+function entriesOf(command: CommandSpec | LoadedGroup): Entry[] {
   if (!('commands' in command)) return [{...command, kind: wordKind(command)}];
   const {name, summary, commands} = command;
   return [

@@ -1,19 +1,19 @@
-import type {CommandGroup, CommandSpec} from '../cli/command.js';
+import type {CommandSpec, LoadedGroup} from '../cli/command.js';
 
 /** The list of all commands. */
 export function overview(commands: readonly Named[], tm: string): string {
-  const help = {name: 'help', summary: 'List the commands; help COMMAND explains one'};
+  const help = {name: 'help', summary: 'List the commands, or explain one: help COMMAND'};
   return (
-    'cloudtm keeps a version of configuration and state after each terraform command\n' +
-    'that changed the state. terraform itself works as always.\n\n' +
+    'cloudtm saves a version of configuration and state after each terraform command\n' +
+    'that changed the state. terraform itself works as usual.\n\n' +
     `Usage: ${tm} COMMAND [FLAGS]\n\n` +
     list([...commands, help]) +
-    '\nFlags are written with one dash or two. -chdir=DIR in front of the command works as for terraform.\n'
+    '\nFlags may be written with one dash or two. -chdir=DIR before the command works as in terraform.\n'
   );
 }
 
 /** The list of the commands of a group. */
-export function groupHelp(group: CommandGroup, tm: string): string {
+export function groupHelp(group: LoadedGroup, tm: string): string {
   return `${group.summary}.\n\nUsage: ${tm} ${group.name} COMMAND [FLAGS]\n\n${list(group.commands)}`;
 }
 
@@ -28,8 +28,8 @@ function list(commands: readonly Named[]): string {
 export function commandHelp(command: CommandSpec, tm: string): string {
   const flags = Object.entries(command.flags).map(([name, flag]): [string, string] => {
     const value = flag.value === undefined ? '' : ` ${flag.value}`;
-    const alias = flag.alias === undefined ? '' : `, --${flag.alias}`;
-    return [`--${name}${value}${alias}`, flag.summary];
+    const alias = flag.alias === undefined ? '' : `, -${flag.alias}`;
+    return [`-${name}${value}${alias}`, flag.summary];
   });
   const width = Math.max(...flags.map(([name]) => name.length));
   return (

@@ -1,13 +1,22 @@
 import {logFolders} from './log-folders.js';
-import type {Call} from '../../cli/command.js';
+import type {Call, Command} from '../../cli/command.js';
 import {chooseDiskSnapshot} from './choose.js';
+import {LIST_FLAGS} from './flags.js';
 import {openCatalog} from './select.js';
 import {deleteDiskSnapshots} from '../../machine/delete-disk-snapshots.js';
 import {careText, deletedText, entryText, unaskedText} from '../../machine/words/catalog.js';
 import {confirmed, requireTerminal} from '../../rollback/confirm.js';
 
 /** `tm machine delete IMAGE`: show it, ask, and delete it at its provider. */
-export async function remove(call: Call): Promise<number> {
+export const remove: Command = {
+  usage: ['machine delete SNAPSHOT'],
+  summary: 'Delete a disk snapshot at its provider, after asking',
+  words: {least: 1, most: 1},
+  flags: {'auto-approve': {alias: 'yes', summary: 'do not ask'}, ...LIST_FLAGS},
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const {context, tm, has, words} = call;
   const isApproved = has('auto-approve');
   await requireTerminal(context, isApproved);

@@ -1,6 +1,7 @@
 import {logFolders} from './log-folders.js';
 import {requirePlace} from '../../project/place.js';
-import type {Call} from '../../cli/command.js';
+import type {Call, Command} from '../../cli/command.js';
+import {LIST_FLAGS} from './flags.js';
 import {UserError} from '../../errors.js';
 import {isOfMachine, latestOf} from '../../machine/latest.js';
 import {problemOf, systemOf} from '../../machine/problem-of.js';
@@ -9,14 +10,21 @@ import {unaskedText} from '../../machine/words/catalog.js';
 import {plain} from '../../report/format.js';
 
 /** `tm machine latest -machine NAME`: the id of its newest image, and nothing else. */
-export async function latest(call: Call): Promise<number> {
+export const latest: Command = {
+  usage: ['machine latest -machine NAME'],
+  summary: "Print the id of a machine's newest disk snapshot, and nothing else",
+  flags: {machine: {value: 'NAME', summary: 'the machine'}, ...LIST_FLAGS},
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const {context, tm, chdir, value} = call;
   const machine = value('machine') ?? '';
   if (machine === '')
     throw new UserError({
       kind: 'argument-missing',
       command: 'machine latest',
-      usage: ['machine latest -machine NAME'],
+      usage: latest.usage,
     });
   const {workspace} = await requirePlace(context, chdir);
   const catalog = await openCatalog(call, await logFolders(context, chdir));

@@ -1,5 +1,7 @@
 import {logFolders} from './log-folders.js';
-import type {Call} from '../../cli/command.js';
+import type {Call, Command} from '../../cli/command.js';
+import {LIST_FLAGS, MACHINE_FLAG} from './flags.js';
+import {JSON_FLAG} from '../../cli/common-flags.js';
 import {UserError} from '../../errors.js';
 import {MachineError} from '../../machine/problems.js';
 import {openCatalog} from './select.js';
@@ -8,7 +10,22 @@ import {deleteDiskSnapshots} from '../../machine/delete-disk-snapshots.js';
 import {deletedText, catalogJson, pruneText, unaskedText} from '../../machine/words/catalog.js';
 
 /** `tm machine prune`: delete old images; without `-yes` only say which. */
-export async function prune(call: Call): Promise<number> {
+export const prune: Command = {
+  usage: ['machine prune -keep-last N', 'machine prune -older-than 30d'],
+  summary: 'Delete old disk snapshots that have a log; without -yes only list them',
+  flags: {
+    'keep-last': {value: 'N', summary: 'keep the newest N of each machine'},
+    'older-than': {value: 'AGE', summary: 'delete only those older than this: 90m, 12h, 30d, 8w'},
+    name: {value: 'PREFIX', summary: 'only those whose name begins with this'},
+    ...MACHINE_FLAG,
+    yes: {alias: 'auto-approve', summary: 'delete them'},
+    ...LIST_FLAGS,
+    ...JSON_FLAG,
+  },
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const {context, tm, has, value} = call;
   const [last, age] = [value('keep-last'), value('older-than')];
   if (last === undefined && age === undefined) throw new MachineError({kind: 'prune-needs-rule'});

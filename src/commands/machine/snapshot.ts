@@ -1,6 +1,8 @@
 import {askGit} from '../../project/git.js';
 import {requirePlace} from '../../project/place.js';
-import type {Call} from '../../cli/command.js';
+import type {Call, Command} from '../../cli/command.js';
+import {LOG_FLAG} from './flags.js';
+import {JSON_FLAG} from '../../cli/common-flags.js';
 import {MachineError} from '../../machine/problems.js';
 import {openMachineContext} from '../../machine/machine-context.js';
 import {systemOf} from '../../machine/problem-of.js';
@@ -15,7 +17,31 @@ import {jsonText} from '../../report/format.js';
 import {commandFolder} from '../../terraform/project.js';
 
 /** `tm machine snapshot`: take an image of a machine's disk; terraform calls it before it destroys the machine. */
-export async function snapshot(call: Call): Promise<number> {
+export const snapshot: Command = {
+  usage: ['machine snapshot -machine-id ID'],
+  summary: "Take a snapshot of a machine's disk, wait for it to complete, and log it",
+  more: [
+    'The module snapshot_on_destroy runs this before terraform destroys the machine. It passes the settings in',
+    'CLOUDTM_MACHINE_ID, CLOUDTM_MACHINE_NAME and so on. CLOUDTM_ON_FAILURE overrides its on_failure for one run.',
+  ],
+  flags: {
+    'machine-id': {value: 'ID', summary: "the machine's id at its provider"},
+    'machine-name': {value: 'NAME', summary: "the name to log; the provider's name by default"},
+    provider: {value: 'PROVIDER', summary: 'digitalocean (the default), aws or command'},
+    name: {
+      value: 'NAME',
+      summary: "the snapshot's name; {machine}-snapshot-{YYYYMMDD-HHMMSS} by default",
+    },
+    ...LOG_FLAG,
+    timeout: {value: 'MINUTES', summary: 'how long to wait; 30 by default'},
+    'on-failure': {value: 'WORD', summary: 'stop, or continue: exit with status 0 even without a snapshot'},
+    reboot: {summary: 'restart the machine for a consistent snapshot, if the provider supports it (aws)'},
+    ...JSON_FLAG,
+  },
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const {context, tm, has} = call;
   const wishes = readOptions(call);
   try {

@@ -11,27 +11,27 @@ function project(): Sandbox {
   return sandbox({standIn: STAND_IN, files: {'main.tf': 'x', input: 'a'}});
 }
 
-const OVERVIEW = `cloudtm keeps a version of configuration and state after each terraform command
-that changed the state. terraform itself works as always.
+const OVERVIEW = `cloudtm saves a version of configuration and state after each terraform command
+that changed the state. terraform itself works as usual.
 
 Usage: terraform tm COMMAND [FLAGS]
 
-  list        Show the versions that were kept, newest first
-  show        Show what is known of a version, one of its files, or its state
-  diff        Compare the current version, or another one, with what is there now, or two versions
-  log         Show who ran what and when, and how it ended, newest first
-  blame       Show every version that touched a resource, also before it was moved
-  find        Show which version last knew an id or a value, and how to adopt its resource
-  completion  Print the script that completes these commands in bash, zsh or fish
-  snapshot    Keep the configuration and the state as they are now
-  restore     Bring back a version's files or its state, without touching infrastructure
-  rollback    Show the active rollback, deploy a version again on its own, or destroy that
-  machine     Keep snapshots of the disks of machines: snapshot, list, show, delete, prune, cost, latest
-  doctor      Check what usually goes wrong, and say how to mend it
-  version     Print the version of cloudtm and of the terraform it runs
-  help        List the commands; help COMMAND explains one
+  list        List versions, newest first
+  show        Show a version, one of its files, or its state
+  diff        Compare two versions, or a version with the project as it is now
+  log         Show who ran what, when, and how it ended, newest first
+  blame       Show every version that changed a resource, including before it was moved
+  find        Find the last version that contains an id or value, and how to import its resource
+  completion  Print the completion script for bash, zsh or fish
+  snapshot    Save the configuration and the state as they are now
+  restore     Restore a version's files or state without changing infrastructure
+  rollback    Roll back to a version, or show, promote or destroy the active rollback
+  machine     Manage disk snapshots of machines: snapshot, list, show, delete, prune, cost, latest
+  doctor      Check for common problems and suggest fixes
+  version     Show the versions of cloudtm and of the terraform it runs
+  help        List the commands, or explain one: help COMMAND
 
-Flags are written with one dash or two. -chdir=DIR in front of the command works as for terraform.
+Flags may be written with one dash or two. -chdir=DIR before the command works as in terraform.
 `;
 
 describe('help', () => {
@@ -50,29 +50,29 @@ describe('help', () => {
   ])('tm %s %s explains one, and does nothing', async (...words) => {
     expect(await project().run('tm', ...words)).toEqual({
       exitCode: 0,
-      stdout: `Show the active rollback, deploy a version again on its own, or destroy that.
+      stdout: `Roll back to a version, or show, promote or destroy the active rollback.
 
 Usage:
   terraform tm rollback
-  terraform tm rollback --to VERSION
-  terraform tm rollback --to VERSION --in-place
-  terraform tm rollback --promote
-  terraform tm rollback --del
+  terraform tm rollback -to VERSION
+  terraform tm rollback -to VERSION -in-place
+  terraform tm rollback -promote
+  terraform tm rollback -del
 
 Flags:
-  --to VERSION        deploy this version in .cloudtm/rollback/; everything must be destroyed before
-  --delete, --del     destroy what the active rollback deployed, and end it
-  --in-place          plan and apply the version's configuration against what is deployed now
-  --plan              with --in-place: only show the plan, and leave nothing behind
-  --promote           make what the active rollback deployed the project: its files and its state
-  --auto-approve      with --in-place or --promote: do not ask
-  --destroy-imported  with --in-place: destroy what was imported since, instead of forgetting it
-  --no-import         with --in-place: do not import again what was taken out of the state since
-  --with-modules      with --in-place: also bring back modules outside of this folder
-  --same-backend      keep the rollback's state in the version's own backend, not in its folder
-  --var NAME=VALUE    use this value, whatever the version was applied with; may be repeated
-  --var-file FILE     use the values in this file; may be repeated
-  --json              the same as JSON
+  -to VERSION        deploy this version from .cloudtm/rollback/; everything must be destroyed first
+  -delete, -del      destroy what the active rollback deployed, and end the rollback
+  -in-place          plan and apply the version's configuration against what is deployed now
+  -plan              with -in-place: only show the plan; nothing is changed
+  -promote           make the files and the state of the active rollback those of the project
+  -auto-approve      with -in-place or -promote: do not ask for approval
+  -destroy-imported  with -in-place: destroy resources imported since the version, instead of forgetting them
+  -no-import         with -in-place: do not re-import resources removed from the state since the version
+  -with-modules      with -in-place: also restore modules outside of this folder
+  -same-backend      store the rollback's state in the version's own backend instead of the rollback's folder
+  -var NAME=VALUE    set a variable, overriding the recorded value; may be repeated
+  -var-file FILE     set variables from this file; may be repeated
+  -json              print the result as JSON
 `,
       stderr: '',
     });
@@ -81,7 +81,7 @@ Flags:
   test.each([
     [
       'show',
-      `Show what is known of a version, one of its files, or its state.
+      `Show a version, one of its files, or its state.
 
 Usage:
   terraform tm show VERSION
@@ -89,15 +89,15 @@ Usage:
   terraform tm show VERSION -state
 
 Flags:
-  --state     the state as JSON, its sensitive values masked
-  --reveal    with -state: exactly as it was kept, secrets too
-  --no-pager  write to the terminal itself, not through $PAGER or less
-  --json      what is known of the version, as JSON
+  -state     show the state as JSON, with sensitive values masked
+  -reveal    with -state: show it exactly as it was saved, including secrets
+  -no-pager  do not use a pager ($PAGER, or less)
+  -json      print the result as JSON
 `,
     ],
     [
       'diff',
-      `Compare the current version, or another one, with what is there now, or two versions.
+      `Compare two versions, or a version with the project as it is now.
 
 Usage:
   terraform tm diff
@@ -105,37 +105,37 @@ Usage:
   terraform tm diff VERSION VERSION
 
 Flags:
-  --config             the configuration only; a patch for patch -p0
-  --state              resources and outputs only
-  --detailed-exitcode  end with status 2 when anything differs, 0 when nothing does
-  --no-pager           write to the terminal itself, not through $PAGER or less
-  --json               the same as JSON
+  -config             compare only the configuration; the output is a patch for patch -p0
+  -state              compare only resources and outputs
+  -detailed-exitcode  exit with status 2 if anything differs, 0 if nothing does
+  -no-pager           do not use a pager ($PAGER, or less)
+  -json               print the result as JSON
 `,
     ],
     [
       'log',
-      `Show who ran what and when, and how it ended, newest first.
+      `Show who ran what, when, and how it ended, newest first.
 
 Usage:
   terraform tm log
   terraform tm log -n COUNT
 
 Flags:
-  --n COUNT         the newest of them only
-  --all-workspaces  of every workspace, not only the selected one
-  --json            the same as JSON
+  -n COUNT         show only the newest COUNT entries
+  -all-workspaces  include every workspace, not only the selected one
+  -json            print the result as JSON
 `,
     ],
     [
       'completion',
-      `Print the script that completes these commands in bash, zsh or fish.
+      `Print the completion script for bash, zsh or fish.
 
 Usage:
   terraform tm completion SHELL
 
-Put one of these where your shell reads it, behind what sets up terraform's own completion:
+Add one of these to your shell's configuration, after the line that sets up terraform's own completion:
   bash  eval "$(terraform tm completion bash)"    in ~/.bashrc
-  zsh   eval "$(terraform tm completion zsh)"     in ~/.zshrc, behind compinit
+  zsh   eval "$(terraform tm completion zsh)"     in ~/.zshrc, after compinit
   fish  terraform tm completion fish | tee ~/.config/fish/completions/{terraform,cloudtm}.fish >/dev/null
 `,
     ],
@@ -188,9 +188,9 @@ describe('what is not known', () => {
   );
 
   test.each([
-    [['rollback', '--too', 'v1'], '"--too"', '--to'],
-    [['rollback', '-dele'], '"--dele"', '--del'],
-    [['list', '-jsn'], '"--jsn"', '--json'],
+    [['rollback', '--too', 'v1'], '"-too"', '-to'],
+    [['rollback', '-dele'], '"-dele"', '-del'],
+    [['list', '-jsn'], '"-jsn"', '-json'],
   ])(
     'the flag in %j is answered with the nearest one, the usage and status 1',
     async (words, typed, meant) => {

@@ -306,7 +306,7 @@ describe('tm rollback', () => {
     expect(await box.run('tm', 'rollback', '--to')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: expect.stringContaining('--to needs a value') as unknown,
+      stderr: expect.stringContaining('-to needs a value') as unknown,
     });
     for (const words of [
       ['--to', 'v1', '--del'],
@@ -326,7 +326,7 @@ describe('tm rollback', () => {
     const box = await destroyed();
     const outcome = await box.run('tm', 'rollback', '--to', '--del');
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
-    expect(outcome.stderr).toMatch(/^cloudtm: ("--del" is not the name of a version|--to needs a value)/);
+    expect(outcome.stderr).toMatch(/^cloudtm: ("--del" is not the name of a version|-to needs a value)/);
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
 
