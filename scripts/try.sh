@@ -41,6 +41,6 @@ sed 's/Hello, world/Hello, changed world/' main.tf >main.tf.new && mv main.tf.ne
 show terraform apply -auto-approve
 show terraform tm list
 show terraform destroy -auto-approve
-show terraform tm rollback --to v1
+show terraform tm rollback -to v1
 show terraform tm list
-show terraform tm rollback --del
+show terraform tm rollback -del

@@ -1,4 +1,4 @@
-# A GPU for development. `terraform destroy` takes an image called development-gpu-snapshot-{YYYYMMDD-HHMMSS} and logs it
+# A GPU for development. `terraform destroy` takes a disk snapshot called development-gpu-snapshot-{YYYYMMDD-HHMMSS} and logs it
 # in snapshots/.
 
 module "gpu_droplet" {

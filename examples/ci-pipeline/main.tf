@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "restore_from" {
-  description = "Empty, \"latest\" or an image's id."
+  description = "Empty, \"latest\" or the id of a disk snapshot."
   type        = string
   default     = ""
 }

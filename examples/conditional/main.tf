@@ -14,7 +14,7 @@ variable "gpu_size" {
 }
 
 variable "model_version" {
-  description = "Names the images of production."
+  description = "Names the disk snapshots of production."
   type        = string
   default     = "v1"
 }
@@ -40,7 +40,7 @@ module "gpu_droplet" {
   create_snapshot_on_destroy = local.is_production || local.is_expensive
   snapshot_name              = local.is_production ? "prod-${var.model_version}" : ""
 
-  # Without an image production is kept; anything else may go.
+  # Without a disk snapshot production is kept; anything else may go.
   on_failure = local.is_production ? "stop" : "continue"
 }
 

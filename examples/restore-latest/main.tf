@@ -2,7 +2,7 @@
 # `terraform apply -var restore_from=latest`. The first start of all goes without the variable.
 
 variable "restore_from" {
-  description = "Empty, \"latest\" or an image's id."
+  description = "Empty, \"latest\" or the id of a disk snapshot."
   type        = string
   default     = ""
 }

@@ -6,7 +6,7 @@ resource "digitalocean_droplet" "gpu" {
   ssh_keys = var.ssh_keys
 
   lifecycle {
-    # What a machine boots from is decided when it is created. Without this, the image of last night, or leaving
+    # What a machine boots from is decided when it is created. Without this, last night's disk snapshot, or leaving
     # restore_from out the day after, would make terraform destroy the running machine for another one.
     ignore_changes = [image]
   }

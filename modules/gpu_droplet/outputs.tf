@@ -1,4 +1,4 @@
-# What uses one of these is destroyed before the image is taken: a service is stopped, a record points nowhere, and only
+# What uses one of these is destroyed before the disk snapshot is taken: a service is stopped, a record points nowhere, and only
 # then the disk is copied. Hence depends_on in each of them.
 
 output "id" {
@@ -32,6 +32,6 @@ output "ipv4_address_private" {
 }
 
 output "snapshot_info" {
-  description = "What is done when the droplet is destroyed, and the commands to look after the images."
+  description = "What is done when the droplet is destroyed, and the commands that manage the disk snapshots."
   value       = module.snapshot_on_destroy.snapshot_info
 }

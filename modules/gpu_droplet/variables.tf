@@ -1,7 +1,7 @@
 # `nullable = false` everywhere: a caller that hands on an unset variable (null) gets the default.
 
 variable "name" {
-  description = "The droplet's name. \"latest\" knows its images by it."
+  description = "The droplet's name. \"latest\" knows its disk snapshots by it."
   type        = string
   nullable    = false
 }
@@ -33,21 +33,21 @@ variable "ssh_keys" {
 }
 
 variable "restore_from" {
-  description = "What a new droplet boots from: empty for `image`, \"latest\" for the newest image of this droplet, or an image's id. A running droplet is never touched by it."
+  description = "What a new droplet boots from: empty for `image`, \"latest\" for the newest disk snapshot of this droplet, or the id of a disk snapshot. A running droplet is never touched by it."
   type        = string
   default     = ""
   nullable    = false
 }
 
 variable "create_snapshot_on_destroy" {
-  description = "Whether to take an image before the droplet is destroyed. Counts from the apply that sets it."
+  description = "Whether to take a disk snapshot before the droplet is destroyed. Counts from the apply that sets it."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "snapshot_name" {
-  description = "The image's name; empty for {name}-snapshot-{YYYYMMDD-HHMMSS}, in UTC."
+  description = "The disk snapshot's name; empty for {name}-snapshot-{YYYYMMDD-HHMMSS}, in UTC."
   type        = string
   default     = ""
   nullable    = false
@@ -59,7 +59,7 @@ variable "snapshot_name" {
 }
 
 variable "snapshot_directory" {
-  description = "Where the log of each image is written and looked for, relative to the root module."
+  description = "Where the log of each disk snapshot is written and looked for, relative to the root module."
   type        = string
   default     = "snapshots"
   nullable    = false
@@ -71,14 +71,14 @@ variable "snapshot_directory" {
 }
 
 variable "timeout_minutes" {
-  description = "How long to wait for the image; fractions are allowed."
+  description = "How long to wait for the disk snapshot; fractions are allowed."
   type        = number
   default     = 30
   nullable    = false
 }
 
 variable "on_failure" {
-  description = "What to do when there is no image: stop (the droplet is not destroyed) or continue."
+  description = "What to do when there is no disk snapshot: stop (the droplet is not destroyed) or continue."
   type        = string
   default     = "stop"
   nullable    = false

@@ -1,8 +1,8 @@
 locals {
-  # Only the folder itself: logs below it (deleted/, .pending/) are of images that are gone or not there yet.
+  # Only the folder itself: logs below it (deleted/, .pending/) are of disk snapshots that were deleted or are not complete yet.
   files = try(fileset(var.snapshot_directory, "*.json"), [])
 
-  # What cannot be read as a log of an image is not one.
+  # What cannot be read as a log of a disk snapshot is not one.
   entries = [for name in local.files : try(jsondecode(file("${var.snapshot_directory}/${name}")), null)]
 
   logs = [

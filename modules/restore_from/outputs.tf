@@ -9,6 +9,6 @@ output "image" {
 }
 
 output "snapshot" {
-  description = "The log of that image; null where there is none."
+  description = "The log of that disk snapshot; null where there is none."
   value       = local.snapshot
 }

@@ -1,5 +1,5 @@
 variable "restore_from" {
-  description = "What a new machine boots from: empty for `image`, \"latest\" for the newest image of this machine, or an image's id."
+  description = "What a new machine boots from: empty for `image`, \"latest\" for the newest disk snapshot of this machine, or the id of a disk snapshot."
   type        = string
   default     = ""
   nullable    = false
@@ -12,7 +12,7 @@ variable "image" {
 }
 
 variable "machine_name" {
-  description = "The machine whose images count for \"latest\"."
+  description = "The machine whose disk snapshots count for \"latest\"."
   type        = string
   nullable    = false
 }
@@ -25,7 +25,7 @@ variable "machine_provider" {
 }
 
 variable "snapshot_directory" {
-  description = "Where the logs of the images are, relative to the root module."
+  description = "Where the logs of the disk snapshots are, relative to the root module."
   type        = string
   default     = "snapshots"
   nullable    = false

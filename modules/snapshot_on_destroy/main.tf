@@ -1,4 +1,4 @@
-# It exists whether images are wanted or not: with `count`, switching them off would destroy it, and so take one.
+# It exists whether disk snapshots are wanted or not: with `count`, switching them off would destroy it, and so take one.
 resource "terraform_data" "snapshot" {
   # Another machine replaces it, and what is destroyed still knows the old machine. Everything else changes in place.
   triggers_replace = var.machine_id
@@ -25,7 +25,7 @@ resource "terraform_data" "snapshot" {
     }
   }
 
-  # Fails, and terraform stops before the machine, when there is no image and on_failure is stop, or when the terraform
+  # Fails, and terraform stops before the machine, when there is no disk snapshot and on_failure is stop, or when the terraform
   # on PATH is not cloudtm's: then `tm` is no command.
   provisioner "local-exec" {
     when = destroy

@@ -21,13 +21,13 @@ locals {
 }
 
 output "machine_id" {
-  description = "The machine's id. Whatever takes it from here is destroyed before the image is taken."
+  description = "The machine's id. Whatever takes it from here is destroyed before the disk snapshot is taken."
   value       = var.machine_id
   depends_on  = [terraform_data.snapshot]
 }
 
 output "snapshot_info" {
-  description = "What is done when the machine is destroyed, and the commands to look after the images."
+  description = "What is done when the machine is destroyed, and the commands that manage the disk snapshots."
   value = {
     config = {
       droplet_id         = var.machine_id

@@ -1,13 +1,13 @@
 # `nullable = false` everywhere: a caller that hands on an unset variable (null) gets the default.
 
 variable "machine_id" {
-  description = "The machine's id at its provider. Take the resource's own `id`: where this is unknown in a plan, the plan replaces the image's resource and an image is taken."
+  description = "The machine's id at its provider. Take the resource's own `id`: where this is unknown in a plan, the plan replaces the module's resource and a disk snapshot is taken."
   type        = string
   nullable    = false
 }
 
 variable "machine_name" {
-  description = "The machine's name at its provider; names of images begin with it."
+  description = "The machine's name at its provider; names of disk snapshots begin with it."
   type        = string
   nullable    = false
 }
@@ -25,14 +25,14 @@ variable "machine_provider" {
 }
 
 variable "create_snapshot_on_destroy" {
-  description = "Whether to take an image before the machine is destroyed. Counts from the apply that sets it."
+  description = "Whether to take a disk snapshot before the machine is destroyed. Counts from the apply that sets it."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "snapshot_name" {
-  description = "The image's name; empty for {machine_name}-snapshot-{YYYYMMDD-HHMMSS}, in UTC."
+  description = "The disk snapshot's name; empty for {machine_name}-snapshot-{YYYYMMDD-HHMMSS}, in UTC."
   type        = string
   default     = ""
   nullable    = false
@@ -44,7 +44,7 @@ variable "snapshot_name" {
 }
 
 variable "snapshot_directory" {
-  description = "Where the log of each image is written, relative to the root module."
+  description = "Where the log of each disk snapshot is written, relative to the root module."
   type        = string
   default     = "snapshots"
   nullable    = false
@@ -56,7 +56,7 @@ variable "snapshot_directory" {
 }
 
 variable "timeout_minutes" {
-  description = "How long to wait for the image; fractions are allowed."
+  description = "How long to wait for the disk snapshot; fractions are allowed."
   type        = number
   default     = 30
   nullable    = false
@@ -68,7 +68,7 @@ variable "timeout_minutes" {
 }
 
 variable "on_failure" {
-  description = "What to do when there is no image: stop (the machine is not destroyed) or continue."
+  description = "What to do when there is no disk snapshot: stop (the machine is not destroyed) or continue."
   type        = string
   default     = "stop"
   nullable    = false
@@ -80,7 +80,7 @@ variable "on_failure" {
 }
 
 variable "reboot" {
-  description = "Whether the machine may be restarted for an image of a disk nobody writes to. Only aws looks at it."
+  description = "Whether the machine may be restarted for a disk snapshot of a disk that nothing writes to. Only aws looks at it."
   type        = bool
   default     = false
   nullable    = false

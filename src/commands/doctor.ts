@@ -145,7 +145,7 @@ async function machines({env}: Context, place: Place, bytes: StateBytes): Promis
         return warning(
           check,
           `something behind ${about} has create_before_destroy: an apply that replaces its machine takes no snapshot`,
-          'terraform destroy -target=MACHINE takes one; docs/machine-images.md has more.',
+          'terraform destroy -target=MACHINE takes one; docs/disk-snapshots.md has more.',
         );
       case 'imaged-already':
         return warning(

@@ -11,7 +11,7 @@ import {
   type ProviderContext,
 } from '../provider.js';
 
-/** The protocol's version, in every request; docs/machine-images-command.md describes it. */
+/** The protocol's version, in every request; docs/disk-snapshots-command.md describes it. */
 const FORMAT = 1;
 /** How much (characters) of what a broken program wrote is shown: the end of it. */
 const LAST_WORDS = 2_000;
@@ -28,7 +28,7 @@ const STATUSES: readonly Action['status'][] = ['in-progress', 'completed', 'erro
 
 /**
  * A program of the user's own: one run for each request, which it reads as JSON from its input, and one JSON object as its
- * answer. Nothing in an answer is believed before it was looked at: what is not as docs/machine-images-command.md says is
+ * answer. Nothing in an answer is believed before it was looked at: what is not as docs/disk-snapshots-command.md says is
  * `unclear`, which after a request for an image means that it may have been heard.
  */
 export const command: ProviderMaker = (surroundings): MachineProvider => ({

@@ -640,9 +640,9 @@ describe('--try', () => {
     '$ terraform apply -auto-approve',
     '$ terraform tm list',
     '$ terraform destroy -auto-approve',
-    '$ terraform tm rollback --to v1',
+    '$ terraform tm rollback -to v1',
     '$ terraform tm list',
-    '$ terraform tm rollback --del',
+    '$ terraform tm rollback -del',
   ];
 
   async function shows(): Promise<Result> {

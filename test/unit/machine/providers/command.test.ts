@@ -193,7 +193,7 @@ test('names may be anything but control characters', () => {
 });
 
 test('the program in the documentation does what the documentation says', async () => {
-  const page = readFileSync(resolve(repository, 'docs/machine-images-command.md'), 'utf8');
+  const page = readFileSync(resolve(repository, 'docs/disk-snapshots-command.md'), 'utf8');
   const program = /```python\n(.*?)```/s.exec(page)?.[1] ?? '';
   const store = temporaryFolder();
   const provider = script(program, {DISKS: store, IMAGES: join(store, 'images')});
@@ -228,7 +228,7 @@ test('the program in the documentation does what the documentation says', async 
 });
 
 test('the requests in the documentation are those that are made, and its answers can be read', async () => {
-  const page = readFileSync(resolve(repository, 'docs/machine-images-command.md'), 'utf8');
+  const page = readFileSync(resolve(repository, 'docs/disk-snapshots-command.md'), 'utf8');
   // The first is of `.cloudtm.json`.
   const [settings, ...examples] = [...page.matchAll(/```json\n(.*?)```/gs)].map(
     ([, text]) => JSON.parse(text ?? '') as unknown,
