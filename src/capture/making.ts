@@ -1,7 +1,6 @@
-import {chmodSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Copied} from '../store/copy.js';
-import {FILE_MODE, STORED_MODE} from '../store/disk.js';
+import {FILE_MODE, writeStored} from '../store/disk.js';
 import {flush, keepVersion} from '../store/keep.js';
 import {CONFIGS, FORMAT, STATE_FILE, type Layout} from '../store/layout.js';
 import type {WaitNotice} from '../store/lock.js';
@@ -67,8 +66,8 @@ async function keep(
   const entries = draft.copied.entries.filter(({path}) => path !== STATE);
   const fresh = [...draft.copied.fresh];
   if (after !== undefined) {
-    fresh.push(writeState(staging, after));
-    entries.push({path: STATE, size: after.bytes.length, mode: '0600', sha256: after.sha256});
+    entries.push(writeStored(staging.version, STATE, after.bytes, FILE_MODE));
+    fresh.push(join(staging.version, STATE));
   }
   await flush(fresh, staging.version);
   // Loaded only here, behind terraform's end.
@@ -96,14 +95,6 @@ async function keep(
   );
   closeStaging(staging);
   return number === undefined ? undefined : {name: `v${number}`, counts};
-}
-
-function writeState(staging: Staging, {bytes}: {readonly bytes: Buffer}): string {
-  const file = join(staging.version, STATE);
-  rmSync(file, {force: true}); // Left by a command that was killed at this very place.
-  writeFileSync(file, bytes, {mode: FILE_MODE, flag: 'wx'});
-  chmodSync(file, STORED_MODE);
-  return file;
 }
 
 /**

@@ -12,7 +12,6 @@ import {wantsColour} from '../report/history.js';
 import {readStateUnchecked} from '../store/kept-version.js';
 import type {Layout} from '../store/layout.js';
 import {readHistory, type Version} from '../store/read.js';
-import {sanitizeMeta} from '../store/sanitize.js';
 import {stateBytes} from '../terraform/state-file.js';
 
 /** `tm blame ADDRESS`: every version that touched a resource, with who did it and when. */
@@ -30,13 +29,12 @@ async function run({context, tm, chdir, has, words}: Call): Promise<number> {
   await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
   const {versions, current} = readHistory(layout);
   if (versions.length === 0) throw new UserError({kind: 'no-versions'});
-  const sound = versions.map((version) => ({...version, meta: sanitizeMeta(version.meta)}));
-  const found = traceResource(candidates(layout, sound), words[0] ?? '');
+  const found = traceResource(candidates(layout, versions), words[0] ?? '');
   if ('near' in found) throw new UserError({kind: 'address-not-known', ...found});
   const told = {
     workspace,
     found,
-    versions: sound.map(({name, meta}) => ({name, meta, isCurrent: name === current?.name})),
+    versions: versions.map(({name, meta}) => ({name, meta, isCurrent: name === current?.name})),
     destroyedAfter: current?.status === false ? current.name : undefined,
   };
   const colour = wantsColour(context.stdout, context.env);

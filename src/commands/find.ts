@@ -9,7 +9,6 @@ import {reportRun} from '../report/report-run.js';
 import {findJson, findText} from '../report/find.js';
 import {wantsColour} from '../report/history.js';
 import {readHistory} from '../store/read.js';
-import {sanitizeMeta} from '../store/sanitize.js';
 import {stateSource} from '../terraform/state-source.js';
 
 /** How long (s) the backend may take to say what the state holds now; then the current version stands for it. */
@@ -32,22 +31,21 @@ async function run({context, tm, chdir, has, words}: Call): Promise<number> {
   await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
   const {versions, current} = readHistory(layout);
   if (versions.length === 0) throw new UserError({kind: 'no-versions'});
-  const sound = versions.map((version) => ({...version, meta: sanitizeMeta(version.meta)}));
   const source = stateSource(context, place, {seconds: PATIENCE});
   const reading = source.read();
-  const {found, unsearched} = findInVersions(layout, sound, text);
+  const {found, unsearched} = findInVersions(layout, versions, text);
   const now = await reading;
   if (found.length === 0) {
     const inState = findInState(now, text)?.address;
     throw new UserError({kind: 'text-not-found', text, inState, unsearched});
   }
-  const newest = sound.find(({name}) => name === current?.name) ?? sound[0];
+  const newest = versions.find(({name}) => name === current?.name) ?? versions[0];
   const live = standings(now, text);
   const standing = live ?? (newest && standings(stateOf(layout, newest.number), text));
   const told = {
     workspace,
     found: found.map((hit) => ({...hit, standing: standing?.(hit)})),
-    versions: sound.map(({name, meta}) => ({name, meta, isCurrent: name === current?.name})),
+    versions: versions.map(({name, meta}) => ({name, meta, isCurrent: name === current?.name})),
     unsearched,
     /** Where nobody can read the state as it is now. */
     standIn: live === undefined ? {version: newest?.name ?? '', source: source.name} : undefined,

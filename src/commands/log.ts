@@ -8,7 +8,6 @@ import {wantsColour} from '../report/history.js';
 import {logJson, logText, type Logged} from '../report/log.js';
 import {layOut} from '../store/layout.js';
 import {readHistory, workspacesIn} from '../store/read.js';
-import {sanitizeMeta} from '../store/sanitize.js';
 
 /** `tm log`: who ran what, when, and how it ended; newest first, of the selected workspace or of all. */
 export const log: Command = {
@@ -33,7 +32,7 @@ async function run({context, tm, chdir, has, value}: Call): Promise<number> {
   const entries = histories.flatMap(({name: of, history: {versions, current}}) =>
     versions.map(({name, meta}): Logged => ({
       name,
-      meta: sanitizeMeta(meta),
+      meta,
       workspace: of,
       isCurrent: current?.name === name,
     })),

@@ -6,8 +6,8 @@ import {
   type Inputs,
   type KeptValue,
   type KeptVarFile,
-  writeInput,
 } from '../store/inputs.js';
+import {writeStored} from '../store/disk.js';
 import {CONFIGS} from '../store/layout.js';
 import type {FileEntry} from '../store/version.js';
 import {parseArguments, splitAssignment, type Flag} from '../terraform/arguments.js';
@@ -82,7 +82,7 @@ export async function collectInputs(request: InputsRequest): Promise<FileEntry[]
     replaced: valuesOf(flags, 'replace'),
   };
   if (!isWorthKeeping(inputs, declared)) return [];
-  return [...entries, writeInput(version, INPUTS_FILE, `${JSON.stringify(inputs, undefined, 2)}\n`, 0o600)];
+  return [...entries, writeStored(version, INPUTS_FILE, `${JSON.stringify(inputs, undefined, 2)}\n`, 0o600)];
 }
 
 /** Also where nothing was set: then a rollback must not take what is set by then. */

@@ -1,4 +1,5 @@
-import {INPUTS_FOLDER, writeInput, type PlannedInputs} from '../store/inputs.js';
+import {writeStored} from '../store/disk.js';
+import {INPUTS_FOLDER, type PlannedInputs} from '../store/inputs.js';
 import type {FileEntry} from '../store/version.js';
 import type {PlannedValue, PlannedValues} from '../terraform/saved-plan.js';
 import {valueText} from '../terraform/var-files.js';
@@ -34,7 +35,7 @@ export async function collectPlanned(
   const clear = wanted.filter(isClear);
   if (clear.length > 0) {
     const values = Object.fromEntries(clear.map(({name, value}) => [name, value]));
-    entries.push(writeInput(version, FILE, `${JSON.stringify(values, undefined, 2)}\n`, 0o600));
+    entries.push(writeStored(version, FILE, `${JSON.stringify(values, undefined, 2)}\n`, 0o600));
   }
   const secret = wanted.filter((value) => !isClear(value));
   return {

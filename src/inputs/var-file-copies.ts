@@ -1,6 +1,7 @@
 import {lstatSync, realpathSync} from 'node:fs';
 import {basename, join, relative, resolve, sep} from 'node:path';
-import {INPUTS_FOLDER, writeInput, type KeptVarFile} from '../store/inputs.js';
+import {writeStored} from '../store/disk.js';
+import {INPUTS_FOLDER, type KeptVarFile} from '../store/inputs.js';
 import {CONFIGS} from '../store/layout.js';
 import {readRegularFile} from '../regular-file.js';
 import type {FileEntry} from '../store/version.js';
@@ -56,7 +57,7 @@ export function keepVarFile(
     .replace(/[^\w.-]/g, '_')
     .slice(-100);
   const name = `${INPUTS_FOLDER}/${entries.length + 1}-${end}`;
-  entries.push(writeInput(version, name, read.content, read.mode));
+  entries.push(writeStored(version, name, read.content, read.mode));
   return {path, kept: name};
 }
 

@@ -1,4 +1,3 @@
-import {sanitizeMeta} from '../store/sanitize.js';
 import type {MachineFacts, Meta} from '../store/version.js';
 import {LOGS, readLogs, type Folders} from './machine-context.js';
 import type {LoggedDiskSnapshot} from './disk-snapshot-log.js';
@@ -62,5 +61,5 @@ export function diskSnapshotsToBoot(
 
 /** The machines a version's state has. */
 export function machinesOf({meta}: WithMeta): readonly MachineFacts[] {
-  return meta.machines === undefined ? [] : (sanitizeMeta(meta).machines ?? []);
+  return meta.machines ?? [];
 }

@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto';
-import {chmodSync, rmSync, writeFileSync} from 'node:fs';
+import {rmSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import type {Copied, CopiedFiles} from '../store/copy.js';
-import {FILE_MODE, makeFolder, STORED_MODE} from '../store/disk.js';
+import {writeStored} from '../store/disk.js';
 import {CONFIGS} from '../store/layout.js';
 import type {Staging} from '../store/staging.js';
 import {parseModules, type Module} from '../terraform/modules.js';
@@ -76,12 +76,8 @@ export function overlayPlan(
   const left = new Set(entries.map(({path}) => path));
   for (const [name, content] of files) {
     if (left.has(name)) continue;
-    const file = join(staging.version, name);
-    makeFolder(dirname(file));
-    writeFileSync(file, content, {mode: FILE_MODE, flag: 'wx'});
-    chmodSync(file, STORED_MODE);
-    fresh.add(file);
-    entries.push({path: name, size: content.length, mode: '0644', sha256: sha256(content)});
+    entries.push(writeStored(staging.version, name, content, 0o644));
+    fresh.add(join(staging.version, name));
     const path = found.get(name);
     differs ||= path !== undefined && !holds(path, content);
   }

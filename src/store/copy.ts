@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 import {codeOf} from '../errors.js';
-import {FILE_MODE, makeFolder, STORED_MODE} from './disk.js';
+import {FILE_MODE, makeFolder, permissions, STORED_MODE} from './disk.js';
 import type {Entry, FileEntry, Skipped} from './version.js';
 
 /** A file found in the project, to be kept in a version. */
@@ -128,7 +128,7 @@ function keepFile(
   const linkBefore = () => before !== undefined && previous !== undefined && link(previous, before, target);
   try {
     if (before?.seen !== undefined && before.seen === statKey(source.stats) && linkBefore()) {
-      copied.entries.push({...before, mode: octal(source.stats.mode)});
+      copied.entries.push({...before, mode: permissions(source.stats.mode)});
       return;
     }
     const read = copyContent(source.from, target, unwanted, buffer);
@@ -140,7 +140,7 @@ function keepFile(
     const entry: FileEntry = {
       path: source.path,
       size: read.size,
-      mode: octal(read.stats.mode),
+      mode: permissions(read.stats.mode),
       sha256: read.sha256,
       ...(stored === source.path ? {} : {stored}),
       ...(read.stable && Date.now() - read.stats.ctimeMs > RACY ? {seen: statKey(read.stats)} : {}),
@@ -239,10 +239,6 @@ function link(previous: Previous, before: FileEntry, target: string): boolean {
 /** What tells without reading a file whether it is still the one that was read. */
 export function statKey(stats: Stats): string {
   return `${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
-}
-
-function octal(mode: number): string {
-  return (mode & 0o7777).toString(8).padStart(4, '0');
 }
 
 /** The project's fault (gone, unreadable) is a note; the store's (full, read-only) is a failure of the version. */

@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -11,8 +12,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import {dirname} from 'node:path';
+import {dirname, join} from 'node:path';
 import {codeOf} from '../errors.js';
+import type {FileEntry} from './version.js';
 
 /** Folders are 0700 and files 0600 whatever the umask: states hold secrets. */
 export const FOLDER_MODE = 0o700;
@@ -104,6 +106,34 @@ export function moveToNew(from: string, path: string): void {
     renameSync(from, path);
   }
   flushPath(dirname(path));
+}
+
+/**
+ * Write a file of a version that is being made; one that a killed command left at this place gives way. It counts once it
+ * is flushed: see `flush` in keep.ts.
+ *
+ * @param folder The version's.
+ * @param mode Its permission bits in the project; in the store it is 0400.
+ * @returns What the manifest lists.
+ */
+export function writeStored(
+  folder: string,
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+): FileEntry {
+  const file = join(folder, path);
+  makeFolder(dirname(file));
+  rmSync(file, {force: true});
+  writeFileSync(file, content, {mode: FILE_MODE, flag: 'wx'});
+  chmodSync(file, STORED_MODE);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return {path, size: Buffer.byteLength(content), mode: permissions(mode), sha256};
+}
+
+/** Permission bits as a manifest has them: `0644`. */
+export function permissions(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0');
 }
 
 /** Give a file of a version to another one, which is being made. */

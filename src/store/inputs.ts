@@ -1,9 +1,4 @@
-import {createHash} from 'node:crypto';
-import {chmodSync, rmSync, writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
-import {FILE_MODE, makeFolder, STORED_MODE} from './disk.js';
 import {CONFIGS} from './layout.js';
-import type {FileEntry} from './version.js';
 
 /** What a command was given apart from its configuration, and the folder for files that lie elsewhere. */
 export const INPUTS_FILE = 'inputs.json';
@@ -52,22 +47,6 @@ export interface Inputs {
   /** What `-target` and `-replace` named. */
   readonly targets: readonly string[];
   readonly replaced: readonly string[];
-}
-
-/** Write a file into a version that is being made, and say what its manifest has to list. */
-export function writeInput(version: string, path: string, content: string | Buffer, mode: number): FileEntry {
-  const file = join(version, path);
-  makeFolder(dirname(file));
-  rmSync(file, {force: true}); // Left by a command that was killed at this very place.
-  writeFileSync(file, content, {mode: FILE_MODE, flag: 'wx'});
-  chmodSync(file, STORED_MODE);
-  const size = Buffer.byteLength(content);
-  return {
-    path,
-    size,
-    mode: (mode & 0o7777).toString(8).padStart(4, '0'),
-    sha256: createHash('sha256').update(content).digest('hex'),
-  };
 }
 
 /** Where in a rollback's copy of the root module a kept file lies; undefined for a path that would lead out of it. */

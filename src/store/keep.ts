@@ -1,9 +1,9 @@
-import {chmodSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {readdirSync, renameSync} from 'node:fs';
 import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {codeOf} from '../errors.js';
-import {FILE_MODE, STORED_MODE, flushPath, readJson, writeJson} from './disk.js';
-import {versionNumber, type Layout} from './layout.js';
+import {FILE_MODE, flushPath, readJson, writeJson, writeStored} from './disk.js';
+import {MANIFEST, versionNumber, type Layout} from './layout.js';
 import {withLock, type WaitNotice} from './lock.js';
 import {readManifest} from './manifest.js';
 import {listFolder, versionNumbers} from './read.js';
@@ -48,10 +48,8 @@ export async function keepVersion(
     const used = highestNumber(layout);
     const made = manifest(versionNumbers(layout)[0] ?? 0);
     if (made === undefined) return undefined;
-    rmSync(staging.manifest, {force: true});
-    writeFileSync(staging.manifest, `${JSON.stringify(made)}\n`, {mode: FILE_MODE});
-    chmodSync(staging.manifest, STORED_MODE);
-    flushPath(staging.manifest);
+    writeStored(staging.version, MANIFEST, `${JSON.stringify(made)}\n`, FILE_MODE);
+    flushPath(join(staging.version, MANIFEST));
     flushPath(staging.version);
     let number = used + 1;
     while (!renamed(staging.version, layout.version(number))) number += 1;

@@ -2,7 +2,7 @@ import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {readJson} from './disk.js';
 import {CONFIGS, STATE_FILE, versionNumber, workspaceOf, workspacesFolder, type Layout} from './layout.js';
-import {readManifest, refuseNewer} from './manifest.js';
+import {readMeta} from './meta.js';
 import type {Meta} from './version.js';
 import {codeOf, UserError} from '../errors.js';
 
@@ -123,32 +123,12 @@ export function listFolder(path: string): string[] {
 /** One version. @throws UserError `store-newer`. */
 export function readVersion(layout: Layout, number: number): Version | Damaged {
   const name = `v${number}`;
-  const path = layout.metaFile(number);
-  const damaged = (reason: string): Damaged => ({number, name, reason});
-  const read = readJson(path);
-  if (read.kind === 'damaged') return damaged(`${path} is damaged (${read.reason})`);
-  if (read.kind === 'missing') {
-    // The one rename makes a version; a crash after it can only have kept the metadata file from being written.
-    const facts = readManifest(layout, number)?.facts;
-    return facts === undefined
-      ? damaged(`${path} is missing`)
-      : {number, name, meta: {version: name, ...facts}};
-  }
-  refuseNewer(path, (read.value as {format?: unknown} | null)?.format);
-  if (!isMeta(read.value)) return damaged(`${path} lacks what a version's metadata has`);
-  if (listFolder(layout.version(number)).length === 0) return damaged(`${layout.version(number)} is missing`);
-  return {number, name, meta: read.value};
-}
-
-function isMeta(value: unknown): value is Meta {
-  const meta = value as Partial<Meta> | null;
-  return (
-    typeof meta?.timestamp === 'string' &&
-    ['added', 'changed', 'destroyed'].every(
-      (name) =>
-        typeof (meta.resources as unknown as Record<string, unknown> | undefined)?.[name] === 'string',
-    )
-  );
+  const meta = readMeta(layout, number);
+  if (typeof meta === 'string') return {number, name, reason: meta};
+  const folder = layout.version(number);
+  return listFolder(folder).length === 0
+    ? {number, name, reason: `${folder} is missing`}
+    : {number, name, meta};
 }
 
 function readCurrent(

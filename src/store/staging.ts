@@ -3,7 +3,7 @@ import {rename, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Copied} from './copy.js';
 import {FILE_MODE, linkOrCopy, makeFolder, readJson, writeSoon} from './disk.js';
-import {CONFIGS, MANIFEST, OUTSIDE, type Layout} from './layout.js';
+import {CONFIGS, OUTSIDE, type Layout} from './layout.js';
 import {isLive, type Liveness, type Owner} from './owner.js';
 import {listFolder} from './read.js';
 import type {Entry} from './version.js';
@@ -34,7 +34,6 @@ export interface Staging {
   readonly version: string;
   readonly configs: string;
   readonly outside: string;
-  readonly manifest: string;
   readonly before: string;
   readonly intent: string;
   /** Written when the configuration is staged completely. */
@@ -58,7 +57,6 @@ export function stagingAt(layout: Layout, id: string): Staging {
     version,
     configs: join(version, CONFIGS),
     outside: join(version, OUTSIDE),
-    manifest: join(version, MANIFEST),
     before: join(folder, 'before.tfstate'),
     intent: join(folder, 'intent.json'),
     staged: join(folder, 'staged.json'),

@@ -17,7 +17,7 @@ import {UserError} from '../../../src/errors.js';
 import type {RollbackEvent, RollbackQuestion} from '../../../src/events/rollback.js';
 import {restoreInputs} from '../../../src/inputs/restore.js';
 import {keepVersion} from '../../../src/store/keep.js';
-import {writeInput} from '../../../src/store/inputs.js';
+import {writeStored} from '../../../src/store/disk.js';
 import {inheritInputs} from '../../../src/store/kept-inputs.js';
 import type {Layout} from '../../../src/store/layout.js';
 import {readHistory, type Version} from '../../../src/store/read.js';
@@ -478,7 +478,7 @@ describe('a record', () => {
   ])('of another make is refused: %s', async (content, kind) => {
     const layout = newStore();
     const staging = openStaging(layout, 'b', intent());
-    const entry = writeInput(staging.version, 'inputs.json', content, 0o600);
+    const entry = writeStored(staging.version, 'inputs.json', content, 0o600);
     const {version, folder} = await keepAs(layout, staging, [entry]);
     expect(await problem(restore({layout, version, folder}))).toMatchObject({kind});
   });
@@ -495,7 +495,7 @@ describe('a record', () => {
         targets: [],
         replaced: [],
       };
-      const entry = writeInput(staging.version, 'inputs.json', JSON.stringify(forged), 0o600);
+      const entry = writeStored(staging.version, 'inputs.json', JSON.stringify(forged), 0o600);
       const {version, folder} = await keepAs(layout, staging, [entry]);
       expect(await problem(restore({layout, version, folder}))).toMatchObject({kind: 'version-damaged'});
     },

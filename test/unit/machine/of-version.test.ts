@@ -67,28 +67,6 @@ describe('the image to boot from', () => {
   });
 });
 
-test.each([
-  ['missing', undefined],
-  ['no list', 'x'],
-  ['null', null],
-  ['a list of rubbish', [null, 3, {provider: 'digitalocean'}]],
-  [
-    'a list with rubbish in it',
-    [
-      {provider: 'digitalocean', id: '1'},
-      {provider: 7, id: '1'},
-    ],
-  ],
-  ['a folder that is none', [{provider: 'digitalocean', id: '1', logs: 7}]],
-])('machines that are %s have no images', (_, machines) => {
-  const meta = {version: 'v1', timestamp: '2020-11-05T00:00:00Z', machines};
-  const odd = {meta: meta as unknown as Meta};
-  expect([diskSnapshotsOfVersion(odd, [begun(6)]), diskSnapshotsToBoot(odd, NEXT, [begun(6)])]).toEqual([
-    [],
-    [],
-  ]);
-});
-
 test('logs are read from snapshots/ and from the folders that versions tell of, each once', () => {
   const root = temporaryFolder();
   const machine = (logs?: string) => ({

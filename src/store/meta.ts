@@ -1,18 +1,30 @@
+import {readJson} from './disk.js';
+import type {Layout} from './layout.js';
+import {readManifest, refuseNewer} from './manifest.js';
 import type {Change, Meta} from './version.js';
 
 /**
- * A version's metadata without the fields that are not what this program writes: a store may come from the original tool,
- * from another program, or from somebody who edited it. What is left has the types it says.
+ * The metadata of a version, without the fields that are not what this program writes: a store may come from the original
+ * tool, from another program, or be edited by hand. What is left has the types it says.
+ *
+ * @returns A text says in which way it is damaged.
+ * @throws UserError `store-newer`.
  */
-export function sanitizeMeta(meta: Meta): Meta {
-  const {version, timestamp, resources} = meta;
-  const sound: Record<string, unknown> = {version, timestamp, resources};
-  for (const [name, check] of Object.entries(CHECKS)) {
-    const value = meta[name as keyof typeof CHECKS] as unknown;
-    if (check(value)) sound[name] = value;
-  }
-  if (Array.isArray(sound.changes)) sound.changes = sound.changes.filter(isChange);
-  return sound as unknown as Meta;
+export function readMeta(layout: Layout, number: number): Meta | string {
+  const path = layout.metaFile(number);
+  const read = readJson(path);
+  if (read.kind === 'damaged') return `${path} is damaged (${read.reason})`;
+  // The one rename makes a version; a crash after it can only have kept the metadata file from being written.
+  const value: unknown = read.kind === 'read' ? read.value : readManifest(layout, number)?.facts;
+  if (value === undefined) return `${path} is missing`;
+  refuseNewer(path, (value as {format?: unknown} | null)?.format);
+  if (!isMeta(value)) return `${path} lacks what a version's metadata has`;
+  const {timestamp, resources} = value;
+  const checked: Record<string, unknown> = {version: `v${number}`, timestamp, resources};
+  for (const [name, check] of Object.entries(CHECKS))
+    if (check(value[name as keyof typeof CHECKS])) checked[name] = value[name as keyof typeof CHECKS];
+  if (Array.isArray(checked.changes)) checked.changes = checked.changes.filter(isChange);
+  return checked as unknown as Meta;
 }
 
 type Check = (value: unknown) => boolean;
@@ -36,6 +48,11 @@ const isChange = has({
 
 const isTextOrMissing: Check = (value) => value === undefined || isText(value);
 
+const isMeta = has({
+  timestamp: isText,
+  resources: has({added: isText, changed: isText, destroyed: isText}),
+}) as (value: unknown) => value is Meta;
+
 const isMachine = has({provider: isText, id: isText, logs: isTextOrMissing});
 
 const CHECKS = {
@@ -54,6 +71,7 @@ const CHECKS = {
   durationMs: isNumber,
   targeted: isFlag,
   note: isText,
+  restoredFrom: isText,
   machines: (value: unknown) => Array.isArray(value) && value.every(isMachine),
   tags: isTexts,
   pinned: isFlag,
