@@ -17,7 +17,7 @@ export function readInputs(layout: Layout, version: Version): Inputs | undefined
   if (!inputEntries(layout, version).some(({path}) => path === INPUTS_FILE)) return undefined;
   const path = join(layout.version(version.number), INPUTS_FILE);
   const inputs = parse(readInputFile(layout, version, INPUTS_FILE)) as Partial<Inputs> | null;
-  refuseNewer(path, inputs?.format, INPUTS_FORMAT);
+  refuseNewer(path, inputs, INPUTS_FORMAT);
   const lists = [inputs?.arguments, inputs?.environment, inputs?.targets, inputs?.replaced];
   if (typeof inputs?.format !== 'number' || !lists.every((list) => Array.isArray(list)))
     throw damaged(version, `${path} is not what cloudtm writes`);

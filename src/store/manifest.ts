@@ -21,7 +21,7 @@ export function readManifestOf(layout: Layout, number: number): ManifestRead {
   const read = readJson(path);
   if (read.kind === 'missing') return read;
   const value = read.kind === 'read' ? (read.value as Partial<Manifest> | null) : null;
-  refuseNewer(path, value?.format);
+  refuseNewer(path, value);
   if (!Array.isArray(value?.entries) || value.facts === undefined)
     return {kind: 'damaged', reason: 'its manifest is missing or damaged'};
   if (!value.entries.every(isEntry))
@@ -40,7 +40,8 @@ export function readManifest(layout: Layout, number: number): Manifest | undefin
 }
 
 /** @throws UserError `store-newer` for what a later cloudtm wrote: misreading it would be worse than refusing. */
-export function refuseNewer(path: string, format: unknown, known = FORMAT): void {
+export function refuseNewer(path: string, value: unknown, known = FORMAT): void {
+  const format = (value as {format?: unknown} | null | undefined)?.format;
   if (typeof format === 'number' && format > known)
     throw new UserError({kind: 'store-newer', path, format, known});
 }

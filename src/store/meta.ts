@@ -17,7 +17,7 @@ export function readMeta(layout: Layout, number: number): Meta | string {
   // The one rename makes a version; a crash after it can only have kept the metadata file from being written.
   const value: unknown = read.kind === 'read' ? read.value : readManifest(layout, number)?.facts;
   if (value === undefined) return `${path} is missing`;
-  refuseNewer(path, (value as {format?: unknown} | null)?.format);
+  refuseNewer(path, value);
   if (!isMeta(value)) return `${path} lacks what a version's metadata has`;
   const {timestamp, resources} = value;
   const checked: Record<string, unknown> = {version: `v${number}`, timestamp, resources};

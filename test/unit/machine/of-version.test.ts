@@ -2,12 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {foldersOf} from '../../../src/machine/machine-context.js';
-import {
-  diskSnapshotsOfVersion,
-  diskSnapshotsToBoot,
-  logsOfVersions,
-  type WithMeta,
-} from '../../../src/machine/of-version.js';
+import {diskSnapshotsToBoot, logsOfVersions, type WithMeta} from '../../../src/machine/of-version.js';
 import type {Meta} from '../../../src/store/version.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {loggedDiskSnapshot, writeLog} from '../../support/machine/logs.js';
