@@ -84,6 +84,11 @@ export class Sandbox {
     return readFileSync(join(this.project, path), 'utf8');
   }
 
+  /** The state that a version of the default workspace holds. */
+  keptState(version: string): string {
+    return this.read(`.cloudtm/versions/${version}/tf_configs/terraform.tfstate`);
+  }
+
   exists(path: string): boolean {
     return existsSync(join(this.project, path));
   }

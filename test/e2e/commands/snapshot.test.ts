@@ -1,13 +1,10 @@
 import {describe, expect, test} from 'vitest';
 import {bare, remoteProject} from '../../support/remote.js';
-import {resources, sandbox, type Sandbox} from '../../support/sandbox.js';
+import {resources, sandbox} from '../../support/sandbox.js';
 import {kept, STATE_SCRIPT, stateText, testWithTerraform} from '../../support/scripts.js';
+import {says} from '../../support/says.js';
 
 const APPLY = ['apply', '-auto-approve', '-no-color'];
-const says = (text: string): unknown => expect.stringContaining(text);
-
-const state = (box: Sandbox, version: string): string =>
-  box.read(`.cloudtm/versions/${version}/tf_configs/terraform.tfstate`);
 
 describe('tm snapshot', () => {
   testWithTerraform('keeps the configuration and the state as they are, with a note', async () => {
@@ -21,7 +18,7 @@ describe('tm snapshot', () => {
     });
     expect(box.versions()).toEqual(['v1', 'v2']);
     expect(box.read('.cloudtm/versions/v2/tf_configs/main.tf')).toBe(resources({web: 'two'}));
-    expect(state(box, 'v2')).toBe(box.read('terraform.tfstate'));
+    expect(box.keptState('v2')).toBe(box.read('terraform.tfstate'));
     expect(box.meta('v2')).toMatchObject({
       operation: 'snapshot',
       outcome: 'succeeded',
@@ -69,7 +66,7 @@ describe('tm snapshot', () => {
       stdout: 'Kept v1 (1 resource)\n',
       stderr: '',
     });
-    expect(state(box, 'v1')).toBe(`${store.versions(path).at(-1)?.toString() ?? ''}\n`);
+    expect(box.keptState('v1')).toBe(`${store.versions(path).at(-1)?.toString() ?? ''}\n`);
     expect(box.meta('v1')).toMatchObject({operation: 'snapshot', backend: 'http'});
     expect(store.writes(path)).toEqual(writes);
   });

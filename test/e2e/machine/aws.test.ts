@@ -15,6 +15,7 @@ import {
   type Answer,
   type Moto,
 } from '../../support/machine/ec2.js';
+import {says} from '../../support/says.js';
 
 /** The provider for EC2 at an address; `more` overrides the environment, and takes out what is undefined. */
 function provider(url: string, more: Record<string, string | undefined> = {}): MachineProvider {
@@ -34,7 +35,6 @@ async function standIn(
 
 const failure = (reason: FailureReason, words: unknown = expect.any(String)): unknown =>
   expect.objectContaining({name: 'ProviderFailure', reason, words});
-const says = (text: string): unknown => expect.stringContaining(text);
 const MACHINE = {id: 'i-0abc', name: '', region: '', size: ''};
 const NOWHERE = 'http://127.0.0.1:1';
 

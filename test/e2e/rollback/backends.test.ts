@@ -6,13 +6,12 @@ import {BACKENDS, httpFiles} from '../../support/backends/backends.js';
 import {startHttpStore, type HttpStore} from '../../support/backends/http-store.js';
 import {realTerraform, resources, sandbox, type Sandbox, type SandboxOptions} from '../../support/sandbox.js';
 import {testWithTerraform} from '../../support/scripts.js';
+import {says} from '../../support/says.js';
 
 const APPLY = ['apply', '-auto-approve', '-no-color'];
 const DESTROY = ['destroy', '-auto-approve', '-no-color'];
 const MAIN = {'main.tf': resources({web: 'one'})};
 const OWN_STATE = 'The copy keeps its state in its own folder, not in the backend';
-
-const says = (text: string): unknown => expect.stringContaining(text);
 
 /** Applied once, kept as v1, and destroyed. */
 async function destroyed(options: SandboxOptions, init: readonly string[] = []): Promise<Sandbox> {
@@ -364,7 +363,7 @@ describe('a rollback of a version with a local backend', () => {
 
 testWithTerraform('a state that terraform could not write counts as one that holds resources', async () => {
   const box = await destroyed({files: MAIN});
-  box.write('errored.tfstate', box.read('.cloudtm/versions/v1/tf_configs/terraform.tfstate'));
+  box.write('errored.tfstate', box.keptState('v1'));
   expect(await box.run('tm', 'rollback', '--to', 'v1')).toEqual({
     exitCode: 1,
     stdout: '',

@@ -6,8 +6,7 @@ import {contentsOf} from '../../support/inputs.js';
 import {openTerminal, type Terminal} from '../../support/pty.js';
 import {sandbox, type Outcome, type Sandbox} from '../../support/sandbox.js';
 import {testWithTerraform} from '../../support/scripts.js';
-
-const says = (text: string): unknown => expect.stringContaining(text);
+import {says} from '../../support/says.js';
 
 /** A configuration whose output tells the values of its variables. */
 function variables(declared: Readonly<Record<string, string>>): Record<string, string> {

@@ -6,8 +6,7 @@ import {until} from '../../support/processes.js';
 import {openTerminal} from '../../support/pty.js';
 import {resources, sandbox, type Outcome, type Sandbox} from '../../support/sandbox.js';
 import {STATE_SCRIPT, testWithTerraform} from '../../support/scripts.js';
-
-const says = (text: string): unknown => expect.stringContaining(text);
+import {says} from '../../support/says.js';
 
 interface Tree {
   readonly box: Sandbox;

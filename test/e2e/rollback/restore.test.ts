@@ -293,7 +293,7 @@ describe('tm restore --state', () => {
     expect(box.read('terraform.tfstate')).toBe(other);
     const forced = await box.run('tm', 'restore', 'v1', '--state', '-force', '-auto-approve');
     expect(forced).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.read('.cloudtm/versions/v3/tf_configs/terraform.tfstate')).toBe(other);
+    expect(box.keptState('v3')).toBe(other);
     expect(box.read('terraform.tfstate')).toContain('"one"');
   });
 

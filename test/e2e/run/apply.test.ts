@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {resources, sandbox, type Sandbox} from '../../support/sandbox.js';
 import {kept, STATE_SCRIPT, testWithTerraform} from '../../support/scripts.js';
+import {says} from '../../support/says.js';
 
 /** A project of two resources that has been applied once. */
 async function applied(env: Record<string, string> = {}): Promise<Sandbox> {
@@ -10,10 +11,6 @@ async function applied(env: Record<string, string> = {}): Promise<Sandbox> {
   expect(await box.run('apply', '-auto-approve')).toMatchObject({exitCode: 0});
   return box;
 }
-
-const says = (text: string): unknown => expect.stringContaining(text);
-const state = (box: Sandbox, version: string): string =>
-  box.read(`.cloudtm/versions/${version}/tf_configs/terraform.tfstate`);
 
 /** The head of a zip whose first entry has this name, without content. */
 const zipOf = (name: string): string =>
@@ -41,7 +38,7 @@ describe('apply', () => {
       'terraform.tfstate',
     ]);
     expect(box.read('.cloudtm/versions/v1/tf_configs/scripts/setup.sh')).toBe('echo hi\n');
-    expect(state(box, 'v1')).toBe(box.read('terraform.tfstate'));
+    expect(box.keptState('v1')).toBe(box.read('terraform.tfstate'));
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v1', status: true});
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
     expect(box.read('.cloudtm/.gitignore')).toBe('*\n');
@@ -117,7 +114,7 @@ describe('apply', () => {
       outcome: 'failed',
       argv: ['apply', '-auto-approve', '-no-color', '-var', 'fail=(redacted)'],
     });
-    expect(state(box, 'v1')).toBe(box.read('terraform.tfstate'));
+    expect(box.keptState('v1')).toBe(box.read('terraform.tfstate'));
   });
 
   testWithTerraform('that fails before it changes anything keeps nothing', async () => {
@@ -208,7 +205,7 @@ describe('apply', () => {
       expect(await box.run('apply', 'saved')).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
       const configs = join(box.store, 'versions/v1/tf_configs');
       expect(existsSync(join(configs, 'saved'))).toBe(false);
-      expect(state(box, 'v1')).toContain('planned');
+      expect(box.keptState('v1')).toContain('planned');
       expect(readFileSync(join(configs, 'main.tf'), 'utf8')).toBe(resources({web: 'planned'}));
     },
   );
@@ -534,7 +531,7 @@ describe('where the state is', () => {
       exitCode: 0,
       stderr: kept('v1', 1, 0, 0),
     });
-    expect(state(box, 'v1')).toBe(box.read('other.tfstate'));
+    expect(box.keptState('v1')).toBe(box.read('other.tfstate'));
     expect(await box.run('apply', '-auto-approve', '-state', 'other.tfstate')).toMatchObject({
       exitCode: 0,
       stderr: '',
@@ -555,7 +552,7 @@ describe('where the state is', () => {
       stderr: kept('v2', 0, 1, 0),
     });
     expect(box.read('terraform.tfstate')).toBe(before);
-    expect(state(box, 'v2')).toBe(box.read('out.tfstate'));
+    expect(box.keptState('v2')).toBe(box.read('out.tfstate'));
   });
 
   testWithTerraform(
@@ -591,7 +588,7 @@ describe('where the state is', () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     const env = {TF_CLI_ARGS: '-no-color', TF_CLI_ARGS_apply: "-auto-approve -state='my state.tfstate'"};
     expect(await box.runWith({env}, 'apply')).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
-    expect(state(box, 'v1')).toBe(box.read('my state.tfstate'));
+    expect(box.keptState('v1')).toBe(box.read('my state.tfstate'));
   });
 
   testWithTerraform('TF_CLI_ARGS=-help applies nothing', async () => {
@@ -612,7 +609,7 @@ describe('where the state is', () => {
       },
     });
     expect(await box.run('apply')).toEqual({exitCode: 0, stdout: '', stderr: kept('v1', 1, 0, 0)});
-    expect(state(box, 'v1')).toBe(box.read('states/prod.tfstate'));
+    expect(box.keptState('v1')).toBe(box.read('states/prod.tfstate'));
   });
 
   test('another backend whose apply fails keeps its exit status, without a word of ours', async () => {

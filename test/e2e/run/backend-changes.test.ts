@@ -55,7 +55,7 @@ describe('init', () => {
       stderr:
         'cloudtm: warning: there is no state in the backend "http" yet, but resources were deployed with that of v1. terraform init -migrate-state takes it along\n',
     });
-    const state = box.read('.cloudtm/versions/v1/tf_configs/terraform.tfstate');
+    const state = box.keptState('v1');
     store.put(
       '/other',
       state.replace(/"lineage": "[^-]*/, '"lineage": "00000000').replaceAll('"one"', '"two"'),

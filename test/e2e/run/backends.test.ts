@@ -11,6 +11,7 @@ import {keptTable} from '../../support/backends/kept-table.js';
 import {until} from '../../support/processes.js';
 import {realTerraform, resources, sandbox, type Sandbox, type SandboxOptions} from '../../support/sandbox.js';
 import {kept, STATE_SCRIPT, testWithTerraform} from '../../support/scripts.js';
+import {says} from '../../support/says.js';
 
 const APPLY = ['apply', '-auto-approve', '-no-color'];
 const NO_TERRAFORM = 'there is no terraform on PATH';
@@ -20,10 +21,6 @@ const HELD_APPLY = `${STATE_SCRIPT}
   '${realTerraform ?? ''}' "$@"; status=$?
   if [ "$1" = apply ] && [ -e ../hold ]; then touch ../applied; wait_for ../gone; fi
   exit "$status"`;
-
-const says = (text: string): unknown => expect.stringContaining(text);
-const state = (box: Sandbox, version: string): string =>
-  box.read(`.cloudtm/versions/${version}/tf_configs/terraform.tfstate`);
 
 /** What the bare terraform prints of the state. */
 async function pulled(box: Sandbox): Promise<string> {
@@ -102,7 +99,7 @@ for (const {backend, name, missing} of backends) {
     test('every apply that changes something is kept, with the state that terraform has', async () => {
       const box = await applied('apply');
       table.say(name, 'state pull', 'ms', await timeOfPull(box));
-      expectPulled(state(box, 'v1'), await pulled(box));
+      expectPulled(box.keptState('v1'), await pulled(box));
 
       box.write('main.tf', resources({web: 'two'}));
       expect(await box.run(...APPLY)).toEqual({
@@ -110,7 +107,7 @@ for (const {backend, name, missing} of backends) {
         stdout: says('Resources: 0 added, 1 changed, 0 destroyed.'),
         stderr: kept('v2', 0, 1, 0),
       });
-      expectPulled(state(box, 'v2'), await pulled(box));
+      expectPulled(box.keptState('v2'), await pulled(box));
 
       expect(await box.run(...APPLY)).toEqual({exitCode: 0, stdout: says('No changes.'), stderr: ''});
       expect(box.versions()).toEqual(['v1', 'v2']);
@@ -169,7 +166,7 @@ for (const {backend, name, missing} of backends) {
         stdout: says('Import successful!'),
         stderr: kept('v2', 1, 0, 0),
       });
-      expectPulled(state(box, 'v2'), await pulled(box));
+      expectPulled(box.keptState('v2'), await pulled(box));
       expect(box.meta('v2')).toMatchObject({
         operation: 'import',
         outcome: 'succeeded',
@@ -184,7 +181,7 @@ for (const {backend, name, missing} of backends) {
         stdout: says('Successfully moved 1 object(s).'),
         stderr: kept('v2', 0, 0, 0),
       });
-      expectPulled(state(box, 'v2'), await pulled(box));
+      expectPulled(box.keptState('v2'), await pulled(box));
       expect(box.meta('v2')).toMatchObject({
         operation: 'state-mv',
         changes: [{address: 'terraform_data.site', action: 'moved', from: 'terraform_data.web'}],
@@ -197,7 +194,7 @@ for (const {backend, name, missing} of backends) {
       const outcome = await box.run(...APPLY, '-var', 'fail=true');
       expect(outcome).toMatchObject({exitCode: 1, stderr: says('local-exec provisioner error')});
       expect(outcome.stderr.endsWith(`\n${kept('v1', 2, 0, 0, ', marked failed')}`)).toBe(true);
-      expectPulled(state(box, 'v1'), await pulled(box));
+      expectPulled(box.keptState('v1'), await pulled(box));
       expect(box.meta('v1')).toMatchObject({operation: 'apply', outcome: 'failed', backend: backend.type});
     });
 

@@ -338,7 +338,7 @@ describe('a state that is not one', () => {
       stdout: '',
       stderr: warns('terraform.tfstate is damaged', 'kept as it is in v2', 'The last good state is in v1'),
     });
-    expect(box.read('.cloudtm/versions/v2/tf_configs/terraform.tfstate')).toBe('{"version": 4, "resou');
+    expect(box.keptState('v2')).toBe('{"version": 4, "resou');
     expect((await box.run('tm', 'list')).stdout).toMatch(/^v1 /m);
   });
 
@@ -377,7 +377,7 @@ describe('a state that is not one', () => {
       stdout: '',
       stderr: warns('is damaged', 'kept as it is in v2'),
     });
-    expect(box.read('.cloudtm/versions/v2/tf_configs/terraform.tfstate')).toBe(content);
+    expect(box.keptState('v2')).toBe(content);
     expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: ''});
   });
 

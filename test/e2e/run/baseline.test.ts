@@ -6,9 +6,9 @@ import {until} from '../../support/processes.js';
 import {bare, remoteProject} from '../../support/remote.js';
 import {resources, sandbox, type Sandbox} from '../../support/sandbox.js';
 import {baseline, kept, STATE_SCRIPT, stateText, testWithTerraform} from '../../support/scripts.js';
+import {says} from '../../support/says.js';
 
 const APPLY = ['apply', '-auto-approve', '-no-color'];
-const says = (text: string): unknown => expect.stringContaining(text);
 
 /** A project that was applied before cloudtm was there: two resources, no store. */
 async function existing(): Promise<Sandbox> {
@@ -17,9 +17,6 @@ async function existing(): Promise<Sandbox> {
   expect(box.exists('.cloudtm')).toBe(false);
   return box;
 }
-
-const state = (box: Sandbox, version: string): string =>
-  box.read(`.cloudtm/versions/${version}/tf_configs/terraform.tfstate`);
 
 describe('the first command in a project that has a state and no versions', () => {
   testWithTerraform('keeps the state as it was, then what the command made of it', async () => {
@@ -32,8 +29,8 @@ describe('the first command in a project that has a state and no versions', () =
       stderr: baseline('v1', 2) + kept('v2', 0, 1, 0),
     });
     expect(box.versions()).toEqual(['v1', 'v2']);
-    expect(state(box, 'v1')).toBe(before);
-    expect(state(box, 'v2')).toBe(box.read('terraform.tfstate'));
+    expect(box.keptState('v1')).toBe(before);
+    expect(box.keptState('v2')).toBe(box.read('terraform.tfstate'));
     expect(box.meta('v1')).toMatchObject({
       operation: 'baseline',
       outcome: 'succeeded',
@@ -110,7 +107,7 @@ describe('the first command in a project that has a state and no versions', () =
       stderr: `${baseline('v1', 2)}cloudtm: nothing is deployed any more (0 added, 0 changed, 2 destroyed), v1 is now inactive\n`,
     });
     expect(box.versions()).toEqual(['v1']);
-    expect(state(box, 'v1')).toBe(before);
+    expect(box.keptState('v1')).toBe(before);
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v1', status: false});
   });
 
@@ -167,7 +164,7 @@ describe('the first command in a project that has a state and no versions', () =
       stdout: says('Resources: 0 added, 1 changed, 0 destroyed.'),
       stderr: baseline('v1', 1) + kept('v2', 0, 1, 0),
     });
-    expect(state(box, 'v1')).toBe(`${before ?? ''}\n`);
+    expect(box.keptState('v1')).toBe(`${before ?? ''}\n`);
     expect(box.meta('v1')).toMatchObject({operation: 'baseline', backend: 'http', state: {resources: 1}});
 
     rmSync(box.store, {recursive: true});
@@ -194,7 +191,7 @@ describe('the first command in a project that has a state and no versions', () =
     const operations = box.versions().map((version) => box.meta(version).operation);
     expect(operations.filter((operation) => operation === 'baseline')).toEqual(['baseline']);
     expect(operations[0]).toBe('baseline');
-    expect(state(box, 'v1')).toBe(stateText(1, {web: 'one'}));
+    expect(box.keptState('v1')).toBe(stateText(1, {web: 'one'}));
     expect(box.staging()).toEqual([]);
   });
 });

@@ -5,15 +5,13 @@ import {isAlive, until} from '../../support/processes.js';
 import {remoteProject} from '../../support/remote.js';
 import {resources, sandbox, type Sandbox} from '../../support/sandbox.js';
 import {kept, STATE_SCRIPT, testWithTerraform} from '../../support/scripts.js';
+import {says} from '../../support/says.js';
 
 const APPLY = ['apply', '-auto-approve', '-no-color'];
-const says = (text: string): unknown => expect.stringContaining(text);
 
 const advice = (box: Sandbox, version: string): string =>
   `cloudtm: warning: terraform could not write its state and left it in ${box.project}/errored.tfstate; ${version} has it. ` +
   'When the state can be written again, run terraform state push errored.tfstate, then remove that file.\n';
-const state = (box: Sandbox, version: string): string =>
-  box.read(`.cloudtm/versions/${version}/tf_configs/terraform.tfstate`);
 
 describe('an apply whose state the backend refuses', () => {
   testWithTerraform('is kept with the state terraform left, and what to do is said and works', async () => {
@@ -27,7 +25,7 @@ describe('an apply whose state the backend refuses', () => {
     expect(outcome.stderr.endsWith(`\n${kept('v2', 1, 0, 0, ', marked failed')}${advice(box, 'v2')}`)).toBe(
       true,
     );
-    expect(state(box, 'v2')).toBe(box.read('errored.tfstate'));
+    expect(box.keptState('v2')).toBe(box.read('errored.tfstate'));
     expect(box.meta('v2')).toMatchObject({
       operation: 'apply',
       outcome: 'failed',

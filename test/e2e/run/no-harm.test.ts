@@ -190,7 +190,7 @@ describe('odd circumstances', () => {
       expect(box.versions(), closed).toEqual(['v1']);
       expect(readdirSync(box.project).sort(), closed).toEqual(['.cloudtm', 'main.tf', 'terraform.tfstate']);
       const state = box.read('terraform.tfstate');
-      expect(box.read('.cloudtm/versions/v1/tf_configs/terraform.tfstate'), closed).toBe(state);
+      expect(box.keptState('v1'), closed).toBe(state);
     }
   });
 

@@ -38,9 +38,7 @@ describe('with the state in a backend', () => {
         stderr: kept(version, ...counts),
       });
       expect(box.meta(version)).toMatchObject({operation, outcome: 'succeeded', backend: 'http'});
-      expect(box.read(`.cloudtm/versions/${version}/tf_configs/terraform.tfstate`)).toBe(
-        `${store.versions(path).at(-1)?.toString() ?? ''}\n`,
-      );
+      expect(box.keptState(version)).toBe(`${store.versions(path).at(-1)?.toString() ?? ''}\n`);
     }
     // What changes nothing makes none.
     for (const words of [

@@ -4,9 +4,9 @@ import {isAlive, until} from '../../support/processes.js';
 import {remoteProject, type RemoteProject} from '../../support/remote.js';
 import {realTerraform, resources, type Sandbox} from '../../support/sandbox.js';
 import {kept, STATE_SCRIPT, testWithTerraform} from '../../support/scripts.js';
+import {says} from '../../support/says.js';
 
 const APPLY = ['apply', '-auto-approve', '-no-color'];
-const says = (text: string): unknown => expect.stringContaining(text);
 /** What runs terraform for others takes such words for a reason to run it again. */
 const NETWORK = /tcp|timeout|timed out|connection|dial|refused|127\.0\.0\.1|localhost/i;
 

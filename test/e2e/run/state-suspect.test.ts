@@ -4,9 +4,9 @@ import {describe, expect, test} from 'vitest';
 import {bare, remoteProject} from '../../support/remote.js';
 import {resources, sandbox, type Sandbox} from '../../support/sandbox.js';
 import {kept, STATE_SCRIPT, stateText, testWithTerraform} from '../../support/scripts.js';
+import {says} from '../../support/says.js';
 
 const APPLY = ['apply', '-auto-approve', '-no-color'];
-const says = (text: string): unknown => expect.stringContaining(text);
 
 /** A project with two versions, the real terraform behind it. */
 async function applied(): Promise<Sandbox> {

@@ -111,19 +111,17 @@ function closingLine({box}: Ending): string {
   return shown('v1', Number(added), 0, 0, ', marked interrupted');
 }
 
-const keptState = (box: Sandbox): string => box.read('.cloudtm/versions/v1/tf_configs/terraform.tfstate');
-
 /** The one version of an apply that was cut off: marked so, with the state as terraform left it. */
 function expectInterrupted({box}: Ending, bare?: Ending): void {
   expect(box.versions()).toEqual(['v1']);
   expect(box.meta('v1')).toMatchObject({operation: 'apply', outcome: 'interrupted'});
   expect(box.meta('v1').changes).toContainEqual({address: 'terraform_data.quick', action: 'added'});
-  expect(keptState(box)).toBe(box.read('terraform.tfstate'));
+  expect(box.keptState('v1')).toBe(box.read('terraform.tfstate'));
   expect(box.staging()).toEqual([]);
   if (bare === undefined) return;
   const made = (state: string): unknown =>
     (JSON.parse(state) as {resources: {name: string}[]}).resources.map(({name}) => name);
-  expect(made(keptState(box))).toEqual(made(bare.box.read('terraform.tfstate')));
+  expect(made(box.keptState('v1'))).toEqual(made(bare.box.read('terraform.tfstate')));
 }
 
 /** Terraform heard one interrupt and stopped by itself. Where on the screen it says so differs from run to run. */
@@ -207,7 +205,7 @@ describe('a person at a terminal', () => {
     });
     expect(bare.exit).toEqual({code: 0, signal: 0});
     expect(ours).toMatchObject({exit: bare.exit, screen: bare.screen + shown('v1', 1, 0, 0)});
-    expect(keptState(ours.box)).toContain('typed by hand');
+    expect(ours.box.keptState('v1')).toContain('typed by hand');
   });
 
   testWithTerraform('approves through a pipe: echo yes | terraform apply', async () => {

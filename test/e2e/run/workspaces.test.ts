@@ -5,9 +5,9 @@ import {BACKENDS} from '../../support/backends/backends.js';
 import {bare} from '../../support/remote.js';
 import {realTerraform, resources, sandbox, type Sandbox} from '../../support/sandbox.js';
 import {kept, testWithTerraform} from '../../support/scripts.js';
+import {says} from '../../support/says.js';
 
 const APPLY = ['apply', '-auto-approve', '-no-color'];
-const says = (text: string): unknown => expect.stringContaining(text);
 
 /** A project with a workspace of this name, one version in it, `default` selected. */
 async function withWorkspace(box: Sandbox, name: string): Promise<Sandbox> {

@@ -37,9 +37,7 @@ describe('applies at the same time in one folder', () => {
       });
       const version = line.exec(outcome.stderr)?.[1] ?? '';
       numbers.push(version);
-      expect(box.read(`.cloudtm/versions/${version}/tf_configs/terraform.tfstate`)).toBe(
-        box.read(`s${index}.tfstate`),
-      );
+      expect(box.keptState(version)).toBe(box.read(`s${index}.tfstate`));
       expect(box.meta(version)).toMatchObject({
         version,
         argv: ['apply', `-state=s${index}.tfstate`],

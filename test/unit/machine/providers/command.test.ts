@@ -5,10 +5,10 @@ import {command} from '../../../../src/machine/providers/command.js';
 import type {FailureReason, MachineProvider} from '../../../../src/machine/provider.js';
 import {temporaryFolder} from '../../../support/folder.js';
 import {repository} from '../../../support/repository.js';
+import {says} from '../../../support/says.js';
 
 const failure = (reason: FailureReason, words: unknown): unknown =>
   expect.objectContaining({name: 'ProviderFailure', reason, words});
-const says = (text: string): unknown => expect.stringContaining(text);
 
 const MACHINE = {id: 'vm-7', name: 'web', region: 'berlin', size: '4x16'};
 const TIME = '2026-11-21T10:00:00Z';
