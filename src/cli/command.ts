@@ -2,6 +2,7 @@ import {parseArgs} from 'node:util';
 import {closest} from 'fastest-levenshtein';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
+import type {Report} from '../events/run.js';
 
 /** One `tm` command as help shows it and as its command line is read. */
 export interface CommandSpec {
@@ -52,6 +53,10 @@ export interface Call {
   readonly context: Context;
   /** What the user types in front of a command: `terraform tm` or `cloudtm`. */
   readonly tm: string;
+  /** Whether what goes to stdout may have colours (see no-color.org). */
+  readonly colour: boolean;
+  /** Tells the user what is found of commands that were killed. */
+  readonly report: Report;
   /** The folder of `-chdir`, as typed. */
   readonly chdir: string | undefined;
   /** Loads every command. */

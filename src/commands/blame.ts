@@ -1,17 +1,14 @@
 import {blame as traceResource, type Candidate} from '../state/blame.js';
 import {parsedOrUndefined} from '../capture/decide.js';
-import {requirePlace} from '../project/place.js';
-import {recover} from '../capture/recover.js';
 import type {State} from '../state/state.js';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
 import {blameJson, blameText} from '../report/blame.js';
-import {reportRun} from '../report/report-run.js';
-import {wantsColour} from '../report/history.js';
 import {readStateUnchecked} from '../store/kept-version.js';
 import type {Layout} from '../store/layout.js';
-import {readHistory, type Version} from '../store/read.js';
+import type {Version} from '../store/read.js';
+import {openVersions} from '../rollback/open-history.js';
 import {stateBytes} from '../terraform/state-file.js';
 
 /** `tm blame ADDRESS`: every version that touched a resource, with who did it and when. */
@@ -23,12 +20,11 @@ export const blame: Command = {
   run,
 };
 
-async function run({context, tm, chdir, has, words}: Call): Promise<number> {
-  const place = await requirePlace(context, chdir);
+async function run(call: Call): Promise<number> {
+  const {context, has, words} = call;
+  const {place, history} = await openVersions(call);
   const {layout, workspace} = place;
-  await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
-  const {versions, current} = readHistory(layout);
-  if (versions.length === 0) throw new UserError({kind: 'no-versions'});
+  const {versions, current} = history;
   const found = traceResource(candidates(layout, versions), words[0] ?? '');
   if ('near' in found) throw new UserError({kind: 'address-not-known', ...found});
   const told = {
@@ -37,8 +33,7 @@ async function run({context, tm, chdir, has, words}: Call): Promise<number> {
     versions: versions.map(({name, meta}) => ({name, meta, isCurrent: name === current?.name})),
     destroyedAfter: current?.status === false ? current.name : undefined,
   };
-  const colour = wantsColour(context.stdout, context.env);
-  context.stdout.write(has('json') ? blameJson(told) : blameText(told, {tm, colour}));
+  context.stdout.write(has('json') ? blameJson(told) : blameText(told, call));
   return 0;
 }
 

@@ -1,6 +1,6 @@
 import {compareConfigurations} from '../project/config-difference.js';
 import {configurationAt, stateAt, type Revision} from '../history/revision.js';
-import {requirePlace, type Place} from '../project/place.js';
+import type {Place} from '../project/place.js';
 import {compareInDetail} from '../state/details.js';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG, PAGER_FLAG} from '../cli/common-flags.js';
@@ -8,8 +8,7 @@ import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {showLines} from '../cli/pager.js';
 import {differenceJson, differenceLines, isSame, NOW, type Compared} from '../report/difference.js';
-import {wantsColour} from '../report/history.js';
-import {readHistory} from '../store/read.js';
+import {openHistory} from '../rollback/open-history.js';
 import {resolveVersion} from '../store/resolve.js';
 
 /** `tm diff`: what lies between two versions, or between a version and now. With `-detailed-exitcode` 2 if anything does. */
@@ -38,11 +37,11 @@ async function run(call: Call): Promise<number> {
   }
 }
 
-async function compareAndShow({context, chdir, words, has}: Call): Promise<number> {
+async function compareAndShow(call: Call): Promise<number> {
+  const {context, words, has} = call;
   if (has('config') && has('state'))
     throw new UserError({kind: 'flags-exclude-each-other', flags: ['-config', '-state']});
-  const place = await requirePlace(context, chdir);
-  const history = readHistory(place.layout);
+  const {place, history} = await openHistory(call);
   const [first = history.current?.name ?? 'latest', second] = words;
   const before = resolveVersion(history, first);
   const after = second === undefined ? 'now' : resolveVersion(history, second);
@@ -53,10 +52,7 @@ async function compareAndShow({context, chdir, words, has}: Call): Promise<numbe
     ...(has('config') ? {} : {state: await compareStates(context, place, before, after)}),
   };
   if (has('json')) await showLines(context, () => differenceJson(compared), false);
-  else {
-    const colour = wantsColour(context.stdout, context.env);
-    await showLines(context, () => differenceLines(compared, colour), !has('no-pager'));
-  }
+  else await showLines(context, () => differenceLines(compared, call.colour), !has('no-pager'));
   return has('detailed-exitcode') && !isSame(compared) ? 2 : 0;
 }
 

@@ -1,7 +1,7 @@
 import {quote as shellQuote} from 'shlex';
 import {accessSync, constants, existsSync, statSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
-import {requirePlace, type Place} from '../project/place.js';
+import type {Place} from '../project/place.js';
 import {parsedOrUndefined} from '../capture/decide.js';
 import {askedFor, machinesIn, unprotectedIn} from '../capture/machines.js';
 import type {Call, Command} from '../cli/command.js';
@@ -12,8 +12,8 @@ import {foldersOf, LOGS, readLogs} from '../machine/machine-context.js';
 import {systemOf} from '../machine/problem-of.js';
 import {isProvider, makeProvider} from '../machine/providers.js';
 import {findingsText, type Finding} from '../report/doctor.js';
-import {wantsColour} from '../report/history.js';
 import {describeProblem} from '../report/problems.js';
+import {openPlace} from '../rollback/open-history.js';
 import {readHistory} from '../store/read.js';
 import {hasLeftovers} from '../store/staging.js';
 import {bindTerraform} from '../terraform/bound.js';
@@ -31,8 +31,9 @@ export const doctor: Command = {
   run,
 };
 
-async function run({context, tm, chdir, has}: Call): Promise<number> {
-  const place = await requirePlace(context, chdir);
+async function run(call: Call): Promise<number> {
+  const {context, tm, has, colour} = call;
+  const place = await openPlace(call, false);
   const findings = [
     switchedOff(context),
     order(context),
@@ -43,9 +44,7 @@ async function run({context, tm, chdir, has}: Call): Promise<number> {
     ...store(place, tm),
   ].filter((finding) => finding !== undefined);
   context.stdout.write(
-    has('json')
-      ? `${JSON.stringify(findings, undefined, 2)}\n`
-      : findingsText(findings, wantsColour(context.stdout, context.env)),
+    has('json') ? `${JSON.stringify(findings, undefined, 2)}\n` : findingsText(findings, colour),
   );
   return findings.some(({state}) => state === 'problem') ? 1 : 0;
 }

@@ -1,14 +1,10 @@
 import {findInState, findInVersions, standings} from '../history/find.js';
-import {requirePlace} from '../project/place.js';
-import {recover} from '../capture/recover.js';
 import {stateOf} from '../history/version-state.js';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
-import {reportRun} from '../report/report-run.js';
 import {findJson, findText} from '../report/find.js';
-import {wantsColour} from '../report/history.js';
-import {readHistory} from '../store/read.js';
+import {openVersions} from '../rollback/open-history.js';
 import {stateSource} from '../terraform/state-source.js';
 
 /** How long (s) the backend may take to say what the state holds now; then the current version stands for it. */
@@ -23,14 +19,13 @@ export const find: Command = {
   run,
 };
 
-async function run({context, tm, chdir, has, words}: Call): Promise<number> {
+async function run(call: Call): Promise<number> {
+  const {context, has, words} = call;
   const text = words[0] ?? '';
   if (text === '') throw new UserError({kind: 'argument-missing', command: 'find', usage: find.usage});
-  const place = await requirePlace(context, chdir);
+  const {place, history} = await openVersions(call);
   const {layout, workspace} = place;
-  await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
-  const {versions, current} = readHistory(layout);
-  if (versions.length === 0) throw new UserError({kind: 'no-versions'});
+  const {versions, current} = history;
   const source = stateSource(context, place, {seconds: PATIENCE});
   const reading = source.read();
   const {found, unsearched} = findInVersions(layout, versions, text);
@@ -50,7 +45,6 @@ async function run({context, tm, chdir, has, words}: Call): Promise<number> {
     /** Where nobody can read the state as it is now. */
     standIn: live === undefined ? {version: newest?.name ?? '', source: source.name} : undefined,
   };
-  const colour = wantsColour(context.stdout, context.env);
-  context.stdout.write(has('json') ? findJson(told) : findText(told, text, {tm, colour}));
+  context.stdout.write(has('json') ? findJson(told) : findText(told, text, call));
   return 0;
 }

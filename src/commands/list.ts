@@ -1,20 +1,11 @@
-import {requirePlace, type Place} from '../project/place.js';
+import type {Place} from '../project/place.js';
 import type {Call, Command} from '../cli/command.js';
 import {ALL_WORKSPACES_FLAG, JSON_FLAG} from '../cli/common-flags.js';
 import {foldersOf} from '../machine/machine-context.js';
 import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
-import {reportRun} from '../report/report-run.js';
-import {
-  historiesJson,
-  historiesText,
-  historyJson,
-  historyText,
-  wantsColour,
-  type Known,
-} from '../report/history.js';
-import {finishLeftovers} from '../rollback/finish.js';
-import {layOut} from '../store/layout.js';
-import {readHistory, workspacesIn, type History} from '../store/read.js';
+import {historiesJson, historiesText, historyJson, historyText, type Known} from '../report/history.js';
+import {everyHistory, openHistory} from '../rollback/open-history.js';
+import type {History} from '../store/read.js';
 
 /** `tm list`: the versions of the selected workspace, or of all, after finishing what a killed command left. */
 export const list: Command = {
@@ -24,22 +15,21 @@ export const list: Command = {
   run,
 };
 
-async function run({context, tm, chdir, has}: Call): Promise<number> {
-  const place = await requirePlace(context, chdir);
-  const {layout, workspace} = place;
-  // In a store that may only be read the list still shows what is there.
-  await finishLeftovers(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
-  const view = {tm, colour: wantsColour(context.stdout, context.env)};
+async function run(call: Call): Promise<number> {
+  const {context, has} = call;
+  const opened = await openHistory(call);
+  const {place} = opened;
   if (has('all-workspaces')) {
-    const names = new Set(['default', ...workspacesIn(layout.store), workspace]);
-    const histories = [...names].map((name) => known(place, readHistory(layOut(layout.store, name)), name));
+    const histories = everyHistory(opened).map(({workspace, history}) => known(place, history, workspace));
     context.stdout.write(
-      has('json') ? historiesJson(histories, workspace) : historiesText(histories, workspace, view),
+      has('json')
+        ? historiesJson(histories, place.workspace)
+        : historiesText(histories, place.workspace, call),
     );
     return 0;
   }
-  const own = known(place, readHistory(layout), workspace);
-  context.stdout.write(has('json') ? historyJson(own) : historyText(own, view));
+  const own = known(place, opened.history, place.workspace);
+  context.stdout.write(has('json') ? historyJson(own) : historyText(own, call));
   return 0;
 }
 

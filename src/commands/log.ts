@@ -1,13 +1,8 @@
-import {requirePlace} from '../project/place.js';
-import {recover} from '../capture/recover.js';
 import type {Call, Command} from '../cli/command.js';
 import {ALL_WORKSPACES_FLAG, JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
-import {reportRun} from '../report/report-run.js';
-import {wantsColour} from '../report/history.js';
 import {logJson, logText, type Logged} from '../report/log.js';
-import {layOut} from '../store/layout.js';
-import {readHistory, workspacesIn} from '../store/read.js';
+import {everyHistory, openHistory} from '../rollback/open-history.js';
 
 /** `tm log`: who ran what, when, and how it ended; newest first, of the selected workspace or of all. */
 export const log: Command = {
@@ -21,19 +16,19 @@ export const log: Command = {
   run,
 };
 
-async function run({context, tm, chdir, has, value}: Call): Promise<number> {
+async function run(call: Call): Promise<number> {
+  const {context, has, value} = call;
   const most = count(value('n'));
-  const place = await requirePlace(context, chdir);
-  const {layout, workspace} = place;
-  await recover(context, place, reportRun(context.stderr, false, tm)).catch(() => undefined);
+  const opened = await openHistory(call);
   const ofAll = has('all-workspaces');
-  const names = ofAll ? [...new Set(['default', ...workspacesIn(layout.store), workspace])] : [workspace];
-  const histories = names.map((name) => ({name, history: readHistory(layOut(layout.store, name))}));
-  const entries = histories.flatMap(({name: of, history: {versions, current}}) =>
+  const histories = ofAll
+    ? everyHistory(opened)
+    : [{workspace: opened.place.workspace, history: opened.history}];
+  const entries = histories.flatMap(({workspace, history: {versions, current}}) =>
     versions.map(({name, meta}): Logged => ({
       name,
       meta,
-      workspace: of,
+      workspace,
       isCurrent: current?.name === name,
     })),
   );
@@ -41,13 +36,12 @@ async function run({context, tm, chdir, has, value}: Call): Promise<number> {
   if (ofAll) entries.sort((a, b) => compare(b.meta.timestamp, a.meta.timestamp));
   const told = {
     entries: entries.slice(0, most),
-    damaged: histories.flatMap(({name, history}) =>
-      history.damaged.map((version) => ({...version, workspace: name})),
+    damaged: histories.flatMap(({workspace, history}) =>
+      history.damaged.map((version) => ({...version, workspace})),
     ),
     ofAll,
   };
-  const view = {tm, colour: wantsColour(context.stdout, context.env)};
-  context.stdout.write(has('json') ? logJson(told) : logText(told, view));
+  context.stdout.write(has('json') ? logJson(told) : logText(told, call));
   return 0;
 }
 

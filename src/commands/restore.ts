@@ -1,16 +1,14 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {refuseStateElsewhere, requirePlace} from '../project/place.js';
+import {refuseStateElsewhere} from '../project/place.js';
 import type {Call, Command} from '../cli/command.js';
 import {AUTO_APPROVE_FLAG} from '../cli/common-flags.js';
 import {codeOf, UserError} from '../errors.js';
-import {reportRun} from '../report/report-run.js';
 import {restoreLine} from '../report/restore.js';
 import {confirmed} from '../rollback/confirm.js';
 import {restoreFiles, writeFilesTo, type RestoreRequest} from '../rollback/restore-files.js';
 import {restoreState} from '../rollback/restore-state.js';
-import {finishLeftovers} from '../rollback/finish.js';
-import {readHistory} from '../store/read.js';
+import {openHistory} from '../rollback/open-history.js';
 import {resolveVersion} from '../store/resolve.js';
 import {isInsideStore} from '../terraform/project.js';
 
@@ -30,21 +28,17 @@ export const restore: Command = {
 };
 
 async function run(call: Call): Promise<number> {
-  const {context, tm, chdir, has, value} = call;
+  const {context, tm, report, has, value} = call;
   const to = value('to');
   const kinds = ['config', 'state', 'to'].filter((flag) => has(flag));
   if (kinds.length === 0) throw new UserError({kind: 'restore-what', usage: restore.usage});
   if (kinds.length > 1)
     throw new UserError({kind: 'flags-exclude-each-other', flags: kinds.map((flag) => `--${flag}`)});
-  const place = await requirePlace(context, chdir);
+  const {place, history} = await openHistory(call, true);
   // `state push` knows no `-state`.
   if (has('state')) refuseStateElsewhere(context, place);
-  if (isInsideStore(place.root, place.layout.store))
-    throw new UserError({kind: 'inside-store', path: place.root});
-  const report = reportRun(context.stderr, false, tm);
-  await finishLeftovers(context, place, report);
   const [name = ''] = call.words;
-  const version = resolveVersion(readHistory(place.layout), name);
+  const version = resolveVersion(history, name);
   const {workspace} = version.meta;
   if (workspace !== undefined && workspace !== place.workspace) {
     const selected = place.workspace;

@@ -1,16 +1,12 @@
 import {resolve} from 'node:path';
-import {requirePlace} from '../project/place.js';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
 import {confirmed, requireTerminal} from '../rollback/confirm.js';
-import {reportRun} from '../report/report-run.js';
 import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';
 import {rollBackInPlace} from '../rollback/in-place.js';
 import {promoteRollback} from '../rollback/promote.js';
-import {finishLeftovers} from '../rollback/finish.js';
-import {readHistory} from '../store/read.js';
-import {isInsideStore} from '../terraform/project.js';
+import {openHistory} from '../rollback/open-history.js';
 import {deleteRollback, rollBackTo, rollbackStatus} from '../rollback/isolated.js';
 import type {RollbackRequest} from '../rollback/rollback-request.js';
 
@@ -56,14 +52,10 @@ export const rollback: Command = {
 };
 
 async function run(call: Call): Promise<number> {
-  const {context, tm, chdir, has, value} = call;
+  const {context, tm, report, has, value} = call;
   const to = value('to');
   refuseCombinations(call, to);
-  const place = await requirePlace(context, chdir);
-  if (isInsideStore(place.root, place.layout.store))
-    throw new UserError({kind: 'inside-store', path: place.root});
-  const report = reportRun(context.stderr, false, tm);
-  await finishLeftovers(context, place, report).catch(() => undefined);
+  const {place, history} = await openHistory(call, to !== undefined || has('delete') || has('promote'));
   const request: RollbackRequest = {
     context,
     place,
@@ -93,7 +85,7 @@ async function run(call: Call): Promise<number> {
     // As terraform apply ends when it is refused.
     if (!isDone) return 1;
   } else if (has('promote')) {
-    if (readHistory(place.layout).rollback === '') throw new UserError({kind: 'no-rollback'});
+    if (history.rollback === '') throw new UserError({kind: 'no-rollback'});
     await requireTerminal(context, has('auto-approve'));
     const confirm = () => confirmed(context, has('auto-approve'));
     if (!(await promoteRollback({...request, report, confirm}))) return 1;

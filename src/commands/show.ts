@@ -1,6 +1,5 @@
 import {givenTo} from '../inputs/describe.js';
 import {maskState} from '../state/mask.js';
-import {requirePlace} from '../project/place.js';
 import {nearest, type Call, type Command} from '../cli/command.js';
 import {JSON_FLAG, PAGER_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
@@ -8,7 +7,6 @@ import {foldersOf} from '../machine/machine-context.js';
 import {DISK_SNAPSHOT_LOG} from '../machine/disk-snapshot-log.js';
 import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {showLines} from '../cli/pager.js';
-import {wantsColour} from '../report/history.js';
 import {versionJson, versionLines} from '../report/version.js';
 import {
   findKept,
@@ -19,7 +17,8 @@ import {
   readKeptState,
 } from '../store/kept-version.js';
 import type {Layout} from '../store/layout.js';
-import {readHistory, type Version} from '../store/read.js';
+import {openHistory} from '../rollback/open-history.js';
+import type {Version} from '../store/read.js';
 import {resolveVersion} from '../store/resolve.js';
 import {plainLine} from '../report/format.js';
 
@@ -38,12 +37,12 @@ export const show: Command = {
 };
 
 async function run(call: Call): Promise<number> {
-  const {context, chdir, words, has} = call;
+  const {context, words, has, colour} = call;
   const [name = '', file] = words;
   refuseCombinations(call, file);
-  const place = await requirePlace(context, chdir);
+  const {place, history} = await openHistory(call);
   const {layout} = place;
-  const version = resolveVersion(readHistory(layout), name);
+  const version = resolveVersion(history, name);
   if (has('state')) await print(call, stateOf(layout, version, has('reveal')));
   else if (file !== undefined) await print(call, contentOf(layout, version, file));
   else {
@@ -59,7 +58,6 @@ async function run(call: Call): Promise<number> {
     else {
       // Nobody misses logs of images among the files; those that matter are shown by themselves.
       const missed = skipped.filter(({reason}) => reason !== DISK_SNAPSHOT_LOG);
-      const colour = wantsColour(context.stdout, context.env);
       await showLines(
         context,
         () => versionLines(version.name, {...shown, skipped: missed}, colour),

@@ -1,14 +1,11 @@
-import {requirePlace} from '../project/place.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import {parseState} from '../state/state.js';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
-import {reportRun} from '../report/report-run.js';
 import {snapshotText} from '../report/history.js';
-import {finishLeftovers} from '../rollback/finish.js';
+import {openPlace} from '../rollback/open-history.js';
 import {readHistory} from '../store/read.js';
-import {isInsideStore} from '../terraform/project.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 
@@ -20,12 +17,9 @@ export const snapshot: Command = {
   run,
 };
 
-async function run({context, tm, chdir, has, value}: Call): Promise<number> {
-  const place = await requirePlace(context, chdir);
-  if (isInsideStore(place.root, place.layout.store))
-    throw new UserError({kind: 'inside-store', path: place.root});
-  const report = reportRun(context.stderr, false, tm);
-  await finishLeftovers(context, place, report);
+async function run(call: Call): Promise<number> {
+  const {context, report, has, value} = call;
+  const place = await openPlace(call, true);
   const source = stateSource(context, place, {mayBeMissing: true});
   const state = requireState(source.name, await source.read());
   const note = value('note') ?? '';

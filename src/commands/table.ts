@@ -8,6 +8,7 @@ import {
 } from '../cli/command.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
+import {reportRun} from '../report/report-run.js';
 import {commandHelp, groupHelp, overview} from '../report/help.js';
 import {MACHINE_COMMANDS} from './machine/table.js';
 
@@ -60,6 +61,8 @@ export async function runTm(
   return command.run({
     context,
     tm,
+    colour: wantsColour(context),
+    report: reportRun(context.stderr, false, tm),
     chdir,
     allCommands,
     words,
@@ -67,6 +70,10 @@ export async function runTm(
     value: (flag) => flags.get(flag)?.at(-1),
     values: (flag) => flags.get(flag) ?? [],
   });
+}
+
+function wantsColour({stdout, env}: Context): boolean {
+  return stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
 function helpOf(command: LoadedCommand | LoadedGroup, tm: string): string {

@@ -1,4 +1,3 @@
-import type {Output} from '../context.js';
 import type {History, Version} from '../store/read.js';
 import type {Meta} from '../store/version.js';
 import {painter, type Paint} from './paint.js';
@@ -75,11 +74,6 @@ export function historiesJson(all: readonly Known[], selected: string): string {
 export function snapshotText(name: string, meta: Meta | undefined): string {
   const held = meta?.state?.resources;
   return `Kept ${name}${held === undefined ? '' : ` (${resources(held)})`}\n`;
-}
-
-/** Whether to colour what goes to this output (see no-color.org). */
-export function wantsColour(output: Output, env: Readonly<NodeJS.ProcessEnv>): boolean {
-  return output.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
 function dataOf({workspace, history, images}: Known) {

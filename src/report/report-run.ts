@@ -69,7 +69,7 @@ function describe(event: Told, tm: string): {text: string; warning: boolean} {
       };
     case 'recovered':
       return {
-        text: `kept ${event.version} (${countWords(event.counts)}), recovered from ${withArticle(event.operation)} that was cut off`,
+        text: `kept ${event.version} (${countWords(event.counts)}), recovered from an interrupted ${event.operation}`,
         warning: false,
       };
     case 'all-destroyed': {
@@ -172,11 +172,6 @@ function cause(problem: Extract<RunEvent, {type: 'not-kept'}>['cause'], tm: stri
   }
   const text = describeProblem(problem, {tm});
   return problem.kind === 'store-unwritable' ? `${text} Mend that; the next change will then be kept.` : text;
-}
-
-/** `an apply`, `a destroy`. */
-function withArticle(word: string): string {
-  return `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
 }
 
 function countWords(counts: Counts): string {

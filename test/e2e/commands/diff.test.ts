@@ -153,7 +153,7 @@ State, v2 to now: 1 added, 1 changed, 0 destroyed
     [['v1', 'v2', 'v1'], 'does not take the argument "v1"'],
     [['v1', '../..'], '"../.." is not the name of a version'],
     [['-config', '-state'], '-config and -state cannot be used together'],
-    [['-detailed-exit'], 'Did you mean --detailed-exitcode'],
+    [['-detailed-exit'], 'Did you mean -detailed-exitcode'],
   ])('%j is refused', async (words, message) => {
     const outcome = await (await twoVersions()).run('tm', 'diff', ...words);
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});

@@ -118,9 +118,7 @@ fi`,
   await ended;
   const {exitCode, stderr} = await box.run('tm', 'list');
   expect(exitCode).toBe(0);
-  expect(stderr).toContain(
-    'kept v1 (1 added, 0 changed, 0 destroyed), recovered from an apply that was cut off',
-  );
+  expect(stderr).toContain('kept v1 (1 added, 0 changed, 0 destroyed), recovered from an interrupted apply');
   expect(stderr).toContain('run terraform state push errored.tfstate');
   expect(box.meta('v1')).toMatchObject({operation: 'recovered', state: {serial: 2}});
   expect(box.meta('v1').note).toContain('errored.tfstate');

@@ -91,7 +91,7 @@ describe('kill -9 of the shim with the state in a backend', () => {
     const outcome = await box.run('tm', 'list');
     expect(outcome).toMatchObject({
       exitCode: 0,
-      stderr: kept('v2', 1, 1, 0, ', recovered from an apply that was cut off'),
+      stderr: kept('v2', 1, 1, 0, ', recovered from an interrupted apply'),
     });
     expect(box.meta('v2')).toMatchObject({operation: 'recovered', outcome: 'interrupted', backend: 'http'});
     expect(box.read('.cloudtm/versions/v2/tf_configs/main.tf')).toBe(resources({web: 'two', db: 'one'}));
@@ -114,7 +114,7 @@ describe('kill -9 of the shim with the state in a backend', () => {
     writeFileSync(join(box.folder, 'go'), '');
     expect(await box.run('tm', 'list')).toMatchObject({
       exitCode: 0,
-      stderr: kept('v1', 1, 0, 0, ', recovered from an apply that was cut off'),
+      stderr: kept('v1', 1, 0, 0, ', recovered from an interrupted apply'),
     });
     expect(box.staging()).toEqual([]);
   });

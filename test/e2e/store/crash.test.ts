@@ -62,7 +62,7 @@ async function ended(box: Sandbox): Promise<void> {
 const recovered = (version: string, added: number, changed: number): unknown =>
   expect.stringMatching(
     new RegExp(
-      `^cloudtm: kept ${version} \\(${added} added, ${changed} changed, 0 destroyed\\), recovered from an? \\w+ that was cut off\\n$`,
+      `^cloudtm: kept ${version} \\(${added} added, ${changed} changed, 0 destroyed\\), recovered from an interrupted \\w+\\n$`,
     ),
   );
 
@@ -77,6 +77,23 @@ function expectWhole(box: Sandbox, version: string): void {
 }
 
 describe('kill -9 of the shim during an apply', () => {
+  test.each([
+    [['log'], 'recovered'],
+    [['show', 'v1'], 'v1, recovered, interrupted'],
+    [['diff'], 'v1'],
+    [['blame', 'terraform_data.web'], 'v1'],
+    [['find', 'id-web'], 'v1'],
+    [['rollback'], 'no active rollback'],
+  ])('tm %j keeps what was missed before it answers', async (words, answer) => {
+    const box = held();
+    await killed(box);
+    await ended(box);
+    const outcome = await box.run('tm', ...words);
+    expect(outcome).toMatchObject({exitCode: 0, stderr: recovered('v1', 1, 0)});
+    expect(outcome.stdout.toLowerCase()).toContain(answer);
+    expect(box.versions()).toEqual(['v1']);
+  });
+
   test('leaves terraform running to its end; tm list then keeps what was missed', async () => {
     const box = held();
     await killed(box);
@@ -154,7 +171,7 @@ describe('kill -9 of the shim during an apply', () => {
     await ended(box);
     expect(await box.run('tm', 'list')).toMatchObject({
       exitCode: 0,
-      stderr: baseline('v1', 1) + kept('v2', 0, 1, 0, ', recovered from an apply that was cut off'),
+      stderr: baseline('v1', 1) + kept('v2', 0, 1, 0, ', recovered from an interrupted apply'),
     });
     expect(box.meta('v1')).toMatchObject({operation: 'baseline', state: {resources: 1, serial: 1}});
     expect(box.meta('v2').changes).toEqual([{address: 'terraform_data.web', action: 'changed'}]);

@@ -1,0 +1,65 @@
+import type {Context} from '../context.js';
+import {UserError} from '../errors.js';
+import type {Report} from '../events/run.js';
+import {requirePlace, type Place} from '../project/place.js';
+import {layOut} from '../store/layout.js';
+import {readHistory, workspacesIn, type History} from '../store/read.js';
+import {isInsideStore} from '../terraform/project.js';
+import {finishLeftovers} from './finish.js';
+
+/** What a `tm` command is run with. */
+interface Opening {
+  readonly context: Context;
+  /** The folder of `-chdir`, as typed. */
+  readonly chdir: string | undefined;
+  /** Gets what killed commands had left undone. */
+  readonly report: Report;
+}
+
+/** A root module and the versions of its selected workspace. */
+export interface OpenHistory {
+  readonly place: Place;
+  readonly history: History;
+}
+
+/**
+ * The root module a `tm` command works on, with everything finished that killed commands left undone.
+ *
+ * @param writes Whether the command changes something. One that only reads works in a read-only store, too, where nothing
+ *   can be finished.
+ * @throws UserError `no-root-module`; `inside-store` where the command writes.
+ */
+export async function openPlace({context, chdir, report}: Opening, writes: boolean): Promise<Place> {
+  const place = await requirePlace(context, chdir);
+  if (writes && isInsideStore(place.root, place.layout.store))
+    throw new UserError({kind: 'inside-store', path: place.root});
+  try {
+    await finishLeftovers(context, place, report);
+  } catch (error) {
+    if (writes) throw error;
+  }
+  return place;
+}
+
+/** The same with its versions. @throws UserError also what `readHistory` throws. */
+export async function openHistory(opening: Opening, writes = false): Promise<OpenHistory> {
+  const place = await openPlace(opening, writes);
+  return {place, history: readHistory(place.layout)};
+}
+
+/** The same for a command that cannot do anything without a version. @throws UserError also `no-versions`. */
+export async function openVersions(opening: Opening): Promise<OpenHistory> {
+  const opened = await openHistory(opening);
+  if (opened.history.versions.length === 0) throw new UserError({kind: 'no-versions'});
+  return opened;
+}
+
+/** The histories of all workspaces: `default` first, the selected one also where it has no version. */
+export function everyHistory({place, history}: OpenHistory): {workspace: string; history: History}[] {
+  const {store} = place.layout;
+  const names = new Set(['default', ...workspacesIn(store), place.workspace]);
+  return [...names].map((workspace) => ({
+    workspace,
+    history: workspace === place.workspace ? history : readHistory(layOut(store, workspace)),
+  }));
+}
