@@ -2,15 +2,15 @@ import {matchesSaltedHash} from './salted-hash.js';
 import {UserError} from '../errors.js';
 import type {ValuesRequest, Wanted} from './request.js';
 
-/** A value, and whether the user insists on it though it is not the one of then. */
+/** A value, and whether the user insists on it though it is another one than before. */
 export interface Found {
   readonly value: string;
   readonly isOther: boolean;
 }
 
 /**
- * Find values that are not kept: where they are set now, or by asking, one after the other. Whoever does not answer is told
- * all that is missing.
+ * Find values that are not kept: where they are set now, or by asking, one after the other. Without an answer the error
+ * names all that is missing.
  *
  * @param present What is set now, by name.
  * @throws UserError `inputs-missing`.
@@ -19,47 +19,46 @@ export async function findValues(
   request: ValuesRequest,
   wanted: readonly Wanted[],
   present: ReadonlyMap<string, readonly string[]>,
-): Promise<readonly Found[]> {
+): Promise<ReadonlyMap<Wanted, Found>> {
   const {version, purpose, say} = request;
-  const values = await Promise.all(wanted.map((each) => presentValue(each, present.get(each.name) ?? [])));
-  for (const [index, each] of wanted.entries()) {
-    if (values[index] !== undefined) continue;
+  const found = new Map<Wanted, Found>();
+  await Promise.all(
+    wanted.map(async (each) => {
+      for (const value of present.get(each.name) ?? [])
+        if (!found.has(each) && (await matches(each, value))) found.set(each, {value, isOther: false});
+    }),
+  );
+  const missing = () => wanted.filter((each) => !found.has(each));
+  for (const each of missing()) {
     if (present.has(each.name)) say({type: 'input-differs', version: version.name, name: each.name});
-    values[index] = await askFor(request, each);
-    if (values[index] === undefined) break;
+    const answer = await askFor(request, each);
+    if (answer === undefined) break;
+    found.set(each, answer);
   }
-  const missing = wanted.filter((_, index) => values[index] === undefined);
-  if (missing.length === 0) return values.filter((value) => value !== undefined);
-  const why = ({name, fingerprint, isOfRollback}: Wanted) => {
+  if (missing().length === 0) return found;
+  const why = ({name, saltedHash, isOfRollback}: Wanted) => {
     if (isOfRollback === true) return 'of-rollback';
-    if (fingerprint === undefined) return 'ephemeral';
+    if (saltedHash === undefined) return 'ephemeral';
     return present.has(name) ? 'differs' : 'unset';
   };
-  const variables = missing.map((each) => ({name: each.name, why: why(each)}) as const);
+  const variables = missing().map((each) => ({name: each.name, why: why(each)}) as const);
   throw new UserError({kind: 'inputs-missing', version: version.name, purpose, variables});
 }
 
-async function askFor(
-  {version, ask}: ValuesRequest,
-  {name, fingerprint}: Wanted,
-): Promise<Found | undefined> {
+async function askFor({version, ask}: ValuesRequest, wanted: Wanted): Promise<Found | undefined> {
+  const {name, saltedHash} = wanted;
   for (;;) {
-    const ephemeral = fingerprint === undefined;
-    const typed = await ask({type: 'value', version: version.name, name, ephemeral});
-    if (typed === undefined) return undefined;
-    const isOther = fingerprint !== undefined && !(await matchesSaltedHash(fingerprint, typed));
-    if (!isOther) return {value: typed, isOther};
+    const ephemeral = saltedHash === undefined;
+    const value = await ask({type: 'value', version: version.name, name, ephemeral});
+    if (value === undefined) return undefined;
+    if (await matches(wanted, value)) return {value, isOther: false};
     const answer = await ask({type: 'use-other', version: version.name, name});
     if (answer === undefined) return undefined;
-    if (/^y(es)?$/i.test(answer.trim())) return {value: typed, isOther};
+    if (/^y(es)?$/i.test(answer.trim())) return {value, isOther: true};
   }
 }
 
-/** The value that is set now, if it is the one of then. */
-async function presentValue({fingerprint}: Wanted, present: readonly string[]): Promise<Found | undefined> {
-  const same = await Promise.all(
-    present.map(async (value) => fingerprint === undefined || (await matchesSaltedHash(fingerprint, value))),
-  );
-  const value = present[same.indexOf(true)];
-  return value === undefined ? undefined : {value, isOther: false};
+/** Whether a value is the one that is wanted, as far as that can be told. */
+async function matches({saltedHash}: Wanted, value: string): Promise<boolean> {
+  return saltedHash === undefined || matchesSaltedHash(saltedHash, value);
 }

@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs';
 import {saltedHash, matchesSaltedHash} from './salted-hash.js';
 import {UserError} from '../errors.js';
-import {readRegularFile} from '../regular-file.js';
+import {readRegularText} from '../regular-file.js';
 import type {GivenRecord} from '../store/rollback-record.js';
 import {splitAssignment} from '../terraform/arguments.js';
 import type {Declarations} from '../terraform/variables.js';
@@ -59,7 +59,7 @@ export async function noteGiven({vars, varFiles}: OtherValues): Promise<GivenRec
       [...last].map(async ([name, value]) => ({name, fingerprint: await saltedHash(value)})),
     ),
     varFiles: await Promise.all(
-      varFiles.map(async (path) => ({path, fingerprint: await saltedHash(contentOf(path) ?? '')})),
+      varFiles.map(async (path) => ({path, fingerprint: await saltedHash(readRegularText(path) ?? '')})),
     ),
   };
 }
@@ -74,7 +74,7 @@ export async function filesGivenBefore(request: ValuesRequest): Promise<string[]
   const {version, purpose, before, given} = request;
   const files = await Promise.all(
     before.varFiles.map(async ({path, fingerprint: known}) => {
-      const content = contentOf(path);
+      const content = readRegularText(path);
       return {path, isSame: content !== undefined && (await matchesSaltedHash(known, content))};
     }),
   );
@@ -89,9 +89,4 @@ export async function filesGivenBefore(request: ValuesRequest): Promise<string[]
     });
   }
   return files.filter(({isSame}) => isSame).map(({path}) => path);
-}
-
-function contentOf(path: string): string | undefined {
-  const read = readRegularFile(path);
-  return read.kind === 'read' ? read.content.toString() : undefined;
 }

@@ -18,16 +18,15 @@ export interface ValuesRequest {
   readonly before: GivenRecord;
   readonly purpose: Purpose;
   readonly say: (event: RollbackEvent) => void;
-  /** Undefined when nobody is there to answer, or does not want to. */
+  /** Undefined where there is no terminal, or no answer. */
   readonly ask: (question: RollbackQuestion) => Promise<string | undefined>;
 }
 
-/** A value that is not kept: how to recognise it, and how terraform gets it. */
+/** A value that is not kept, and how to recognise it. */
 export interface Wanted {
   readonly name: string;
-  /** Undefined for an ephemeral one, which nothing is known of. */
-  readonly fingerprint: string | undefined;
+  /** Undefined for an ephemeral one, of which nothing is known. */
+  readonly saltedHash: string | undefined;
   /** Whether it is the value this rollback was given, and not the version's. */
   readonly isOfRollback?: true;
-  readonly give: (value: string) => void;
 }

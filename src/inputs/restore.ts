@@ -1,12 +1,14 @@
 import {resolve} from 'node:path';
 import {assignedIn, declaredIn} from '../project/root-variables.js';
 import type {Context} from '../context.js';
+import type {Inputs} from '../store/inputs.js';
 import {readInputs} from '../store/kept-inputs.js';
 import {splitAssignment} from '../terraform/arguments.js';
+import type {Declarations} from '../terraform/variables.js';
 import {filesGivenBefore, refuseUndeclared, type OtherValues} from './overrides.js';
 import {findValues} from './ask.js';
-import {presentValues} from './environment.js';
-import {readRecorded} from './recorded.js';
+import {presentValues, type PresentValues} from './environment.js';
+import {readRecorded, type Recorded} from './recorded.js';
 import type {ValuesRequest, Wanted} from './request.js';
 
 /** Words to put behind `terraform apply` or `destroy`, and the environment to run it in. */
@@ -26,66 +28,84 @@ export interface Restored {
  * @throws UserError `given-unusable`, `inputs-missing`, `var-files-missing`, `version-damaged`, `store-newer`. Nothing was run then.
  */
 export async function restoreInputs(asked: ValuesRequest): Promise<Restored & {other: OtherValues}> {
-  const {context, layout, version, purpose, say, before} = asked;
+  const {context, layout, version, purpose, given, before} = asked;
   const inputs = readInputs(layout, version);
   const declared = declaredIn(asked.folder);
   refuseUndeclared(asked, declared);
-  const found = await filesGivenBefore(asked);
-  const request = {...asked, given: {...asked.given, varFiles: [...found, ...asked.given.varFiles]}};
-  const targets = inputs?.targets ?? [];
-  const replaced = inputs?.replaced ?? [];
-  if (purpose === 'apply' && targets.length + replaced.length > 0)
-    say({type: 'inputs-targeted', version: version.name, targets, replaced});
+  const request = {
+    ...asked,
+    given: {...given, varFiles: [...(await filesGivenBefore(asked)), ...given.varFiles]},
+  };
+  sayTargets(request, inputs);
   const present = await presentValues(purpose === 'destroy' ? 'destroy' : 'apply', context.env);
-  const {args, assigned, wanted} = inputs ? readRecorded(request, inputs, present.env) : NOTHING_RECORDED;
+  const recorded = inputs ? readRecorded(request, inputs, declared) : NOTHING_RECORDED;
   const isGivenNow = namesGiven(asked);
-  const insisted: string[] = [];
   const again = before.vars
     .filter(({name}) => !isGivenNow.has(name))
-    .map(({name, fingerprint}): Wanted => {
-      const give = (value: string) => insisted.push(`-var=${name}=${value}`);
-      return {name, fingerprint, isOfRollback: true, give};
-    });
+    .map(({name, fingerprint}): Wanted => ({name, saltedHash: fingerprint, isOfRollback: true}));
   const isGiven = new Set([...namesGiven(request), ...again.map(({name}) => name)]);
 
+  const wanted = [...recorded.args.filter((each) => typeof each !== 'string'), ...recorded.environment];
   const open = [...wanted.filter(({name}) => !isGiven.has(name)), ...again];
-  const values = await findValues(request, open, present.values);
-  for (const [index, each] of open.entries()) each.give(values[index]?.value ?? '');
-
-  const known = new Set([...assigned, ...isGiven, ...wanted.map(({name}) => name)]);
-  const isUnknown = inputs === undefined || (inputs.planned !== undefined && 'unknown' in inputs.planned);
-  if (inputs === undefined && declared.variables.size > 0)
-    say({type: 'inputs-unknown', version: version.name, reason: 'they were not kept'});
-  for (const [name, variable] of declared.variables) {
-    const [value] = present.values.get(name) ?? [];
-    if (value === undefined || known.has(name)) continue;
-    // One without a default was answered at terraform's own prompt then.
-    if (variable.required || isUnknown) {
-      present.env[`TF_VAR_${name}`] = value;
-      if (!isUnknown) say({type: 'input-unknown', version: version.name, name});
-    } else {
-      Reflect.deleteProperty(present.env, `TF_VAR_${name}`);
-      say({type: 'input-left-out', version: version.name, name});
-    }
+  const found = await findValues(request, open, present.values);
+  const assign = (each: Wanted) => {
+    const value = found.get(each)?.value;
+    return value === undefined ? [] : [`-var=${each.name}=${value}`];
+  };
+  for (const each of recorded.environment) {
+    const value = found.get(each)?.value;
+    if (value !== undefined) present.env[`TF_VAR_${each.name}`] = value;
   }
-  const typed = open.flatMap(({name}, index) => {
-    const value = values[index];
-    return value?.isOther === true ? [{name, value: value.value}] : [];
-  });
-  const vars = [...typed, ...asked.given.vars.flatMap((each) => splitAssignment(each) ?? [])];
+  const known = new Set([...recorded.assigned, ...isGiven, ...wanted.map(({name}) => name)]);
+  settleOthers(request, inputs, declared, known, present);
+  const typed = [...found].flatMap(([{name}, {value, isOther}]) => (isOther ? [{name, value}] : []));
   return {
     args: [
-      ...args.filter((word) => word !== ''),
+      ...recorded.args.flatMap((each) => (typeof each === 'string' ? each : assign(each))),
       ...givenArguments(context, {...request.given, vars: []}),
-      ...insisted,
-      ...givenArguments(context, {...asked.given, varFiles: []}),
+      ...again.flatMap(assign),
+      ...givenArguments(context, {...given, varFiles: []}),
     ],
     env: present.env,
-    other: {vars, varFiles: asked.given.varFiles.map((path) => resolve(context.cwd, path))},
+    other: {
+      vars: [...typed, ...given.vars.flatMap((each) => splitAssignment(each) ?? [])],
+      varFiles: given.varFiles.map((path) => resolve(context.cwd, path)),
+    },
   };
 }
 
-const NOTHING_RECORDED = {args: [], assigned: new Set<string>(), wanted: []};
+const NOTHING_RECORDED: Recorded = {args: [], environment: [], assigned: new Set()};
+
+function sayTargets({version, purpose, say}: ValuesRequest, inputs: Inputs | undefined): void {
+  const {targets = [], replaced = []} = inputs ?? {};
+  if (purpose === 'apply' && targets.length + replaced.length > 0)
+    say({type: 'inputs-targeted', version: version.name, targets, replaced});
+}
+
+/** Decide on the variables that are set now and of which the version knows no value. */
+function settleOthers(
+  {version, say}: ValuesRequest,
+  inputs: Inputs | undefined,
+  {variables}: Declarations,
+  known: ReadonlySet<string>,
+  {values, env}: PresentValues,
+): void {
+  const isUnknown = inputs === undefined || (inputs.planned !== undefined && 'unknown' in inputs.planned);
+  if (inputs === undefined && variables.size > 0)
+    say({type: 'inputs-unknown', version: version.name, reason: 'they were not kept'});
+  for (const [name, {required}] of variables) {
+    const [value] = values.get(name) ?? [];
+    if (value === undefined || known.has(name)) continue;
+    // One without a default was answered at terraform's own prompt then.
+    if (required || isUnknown) {
+      env[`TF_VAR_${name}`] = value;
+      if (!isUnknown) say({type: 'input-unknown', version: version.name, name});
+    } else {
+      Reflect.deleteProperty(env, `TF_VAR_${name}`);
+      say({type: 'input-left-out', version: version.name, name});
+    }
+  }
+}
 
 /** The words for what the user insists on. */
 export function givenArguments({cwd}: Context, {vars, varFiles}: ValuesRequest['given']): string[] {

@@ -1,29 +1,33 @@
 import {randomBytes, scrypt, timingSafeEqual, type ScryptOptions} from 'node:crypto';
+import {promisify} from 'node:util';
 import {valueText} from '../terraform/var-files.js';
+
+const deriveKey: (text: string, salt: Buffer, length: number, options: ScryptOptions) => Promise<Buffer> =
+  promisify(scrypt);
 
 /** 32 MiB and some 60 ms each: a thief of the store tries few passwords in a second. */
 const COST = {N: 2 ** 15, r: 8, p: 1};
 const SALT = 16;
 const LENGTH = 32;
 
-/** What a fingerprint read from a store may ask for at the most: 128 MiB, some 250 ms. */
+/** The most that a salted hash read from a store may cost: 128 MiB, some 250 ms. */
 const LIMIT = {N: 2 ** 17, r: 8, p: 1};
 
 /**
- * A value's fingerprint: `scrypt:N=32768,r=8,p=1:SALT:HASH`, both in base64. It tells whether another value is the same
- * and nothing else; two fingerprints of one value differ.
+ * A value's salted hash: `scrypt:N=32768,r=8,p=1:SALT:HASH`, both in base64 (`fingerprint` in the files of a version). It
+ * tells whether another value is the same and nothing else; two hashes of one value differ.
  *
  * @param value As text: what stands in `TF_VAR_x`, or `valueText` of a plan's value.
  */
 export async function saltedHash(value: string): Promise<string> {
   const salt = randomBytes(SALT);
-  const hash = await derive(value, salt, LENGTH, COST);
+  const hash = await derive(value, salt, COST);
   const cost = `N=${COST.N},r=${COST.r},p=${COST.p}`;
   return `scrypt:${cost}:${salt.toString('base64')}:${hash.toString('base64')}`;
 }
 
 /**
- * Make fingerprints beside other work: two at a time, since terraform wants the processor as well.
+ * Make salted hashes beside other work: two at a time, since terraform wants the processor as well.
  *
  * @param cancelled Asked before each; true rejects what is left.
  */
@@ -33,7 +37,7 @@ export function saltedHasher(cancelled: () => boolean): (value: string) => Promi
   return (value) => {
     turn = (turn + 1) % lanes.length;
     const made = (lanes[turn] ?? Promise.resolve('')).then(() => {
-      if (cancelled()) throw new Error('nobody wants the fingerprints any more');
+      if (cancelled()) throw new Error('the salted hashes are no longer wanted');
       return saltedHash(value);
     });
     lanes[turn] = made.catch(() => '');
@@ -41,7 +45,7 @@ export function saltedHasher(cancelled: () => boolean): (value: string) => Promi
   };
 }
 
-/** Whether a value is the one a fingerprint was made of. A fingerprint that is none matches nothing. */
+/** Whether a value is the one a salted hash was made of. Text that is no salted hash matches nothing. */
 export async function matchesSaltedHash(text: string, value: string): Promise<boolean> {
   const form = /^scrypt:N=([0-9]{1,6}),r=([0-9]{1,2}),p=([0-9]{1,2}):([\w+/=]{20,88}):([\w+/=]{44})$/;
   const found = form.exec(text);
@@ -51,7 +55,7 @@ export async function matchesSaltedHash(text: string, value: string): Promise<bo
   const [salt, hash] = found.slice(4).map((part) => Buffer.from(part, 'base64')) as [Buffer, Buffer];
   if (hash.length !== LENGTH) return false;
   try {
-    return timingSafeEqual(await derive(value, salt, LENGTH, {N, r, p}), hash);
+    return timingSafeEqual(await derive(value, salt, {N, r, p}), hash);
   } catch {
     return false; // An N that is no power of two.
   }
@@ -77,12 +81,6 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, each]) => [name, sorted(each)]));
 }
 
-function derive(value: string, salt: Buffer, length: number, cost: ScryptOptions): Promise<Buffer> {
-  const options = {...cost, maxmem: 2 * 128 * LIMIT.N * LIMIT.r};
-  return new Promise((resolve, reject) => {
-    scrypt(canonical(value), salt, length, options, (error, key) => {
-      if (error === null) resolve(key);
-      else reject(error);
-    });
-  });
+function derive(value: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {
+  return deriveKey(canonical(value), salt, LENGTH, {...cost, maxmem: 2 * 128 * LIMIT.N * LIMIT.r});
 }

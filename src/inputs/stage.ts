@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import type {Context} from '../context.js';
 import type {Copied} from '../store/copy.js';
-import {readRegular} from '../regular-file.js';
+import {readRegularFile} from '../regular-file.js';
 import {inheritInputs} from '../store/kept-inputs.js';
 import {CONFIGS} from '../store/layout.js';
 import {versionNumbers} from '../store/read.js';
@@ -20,28 +20,22 @@ export interface Given {
   readonly operation: string;
   /** The words behind the command's name, those of `TF_CLI_ARGS` included. */
   readonly words: readonly string[];
-  readonly cancelled?: () => boolean;
-  /** For a command that evaluates nothing: the version whose inputs it takes over, instead of the newest one. */
+  readonly cancelled?: (() => boolean) | undefined;
+  /** Of a command that evaluates nothing: the version whose inputs it takes over; the newest one by default. */
   readonly inputsOf?: number | undefined;
 }
 
-/** Ask for the values in a saved plan, if it is one, at once: whoever starts terraform may remove the plan as soon as it ends. */
+/** Ask for the values in a saved plan, if it is one. At once: the plan may be removed as soon as terraform ends. */
 export async function askPlannedValues(
   context: Context,
   {root}: Place,
   planFile: string | undefined,
 ): Promise<PlannedValues | undefined> {
-  if (planFile === undefined || !isSavedPlan(planFile)) return undefined;
+  if (planFile === undefined) return undefined;
+  const read = readRegularFile(planFile);
+  // Terraform itself reports what is no plan.
+  if (read.kind === 'refused' || savedPlan(read.content) === undefined) return undefined;
   return readPlannedValues(bindTerraform(context, root), planFile);
-}
-
-function isSavedPlan(path: string): boolean {
-  try {
-    const content = readRegular(path);
-    return content !== undefined && savedPlan(content) !== undefined;
-  } catch {
-    return false; // Terraform says so.
-  }
 }
 
 /**
@@ -68,15 +62,14 @@ export async function stageInputs(
         planned: await planned,
         kept: (path) => kept.has(`${CONFIGS}/${path}`),
         version,
-        ...(cancelled === undefined ? {} : {cancelled}),
+        cancelled,
       })
     : inheritInputs(layout, inputsOf ?? versionNumbers(layout)[0] ?? 0, version);
   if (inputs.length === 0) return copied;
-  const fresh = inputs.map(({path}) => join(version, path));
   const staged = {
     ...copied,
     entries: [...copied.entries, ...inputs],
-    fresh: [...copied.fresh, ...fresh],
+    fresh: [...copied.fresh, ...inputs.map(({path}) => join(version, path))],
   };
   noteStaged(staging, staged);
   return staged;

@@ -151,7 +151,7 @@ describe('what a command was given', () => {
   });
 });
 
-test('collecting ends when nobody wants to know any more', async () => {
+test('collecting ends once its result is no longer wanted', async () => {
   const asked: number[] = [];
   const env = Object.fromEntries(Array.from({length: 40}, (_, index) => [`TF_VAR_v${index}`, 'x']));
   const project = capturedProject({
@@ -160,7 +160,7 @@ test('collecting ends when nobody wants to know any more', async () => {
       .join('\n'),
   });
   const cancelled = () => asked.push(1) > 4;
-  await expect(project.collect({env, cancelled})).rejects.toThrow('nobody wants');
+  await expect(project.collect({env, cancelled})).rejects.toThrow('no longer wanted');
   expect(contentsOf(project.version)).not.toHaveProperty('inputs.json');
 });
 
