@@ -1,6 +1,5 @@
 import {randomBytes, scrypt, timingSafeEqual, type ScryptOptions} from 'node:crypto';
 import {promisify} from 'node:util';
-import {valueText} from '../terraform/var-files.js';
 
 const deriveKey: (text: string, salt: Buffer, length: number, options: ScryptOptions) => Promise<Buffer> =
   promisify(scrypt);
@@ -68,17 +67,15 @@ export async function matchesSaltedHash(text: string, value: string): Promise<bo
 export function canonical(value: string): string {
   if (!/^\s*[[{]/.test(value)) return value;
   try {
-    return valueText(sorted(JSON.parse(value)));
+    return JSON.stringify(JSON.parse(value), (_, each: unknown) => sorted(each));
   } catch {
     return value; // HCL's own syntax, or just a text that begins so.
   }
 }
 
 function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, each]) => [name, sorted(each)]));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function derive(value: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {

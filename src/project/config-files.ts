@@ -1,7 +1,8 @@
-import {readFileSync, type Stats} from 'node:fs';
+import type {Stats} from 'node:fs';
 import {lstat, readdir} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {codeOf} from '../errors.js';
+import {readRegularText} from '../regular-file.js';
 import type {Source} from '../store/copy.js';
 import {STATE_FILE} from '../store/layout.js';
 import type {Skipped} from '../store/version.js';
@@ -143,19 +144,11 @@ function specialFile(stats: Stats): string | undefined {
 }
 
 async function ignoreRules(root: string): Promise<(path: string) => boolean> {
-  const rules = ['.terraformignore', '.cloudtmignore']
-    .map((name) => readRules(join(root, name)))
-    .filter(Boolean);
+  const rules = ['.terraformignore', '.cloudtmignore'].flatMap(
+    (name) => readRegularText(join(root, name)) ?? [],
+  );
   if (rules.length === 0) return () => false;
   const {default: ignore} = await import('ignore');
   const matcher = ignore().add(rules.join('\n'));
   return (path) => matcher.ignores(path);
-}
-
-function readRules(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

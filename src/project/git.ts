@@ -1,22 +1,22 @@
 import type {Facts} from '../store/version.js';
 
-/** Longer than this (ms) nobody waits for git once terraform has ended: in a huge work tree `git status` takes seconds. */
-const PATIENCE = 500;
-/** A terraform that ends sooner (ms) has most likely changed nothing, and then git need not be asked at all. */
+/** How long (ms) git may take once terraform has ended: in a huge work tree `git status` takes seconds. */
+const DEADLINE = 500;
+/** A terraform that ends sooner (ms) has most likely changed nothing: git is not asked. */
 const HESITATION = 250;
 
-/** A question put to git once terraform has run for a moment, and answered while it goes on. */
+/** A question to git, asked once terraform has run for a moment and answered while it runs. */
 export interface GitQuestion {
   /** The commit the configuration stands at; null where there is no git, no repository or no answer in time. */
   answer(): Promise<Facts['git']>;
-  /** End it: nobody wants to know any more. */
+  /** End it: the answer is not needed. */
   drop(): void;
 }
 
 /**
  * Ask git which commit the configuration stands at.
  *
- * `GIT_OPTIONAL_LOCKS=0`: looking must not take the index's lock from a git the user runs meanwhile.
+ * `GIT_OPTIONAL_LOCKS=0`: reading must not take the index's lock from a git the user runs meanwhile.
  */
 export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuestion {
   const abort = new AbortController();
@@ -36,21 +36,24 @@ export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuest
   let asked: Promise<Facts['git']> | undefined;
   const begin = () => (asked ??= ask().catch(() => null));
   const hesitation = setTimeout(() => void begin(), HESITATION);
+  const drop = () => {
+    clearTimeout(hesitation);
+    abort.abort();
+  };
   return {
     answer: async () => {
       clearTimeout(hesitation);
-      let patience: NodeJS.Timeout | undefined;
-      const tooLate = new Promise<null>((resolve) => {
-        patience = setTimeout(resolve, PATIENCE, null);
+      const deadline = setTimeout(drop, DEADLINE);
+      const dropped = new Promise<null>((resolve) => {
+        abort.signal.addEventListener('abort', () => {
+          resolve(null);
+        });
       });
-      const facts = await Promise.race([begin(), tooLate]);
-      clearTimeout(patience);
-      return facts;
+      return Promise.race([begin(), dropped]).finally(() => {
+        clearTimeout(deadline);
+      });
     },
-    drop: () => {
-      clearTimeout(hesitation);
-      abort.abort();
-    },
+    drop,
   };
 }
 

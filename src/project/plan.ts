@@ -7,7 +7,7 @@ import {CONFIGS} from '../store/layout.js';
 import type {Staging} from '../store/staging.js';
 import {parseModules, type Module} from '../terraform/modules.js';
 import {isConfiguration} from '../terraform/variables.js';
-import {readRegular} from '../regular-file.js';
+import {readRegularFile} from '../regular-file.js';
 import {savedPlan} from './config-files.js';
 import type {Outside} from './outside.js';
 
@@ -34,10 +34,10 @@ const LOCK_FILE = '.terraform.lock.hcl';
 export async function readPlan(path: string): Promise<Planned | undefined> {
   const {unzipSync} = await import('fflate');
   try {
-    const bytes = readRegular(path);
-    if (bytes === undefined || savedPlan(bytes) === undefined) return undefined;
+    const read = readRegularFile(path);
+    if (read.kind === 'refused' || savedPlan(read.content) === undefined) return undefined;
     const isWanted = ({name}: {name: string}) => name.startsWith('tfconfig/') || name === LOCK_FILE;
-    const entries = unzipSync(bytes, {filter: isWanted});
+    const entries = unzipSync(read.content, {filter: isWanted});
     const text = Buffer.from(entries['tfconfig/modules.json'] ?? []).toString();
     const modules = parseModules(JSON.parse(text)).map((module) => {
       const folder = `tfconfig/m-${module.Key}/`;
@@ -110,11 +110,8 @@ function isFileName(name: string): boolean {
 
 /** Whether a file holds this; one that is not kept (`.cloudtmignore`) may well be there. */
 function holds(path: string, content: Uint8Array): boolean {
-  try {
-    return readRegular(path)?.equals(content) === true;
-  } catch {
-    return false;
-  }
+  const read = readRegularFile(path);
+  return read.kind === 'read' && read.content.equals(content);
 }
 
 function sha256(content: Uint8Array): string {

@@ -3,7 +3,7 @@ import {nearAddresses, targets, typedAddress} from './address.js';
 import {compareStates} from './compare.js';
 import type {State} from './state.js';
 
-/** A version as the search for a resource sees it. */
+/** A version in which a resource is searched for. */
 export interface Candidate {
   readonly name: string;
   /** Undefined where the metadata does not tell, as in a store of the original tool. */
@@ -12,7 +12,7 @@ export interface Candidate {
   readonly state: () => State | undefined;
 }
 
-/** What a version did to a resource; `known` where its state is the first to have it, and nobody saw it being made. */
+/** What a version did to a resource; `known` where its state is the first to have it, and no change tells how it came. */
 export interface Touch {
   readonly address: string;
   readonly action: ChangeAction | 'known';
@@ -25,11 +25,11 @@ export interface Blame {
   readonly address: string;
   /** Newest first; each touches at least one resource, in the order of the addresses. */
   readonly versions: readonly {readonly name: string; readonly touches: readonly Touch[]}[];
-  /** What has another address by now than the one that was asked for. */
+  /** What has another address now than the one that was asked for. */
   readonly renamed: readonly {readonly from: string; readonly to: string}[];
 }
 
-/** Nothing is known of the address; `near` are those it may have meant. */
+/** Nothing is known of the address; `near` are those that may have been meant. */
 export interface Unknown {
   readonly address: string;
   readonly near: readonly string[];
@@ -43,19 +43,18 @@ interface Thread {
 }
 
 /**
- * Find every version that touched a resource, under whatever name it had then. Pure but for reading the states it must:
- * the oldest one, those of versions that do not tell what they changed, and more only for a resource whose beginning is
- * not found in them.
+ * Find every version that touched a resource, under whatever address it had then. Pure, apart from reading states: the
+ * oldest one, those of versions that do not tell what they changed, and more only for a resource whose beginning is not
+ * found in them.
  *
  * @param candidates Oldest first.
- * @param typed An address as `-target` takes it, also one that the resource has no longer.
+ * @param typed An address as `-target` takes it, also one that the resource no longer has.
  */
 export function blame(candidates: readonly Candidate[], typed: string): Blame | Unknown {
   const address = typedAddress(typed);
   const threads = follow(candidates);
-  const isMeant = ({names}: Thread) => names.some((name) => targets(address, name));
   addBeginnings(candidates, threads, address);
-  const meant = threads.filter(isMeant);
+  const meant = threads.filter(({names}) => names.some((name) => targets(address, name)));
   if (meant.length === 0) return {address, near: nearAddresses(address, namesOf(candidates, threads))};
   const versions = candidates.flatMap(({name}, at) => {
     const touches = meant.flatMap((thread) => thread.touches.filter((touch) => touch.at === at));
@@ -70,7 +69,7 @@ export function blame(candidates: readonly Candidate[], typed: string): Blame | 
   return {address, versions: versions.reverse(), renamed};
 }
 
-/** Lay every change to the resource it happened to. */
+/** Assign every change to the resource it happened to. */
 function follow(candidates: readonly Candidate[]): Thread[] {
   const threads: Thread[] = [];
   let named = new Map<string, Thread>();
@@ -107,7 +106,7 @@ function follow(candidates: readonly Candidate[]): Thread[] {
   return threads;
 }
 
-/** What a version changed that does not tell so. */
+/** What a version changed whose metadata does not tell it. */
 function difference(candidates: readonly Candidate[], at: number): readonly Change[] {
   const after = candidates[at]?.state();
   const before = candidates
@@ -117,28 +116,22 @@ function difference(candidates: readonly Candidate[], at: number): readonly Chan
   return after === undefined || before === undefined ? [] : compareStates(before, after).changes;
 }
 
-/** Find in the states where those resources were first known of which the changes do not tell the beginning. */
+/** Find in the states where resources were first known whose beginning is in no change. */
 function addBeginnings(candidates: readonly Candidate[], threads: Thread[], target: string): void {
-  const open = () =>
-    threads.filter(
-      ({names, touches}) =>
-        !['added', 'known'].includes(touches[0]?.action ?? 'added') &&
-        names.some((name) => targets(target, name)),
-    );
-  const isMissing = !threads.some(({names}) => names.some((name) => targets(target, name)));
-  let waiting = open();
+  const isMeant = ({names}: Thread) => names.some((name) => targets(target, name));
+  const isOpen = ({touches: [first]}: Thread, at: number) =>
+    first !== undefined && !['added', 'known'].includes(first.action) && first.at > at;
+  const isMissing = !threads.some(isMeant);
   for (const [at, candidate] of candidates.entries()) {
-    waiting = waiting.filter(({touches}) => (touches[0]?.at ?? 0) > at);
-    if (waiting.length === 0 && !isMissing) return;
-    const state = candidate.state();
-    if (state === undefined) continue;
-    for (const thread of waiting) {
-      const name = thread.names[0] ?? '';
-      if (state.instances.has(name)) thread.touches.unshift({at, address: name, action: 'known'});
+    const open = threads.filter((thread) => isMeant(thread) && isOpen(thread, at));
+    if (open.length === 0 && !isMissing) return;
+    const instances = candidate.state()?.instances ?? new Map<string, unknown>();
+    for (const {names, touches} of open) {
+      const [address = ''] = names;
+      if (instances.has(address)) touches.unshift({at, address, action: 'known'});
     }
-    waiting = waiting.filter(({touches}) => touches[0]?.action !== 'known');
     if (!isMissing) continue;
-    for (const address of state.instances.keys()) {
+    for (const address of instances.keys()) {
       const isNew = targets(target, address) && !threads.some(({names}) => names.includes(address));
       if (isNew) threads.push({names: [address], touches: [{at, address, action: 'known'}]});
     }

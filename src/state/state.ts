@@ -85,8 +85,7 @@ export interface RawInstance {
 /**
  * Read a state.
  *
- * @throws TypeError when the bytes are no state of format version 4. Its message says nothing of what they are instead,
- *   which may be a secret.
+ * @throws TypeError when the bytes are no state of format version 4. Its message does not repeat them: they may be secret.
  */
 export function parseState(bytes: Buffer | string): State {
   return readState(rawState(bytes));
@@ -114,10 +113,9 @@ export function rawState(bytes: Buffer | string): RawState {
     throw new TypeError('not JSON');
   }
   const {version} = (raw ?? {}) as RawState;
-  if (typeof version === 'number' && version !== 4)
-    throw new TypeError(`state format version ${version} is not supported`);
-  if (version !== 4) throw new TypeError('not a state');
-  return raw as RawState;
+  if (version === 4) return raw as RawState;
+  const isOther = typeof version === 'number';
+  throw new TypeError(isOther ? `state format version ${version} is not supported` : 'not a state');
 }
 
 /** What cloudtm reads of a state as it is written. @throws TypeError as `parseState` does. */
@@ -179,12 +177,7 @@ export function isSensitive(output: RawOutput | null): boolean {
 /** The lineage alone; terraform writes it among the first fields, so that a large state need not be read for it. */
 export function lineageOf(bytes: Buffer): string | undefined {
   const head = /^\s*\{[^{[]*"lineage":\s*"([^"\\]*)"/.exec(bytes.subarray(0, 2_000).toString())?.[1];
-  if (head !== undefined) return head;
-  try {
-    return parseState(bytes).lineage;
-  } catch {
-    return undefined;
-  }
+  return head ?? parseIfState(bytes)?.lineage;
 }
 
 /** The address as terraform writes it: `module.a["x"].aws_instance.web[0]`. */
