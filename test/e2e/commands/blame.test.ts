@@ -37,64 +37,67 @@ const words = (stdout: string) =>
     .map((line) => line.trim().replace(/ +/g, ' '));
 
 describe('tm blame', () => {
-  testWithTerraform('follows a resource through its moves, under its old name and its new one', async () => {
-    const box = sandbox({
-      env: {TZ: 'UTC'},
-      files: {'main.tf': 'resource "terraform_data" "old" {\n  input = "one"\n}\n'},
-    });
-    await box.run('init');
-    await box.run('apply', '-auto-approve');
-    box.write('main.tf', 'resource "terraform_data" "old" {\n  input = "two"\n}\n');
-    await box.run('apply', '-auto-approve', '-compact-warnings');
-    await box.run('state', 'mv', 'terraform_data.old', 'terraform_data.new');
-    box.write(
-      'main.tf',
-      'resource "terraform_data" "new" {\n  input = "three"\n}\nresource "terraform_data" "x" {}\n',
-    );
-    await box.run('apply', '-auto-approve');
-    const expected = [
-      'v4',
-      'changed terraform_data.new',
-      'v3',
-      'moved terraform_data.new',
-      'from terraform_data.old',
-      'v2',
-      'changed terraform_data.old',
-      'v1',
-      'added terraform_data.old',
-    ];
-    const byNew = await box.run('tm', 'blame', 'terraform_data.new');
-    expect(byNew).toMatchObject({exitCode: 0, stderr: ''});
-    expect(words(byNew.stdout)).toEqual(expected);
-    expect(byNew.stdout).toMatch(
-      /^v3 {2}state-mv {2}\d{4}-.* {2}.+@.+\n {4}terraform state mv terraform_data.old terraform_data.new\n/m,
-    );
-    const byOld = await box.run('tm', 'blame', 'terraform_data.old');
-    expect(words(byOld.stdout)).toEqual(expected);
-    expect(byOld.stdout).toMatch(/^terraform_data\.old is terraform_data\.new now\.\n\n/);
+  testWithTerraform(
+    'tm blame follows a resource through its moves, under its old name and its new one',
+    async () => {
+      const box = sandbox({
+        env: {TZ: 'UTC'},
+        files: {'main.tf': 'resource "terraform_data" "old" {\n  input = "one"\n}\n'},
+      });
+      await box.run('init');
+      await box.run('apply', '-auto-approve');
+      box.write('main.tf', 'resource "terraform_data" "old" {\n  input = "two"\n}\n');
+      await box.run('apply', '-auto-approve', '-compact-warnings');
+      await box.run('state', 'mv', 'terraform_data.old', 'terraform_data.new');
+      box.write(
+        'main.tf',
+        'resource "terraform_data" "new" {\n  input = "three"\n}\nresource "terraform_data" "x" {}\n',
+      );
+      await box.run('apply', '-auto-approve');
+      const expected = [
+        'v4',
+        'changed terraform_data.new',
+        'v3',
+        'moved terraform_data.new',
+        'from terraform_data.old',
+        'v2',
+        'changed terraform_data.old',
+        'v1',
+        'added terraform_data.old',
+      ];
+      const byNew = await box.run('tm', 'blame', 'terraform_data.new');
+      expect(byNew).toMatchObject({exitCode: 0, stderr: ''});
+      expect(words(byNew.stdout)).toEqual(expected);
+      expect(byNew.stdout).toMatch(
+        /^v3 {2}state-mv {2}\d{4}-.* {2}.+@.+\n {4}terraform state mv terraform_data.old terraform_data.new\n/m,
+      );
+      const byOld = await box.run('tm', 'blame', 'terraform_data.old');
+      expect(words(byOld.stdout)).toEqual(expected);
+      expect(byOld.stdout).toMatch(/^terraform_data\.old is terraform_data\.new now\.\n\n/);
 
-    const json = JSON.parse((await box.run('tm', 'blame', 'terraform_data.old', '-json')).stdout) as {
-      versions: {version: string; operation: string; changes: unknown}[];
-    };
-    expect(json).toMatchObject({
-      address: 'terraform_data.old',
-      renamed: [{from: 'terraform_data.old', to: 'terraform_data.new'}],
-      destroyedAfter: null,
-    });
-    expect(json.versions.map(({version: name, changes}) => [name, changes])).toEqual([
-      ['v4', [{action: 'changed', address: 'terraform_data.new'}]],
-      ['v3', [{action: 'moved', address: 'terraform_data.new', from: 'terraform_data.old'}]],
-      ['v2', [{action: 'changed', address: 'terraform_data.old'}]],
-      ['v1', [{action: 'added', address: 'terraform_data.old'}]],
-    ]);
+      const json = JSON.parse((await box.run('tm', 'blame', 'terraform_data.old', '-json')).stdout) as {
+        versions: {version: string; operation: string; changes: unknown}[];
+      };
+      expect(json).toMatchObject({
+        address: 'terraform_data.old',
+        renamed: [{from: 'terraform_data.old', to: 'terraform_data.new'}],
+        destroyedAfter: null,
+      });
+      expect(json.versions.map(({version: name, changes}) => [name, changes])).toEqual([
+        ['v4', [{action: 'changed', address: 'terraform_data.new'}]],
+        ['v3', [{action: 'moved', address: 'terraform_data.new', from: 'terraform_data.old'}]],
+        ['v2', [{action: 'changed', address: 'terraform_data.old'}]],
+        ['v1', [{action: 'added', address: 'terraform_data.old'}]],
+      ]);
 
-    await box.run('destroy', '-auto-approve');
-    expect((await box.run('tm', 'blame', 'terraform_data.new')).stdout).toMatch(
-      /^Everything was destroyed after v4\.\n/,
-    );
-  });
+      await box.run('destroy', '-auto-approve');
+      expect((await box.run('tm', 'blame', 'terraform_data.new')).stdout).toMatch(
+        /^Everything was destroyed after v4\.\n/,
+      );
+    },
+  );
 
-  testWithTerraform('says in which version a resource was first known that was there before', async () => {
+  testWithTerraform('tm blame says which version first knew a resource that existed before', async () => {
     const box = sandbox({files: {'main.tf': 'resource "terraform_data" "web" {\n  input = "one"\n}\n'}});
     const env = {CLOUDTM_DISABLE: '1'};
     await box.runWith({env}, 'init');
@@ -111,7 +114,7 @@ describe('tm blame', () => {
     expect(stdout).toMatch(/^v1 {2}baseline /m);
   });
 
-  testWithTerraform('takes in all below a module, and all instances of a resource', async () => {
+  testWithTerraform('tm blame includes everything in a module, and all instances of a resource', async () => {
     const box = sandbox({fixture: 'count-and-foreach'});
     await box.run('init');
     await box.run('apply', '-auto-approve');
@@ -124,7 +127,7 @@ describe('tm blame', () => {
     expect((await box.run('tm', 'blame', indexed)).stdout).toContain(`added  ${indexed}\n`);
   });
 
-  test('reads from the states what versions of the original tool do not tell', async () => {
+  test('tm blame reads from the states what versions of the original tool do not tell', async () => {
     const box = project();
     version(box, 'v1', {inputs: {web: 'one', db: 'one'}});
     version(box, 'v2', {inputs: {web: 'one', db: 'one'}});
@@ -143,7 +146,7 @@ v1  2025-11-26 17:36:35 +0000
 `);
   });
 
-  test('an address that no version knows is answered with near ones', async () => {
+  test('tm blame answers an unknown address with similar ones', async () => {
     const box = project();
     version(box, 'v1', {inputs: {web: 'one', website: 'one', db: 'one'}});
     expect(await box.run('tm', 'blame', 'terraform_data.we')).toEqual({
@@ -167,14 +170,14 @@ v1  2025-11-26 17:36:35 +0000
       });
   });
 
-  test('without any version says so, and without an address how it is called', async () => {
+  test('tm blame without any version says so, and without an address shows its usage', async () => {
     const box = project();
     expect((await box.run('tm', 'blame', 'x.y')).stderr).toContain('no version has been kept yet');
     expect((await box.run('tm', 'blame')).stderr).toContain('terraform tm blame ADDRESS');
     expect(box.exists('.cloudtm')).toBe(false);
   });
 
-  test('survives states and metadata that are none, and shows no control characters', async () => {
+  test('tm blame survives damaged states and metadata, and shows no control characters', async () => {
     const box = project();
     const evil = 'terraform_data.web["\u001B[2J\u009B"]';
     version(box, 'v1', {state: '{"version": 4, "resources": 7}'});

@@ -165,12 +165,12 @@ describe.each(installed)('in %s', (shell) => {
     expect(nodeWasStarted(box)).toBe(false);
   });
 
-  test('all versions are offered', async () => {
+  test(`completion in ${shell} offers all versions`, async () => {
     const {screen} = await type(project(), shell, 'terraform tm rollback --to v<Tab><Tab>10');
     for (const name of ['v1', 'v2', 'v10']) expect(screen).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
-  test('versions are those of -chdir, of CLOUDTM_DIR and of the selected workspace', async () => {
+  test('completion offers the versions of -chdir, CLOUDTM_DIR and the selected workspace', async () => {
     const box = project();
     writeVersion(box, join(box.project, 'other folder/.cloudtm'), 'v77');
     expect((await type(box, shell, "terraform -chdir='other folder' tm rollback -to v7<Tab>")).words).toEqual(
@@ -185,7 +185,7 @@ describe.each(installed)('in %s', (shell) => {
     expect(nodeWasStarted(box)).toBe(false);
   });
 
-  test("terraform's own completion answers for all that is not tm's", async () => {
+  test("terraform's own completion still completes everything except tm", async () => {
     const box = project();
     expect((await type(box, shell, 'terraform wor<Tab>')).words).toEqual(['workspace']);
     expect((await type(box, shell, 'terraform workspace sel<Tab>')).words).toEqual(['workspace', 'select']);
@@ -194,7 +194,7 @@ describe.each(installed)('in %s', (shell) => {
     expect(nodeWasStarted(box)).toBe(false);
   });
 
-  test('after terraform -install-autocomplete both work', async () => {
+  test('completion works together with terraform -install-autocomplete', async () => {
     const box = project();
     const before = OWN[shell](box.real);
     expect((await type(box, shell, 'terraform wor<Tab>', {before})).words).toEqual(['workspace']);
@@ -202,7 +202,7 @@ describe.each(installed)('in %s', (shell) => {
     expect(asked(box)).not.toContain(' tm');
   });
 
-  test('nothing that was typed or stored is run, or reaches the terminal raw', async () => {
+  test('completion runs nothing that was typed or stored, and prints none of it raw', async () => {
     const box = project();
     for (const name of ['v3$(touch pwned)', 'v4;touch pwned', 'v5\u001B[31m'])
       writeVersion(box, box.store, name);
@@ -216,7 +216,7 @@ describe.each(installed)('in %s', (shell) => {
 });
 
 describe('tm completion', () => {
-  test('refuses a shell it does not know, and names those it does', async () => {
+  test('tm completion refuses an unknown shell, and names the known ones', async () => {
     const box = sandbox({standIn: ''});
     expect(await box.run('tm', 'completion', 'tcsh')).toEqual({
       exitCode: 1,
@@ -226,14 +226,14 @@ describe('tm completion', () => {
     expect(box.exists('.cloudtm')).toBe(false);
   });
 
-  test.skipIf(shellcheck === '')('the script for bash passes shellcheck', async () => {
+  test.skipIf(shellcheck === '')('the completion script for bash passes shellcheck', async () => {
     const box = sandbox({standIn: ''});
     const {stdout} = await box.run('tm', 'completion', 'bash');
     const checked = await execa(shellcheck, ['--shell=bash', '-'], {input: stdout, reject: false});
     expect(checked.stdout).toBe('');
   });
 
-  test('knows every command of tm', async () => {
+  test('completion knows every tm command', async () => {
     const box = sandbox({standIn: ''});
     const {stdout: help} = await box.run('tm', 'help');
     const commands = [...help.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name ?? '');

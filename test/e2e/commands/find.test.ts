@@ -20,7 +20,7 @@ function project(): Sandbox {
 }
 
 describe('tm find', () => {
-  testWithTerraform('finds what was lost, and its import block adopts it again', async () => {
+  testWithTerraform('tm find finds a lost resource, and its import block imports it again', async () => {
     const box = sandbox({
       files: {
         'main.tf': 'resource "terraform_data" "web" {\n  for_each = toset(["a $${b}"])\n  input = "one"\n}\n',
@@ -67,7 +67,7 @@ describe('tm find', () => {
     ]);
   });
 
-  testWithTerraform('searches what is sensitive and never prints it', async () => {
+  testWithTerraform('tm find searches sensitive values and never prints them', async () => {
     const box = sandbox({
       files: {
         'main.tf': `variable "password" {
@@ -99,7 +99,7 @@ output "port" {
     expect((await box.run('tm', 'find', '5432')).stdout).toContain('input.port = "5432"');
   });
 
-  test('works in a store of the original tool, and tells what became of each', async () => {
+  test('tm find works in a store of the original tool, and tells what became of each resource', async () => {
     const box = project();
     version(box, 'v1', stateText(1, {web: 'one', gone: 'one'}));
     version(box, 'v2', stateText(2, {web: 'one'}));
@@ -127,7 +127,7 @@ v1  2025-11-26 17:36:35 +0000
     });
   });
 
-  test('a state that cannot be read is said, and the newest version stands for it', async () => {
+  test('tm find says that a state cannot be read, and uses the newest version instead', async () => {
     const box = project();
     version(box, 'v1', stateText(1, {web: 'one'}));
     box.write('terraform.tfstate', '{');
@@ -139,7 +139,7 @@ v1  2025-11-26 17:36:35 +0000
     expect((await box.run('tm', 'find', 'id-web')).stdout).toContain('    no longer in the state\n');
   });
 
-  test('a state in a backend is asked for what is still there', async () => {
+  test('tm find reads a state in a backend to tell what still exists', async () => {
     const box = sandbox({
       standIn: '[ "$1 $2" != "state pull" ] || cat remote.json',
       files: {'main.tf': 'x', '.terraform/terraform.tfstate': '{"backend": {"type": "s3", "config": {}}}'},
@@ -154,7 +154,7 @@ v1  2025-11-26 17:36:35 +0000
     );
   });
 
-  test('nothing found ends with 1 and says where it is now, or what could not be searched', async () => {
+  test('tm find exits with 1 when it finds nothing, and says what could not be searched', async () => {
     const box = project();
     version(box, 'v1', stateText(1, {web: 'one'}));
     version(box, 'v2', '{"x-9"');
@@ -174,7 +174,7 @@ v2 could not be searched.
     expect((await box.run('tm', 'find')).stderr).toContain('terraform tm find TEXT');
   });
 
-  test('of many only the first are shown, of a long value what surrounds the text', async () => {
+  test('tm find shows only the first of many, and what surrounds the text in a long value', async () => {
     const box = project();
     const many = Object.fromEntries(Array.from({length: 30}, (_, at) => [`r${at}`, 'common']));
     version(box, 'v1', stateText(1, {...many, long: `${'a'.repeat(300)}needle${'b'.repeat(300)}`}));
@@ -187,7 +187,7 @@ v2 could not be searched.
     expect((await box.run('tm', 'find', 'needle')).stdout).toMatch(/^ {4}input = …"a{25}needleb{25}"…$/m);
   });
 
-  test('hostile states do no harm, and their control characters are not shown', async () => {
+  test('tm find survives hostile states, and does not show their control characters', async () => {
     const box = project();
     version(
       box,
@@ -206,7 +206,7 @@ v2 could not be searched.
     }
   });
 
-  test('what lies in the place of a state is named', async () => {
+  test('tm find names what is in the place of a state', async () => {
     const box = project();
     version(box, 'v1', stateText(1, {web: 'one'}));
     version(box, 'v2', 'x');

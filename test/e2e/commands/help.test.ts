@@ -35,7 +35,7 @@ Flags may be written with one dash or two. -chdir=DIR before the command works a
 `;
 
 describe('help', () => {
-  test.each([[], ['help'], ['-h'], ['-help'], ['--help']])('tm %s lists the commands', async (...words) => {
+  test.each([[], ['help'], ['-h'], ['-help'], ['--help']])('tm %s lists all commands', async (...words) => {
     const box = project();
     expect(await box.run('tm', ...words)).toEqual({exitCode: 0, stdout: OVERVIEW, stderr: ''});
     expect(box.exists('.cloudtm')).toBe(false);
@@ -47,7 +47,7 @@ describe('help', () => {
     ['rollback', '--help'],
     ['rollback', '-h'],
     ['rollback', '--to', 'v1', '-help'],
-  ])('tm %s %s explains one, and does nothing', async (...words) => {
+  ])('tm %s %s explains one command, and does nothing', async (...words) => {
     expect(await project().run('tm', ...words)).toEqual({
       exitCode: 0,
       stdout: `Roll back to a version, or show, promote or destroy the active rollback.
@@ -143,7 +143,7 @@ Add one of these to your shell's configuration, after the line that sets up terr
     expect(await project().run('tm', 'help', command)).toEqual({exitCode: 0, stdout, stderr: ''});
   });
 
-  test('called as cloudtm speaks of cloudtm', async () => {
+  test('help of cloudtm speaks of cloudtm', async () => {
     const box = project();
     const program = join(box.shim, '..', 'cloudtm');
     expect(await box.runWith({program}, 'help')).toEqual({
@@ -169,7 +169,7 @@ describe('what is not known', () => {
     ['rolback', 'rollback'],
     ['docter', 'doctor'],
     ['versions', 'version'],
-  ])('the command %s is answered with %s, the usage and status 1', async (typed, meant) => {
+  ])('the unknown command %s is answered with %s, the usage and status 1', async (typed, meant) => {
     const outcome = await project().run('tm', typed);
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
     expect(outcome.stderr).toContain(`cloudtm: there is no command "${typed}". Did you mean ${meant}?`);
@@ -177,7 +177,7 @@ describe('what is not known', () => {
   });
 
   test.each(['xyzzy', '', '-x', '\u001B[31m', '../list', '__proto__', 'constructor', 'toString'])(
-    'the command %j, near to nothing, is refused',
+    'the unknown command %j, similar to none, is refused',
     async (typed) => {
       const outcome = await project().run('tm', typed);
       expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
@@ -192,7 +192,7 @@ describe('what is not known', () => {
     [['rollback', '-dele'], '"-dele"', '-del'],
     [['list', '-jsn'], '"-jsn"', '-json'],
   ])(
-    'the flag in %j is answered with the nearest one, the usage and status 1',
+    'the unknown flag in %j is answered with the nearest one, the usage and status 1',
     async (words, typed, meant) => {
       const outcome = await project().run('tm', ...words);
       expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
@@ -208,7 +208,7 @@ describe('what is not known', () => {
     [['list', '--__proto__']],
     [['list', '--json=yes=no', 'x']],
     [['list', '-to=v1']],
-  ])('%j is refused, and is no bug', async (words) => {
+  ])('the command line %j is refused, and is not a bug', async (words) => {
     const outcome = await project().run('tm', ...words);
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
     expect(outcome.stderr).toMatch(/^cloudtm: /);
@@ -217,7 +217,7 @@ describe('what is not known', () => {
 });
 
 describe('version', () => {
-  test('names cloudtm, the real terraform and its path', async () => {
+  test('tm version names cloudtm, the real terraform and its path', async () => {
     const box = project();
     expect(await box.run('tm', 'version')).toEqual({
       exitCode: 0,
@@ -231,7 +231,7 @@ describe('version', () => {
     });
   });
 
-  test('of a terraform that says none is told as unknown', async () => {
+  test('tm version says that the version of terraform is unknown if terraform does not tell it', async () => {
     const box = sandbox({standIn: 'exit 1'});
     expect(await box.run('tm', 'version')).toMatchObject({
       exitCode: 0,
@@ -239,7 +239,7 @@ describe('version', () => {
     });
   });
 
-  test('without any terraform ends with 127 and the folders that were searched', async () => {
+  test('tm version without any terraform exits with 127 and names the folders that were searched', async () => {
     const box = project();
     rmSync(join(box.real, '..'), {recursive: true});
     const env = {PATH: `${join(box.shim, '..')}:/nowhere:${join(process.execPath, '..')}`};
@@ -254,7 +254,7 @@ describe('version', () => {
 });
 
 describe('doctor', () => {
-  test('in a sound project finds nothing wrong', async () => {
+  test('tm doctor finds nothing wrong in a healthy project', async () => {
     const box = project();
     await box.run('apply');
     const outcome = await box.run('tm', 'doctor');
@@ -267,13 +267,13 @@ describe('doctor', () => {
     expect(new Set(json.map(({state}) => state))).toEqual(new Set(['ok']));
   });
 
-  test('before the first version makes no store', async () => {
+  test('tm doctor creates no store before the first version', async () => {
     const box = project();
     expect(await box.run('tm', 'doctor')).toMatchObject({exitCode: 0});
     expect(box.exists('.cloudtm')).toBe(false);
   });
 
-  test('names a damaged version and how to mend it, and ends with 1', async () => {
+  test('tm doctor names a damaged version and a fix, and exits with 1', async () => {
     const box = project();
     await box.run('apply');
     box.write('.cloudtm/meta/v1.json', '{');
@@ -286,7 +286,7 @@ describe('doctor', () => {
     expect(await box.run('tm', 'doctor')).toMatchObject({exitCode: 0});
   });
 
-  test('tells when another terraform comes first on PATH', async () => {
+  test('tm doctor says when another terraform comes first on PATH', async () => {
     const box = project();
     const env = {PATH: `${join(box.real, '..')}:${box.env.PATH ?? ''}`};
     const outcome = await box.runWith({env}, 'tm', 'doctor');
@@ -295,7 +295,7 @@ describe('doctor', () => {
     expect(outcome.stdout).toContain('in front of PATH');
   });
 
-  test('tells that it is switched off, and that others may read the store', async () => {
+  test('tm doctor says when cloudtm is turned off, and when others can read the store', async () => {
     const box = project();
     await box.run('apply');
     chmodSync(box.store, 0o755);
@@ -304,7 +304,7 @@ describe('doctor', () => {
     expect(outcome.stdout).toMatch(/^warning +store .*can be read by others/m);
   });
 
-  test('survives a store that is a file', async () => {
+  test('tm doctor survives a file in the place of the store', async () => {
     const box = project();
     box.write('.cloudtm', 'mine');
     const outcome = await box.run('tm', 'doctor');

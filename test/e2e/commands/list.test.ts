@@ -37,7 +37,7 @@ function originalStore(status = true): Sandbox {
 }
 
 describe('tm list', () => {
-  test('before the first version says so, and makes no store', async () => {
+  test('tm list before the first version says so, and makes no store', async () => {
     const box = sandbox({standIn: ''});
     expect(await box.run('tm', 'list')).toEqual({exitCode: 0, stdout: EMPTY, stderr: ''});
     expect(box.exists('.cloudtm')).toBe(false);
@@ -52,7 +52,7 @@ describe('tm list', () => {
     });
   });
 
-  test('shows a store of the original tool as that tool does', async () => {
+  test('tm list shows a store of the original tool as that tool does', async () => {
     const box = originalStore();
     expect(await box.run('tm', 'list')).toEqual({
       exitCode: 0,
@@ -71,13 +71,13 @@ Use: terraform tm rollback --to <version>
     });
   });
 
-  test('shows an inactive current version', async () => {
+  test('tm list shows an inactive current version', async () => {
     const {stdout} = await originalStore(false).run('tm', 'list');
     expect(stdout).toContain('Current: v3 (Inactive)\n');
     expect(stdout).toMatch(/^v3 \* .* Inactive$/m);
   });
 
-  test('-json gives the same as data, with one dash or two', async () => {
+  test('tm list -json prints the same as data, with one dash or two', async () => {
     const box = originalStore();
     for (const flag of ['-json', '--json']) {
       const outcome = await box.run('tm', 'list', flag);
@@ -99,14 +99,14 @@ Use: terraform tm rollback --to <version>
     }
   });
 
-  test('goes on counting in a store of the original tool', async () => {
+  test('tm list continues the numbers of a store of the original tool', async () => {
     const box = originalStore();
     expect(await box.run('apply')).toEqual({exitCode: 0, stdout: '', stderr: kept('v4', 1, 0, 0)});
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v4', status: true});
     expect((await box.run('tm', 'list')).stdout).toMatch(/^v4 \* .*Active +apply\nv3 .* -\n/m);
   });
 
-  test('sorts by number: v10 is newer than v9', async () => {
+  test('tm list sorts by number: v10 is newer than v9', async () => {
     const box = originalStore();
     for (const number of [4, 5, 6, 7, 8, 9, 10])
       originalVersion(box, number, ['1', '0', '0'], '2025-11-27T00:00:00Z');
@@ -126,7 +126,7 @@ Use: terraform tm rollback --to <version>
     ]);
   });
 
-  test('marks versions of failed commands', async () => {
+  test('tm list marks versions of failed commands', async () => {
     const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=one; exit 1`, files: {'main.tf': 'x'}});
     expect(await box.run('apply')).toEqual({
       exitCode: 1,
@@ -136,7 +136,7 @@ Use: terraform tm rollback --to <version>
     expect((await box.run('tm', 'list')).stdout).toMatch(/^v1 \* .*Active \(failed\) +apply$/m);
   });
 
-  test('works from another folder with -chdir, and says when that is not there', async () => {
+  test('tm list works from another folder with -chdir, and says when that is not there', async () => {
     const box = originalStore();
     const cwd = box.folder;
     expect((await box.runWith({cwd}, '-chdir=project', 'tm', 'list')).stdout).toContain(
@@ -149,14 +149,14 @@ Use: terraform tm rollback --to <version>
     });
   });
 
-  test('shows the selected workspace only', async () => {
+  test('tm list shows the selected workspace only', async () => {
     const box = originalStore();
     expect((await box.runWith({env: {TF_WORKSPACE: 'dev'}}, 'tm', 'list')).stdout).toBe(
       EMPTY.replace('versions', 'versions of workspace dev'),
     );
   });
 
-  test('refuses a store of a newer cloudtm instead of misreading it', async () => {
+  test('tm list refuses a store of a newer cloudtm instead of misreading it', async () => {
     const box = originalStore();
     box.write('.cloudtm/meta/v3.json', '{"format": 2, "version": "v3"}');
     const outcome = await box.run('tm', 'list');
@@ -164,7 +164,7 @@ Use: terraform tm rollback --to <version>
     expect(outcome.stderr).toContain('was written by a newer cloudtm (format 2, this one knows 1)');
   });
 
-  test('a reader that goes away early gets no error on its terminal', async () => {
+  test('tm list ends quietly when its reader goes away early', async () => {
     const box = originalStore();
     for (let number = 4; number < 400; number += 1) {
       originalVersion(box, number, ['1', '0', '0'], '2025-11-27T00:00:00Z');
@@ -176,7 +176,7 @@ Use: terraform tm rollback --to <version>
     });
   });
 
-  test('does not let what is written in the store reach the terminal as control characters', async () => {
+  test('tm list does not let what is written in the store reach the terminal as control characters', async () => {
     const box = originalStore();
     box.write(
       '.cloudtm/meta/v3.json',
@@ -189,7 +189,7 @@ Use: terraform tm rollback --to <version>
     expect((await box.run('tm', 'list')).stdout).not.toContain('\u001B');
   });
 
-  test('a store behind a symbolic link is followed', async () => {
+  test('tm list follows a symbolic link to the store', async () => {
     const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=one`, files: {'main.tf': 'x'}});
     mkdirSync(join(box.folder, 'elsewhere'));
     symlinkSync(join(box.folder, 'elsewhere'), box.store);
@@ -198,7 +198,7 @@ Use: terraform tm rollback --to <version>
     expect((await box.run('tm', 'list')).stdout).toContain('Current: v1 (Active)');
   });
 
-  test('files of other kinds in the store are left alone and not listed', async () => {
+  test('tm list leaves other files in the store alone and does not list them', async () => {
     const box = originalStore();
     for (const name of [
       'versions/README',

@@ -37,7 +37,7 @@ function project(env: Record<string, string> = {TZ: 'UTC'}): Sandbox {
 }
 
 describe('tm log', () => {
-  test('tells who ran what, when, and how it ended, newest first', async () => {
+  test('tm log tells who ran what, when, and how it ended, newest first', async () => {
     const box = project({TZ: 'Europe/Vienna'});
     version(box, 'v1');
     version(box, 'v2', FACTS);
@@ -59,7 +59,7 @@ v1  2025-11-26 18:36:35 +0100
     });
   });
 
-  test('-json gives the metadata with its times in UTC', async () => {
+  test('tm log -json prints the metadata with times in UTC', async () => {
     const box = project({TZ: 'Europe/Vienna'});
     version(box, 'v1');
     version(box, 'v2', FACTS);
@@ -79,7 +79,7 @@ v1  2025-11-26 18:36:35 +0100
     });
   });
 
-  test('-n shows the newest of them only, and wants a number', async () => {
+  test('tm log -n shows only the newest versions, and needs a number', async () => {
     const box = project();
     for (const name of ['v1', 'v2', 'v9', 'v10']) version(box, name);
     const names = async (...words: string[]) =>
@@ -95,7 +95,7 @@ v1  2025-11-26 18:36:35 +0100
     }
   });
 
-  test('-all-workspaces tells of all by time, and names them', async () => {
+  test('tm log -all-workspaces shows all workspaces by time, and names them', async () => {
     const box = project();
     version(box, 'v1', {timestamp: '2025-11-26T10:00:00Z'});
     version(box, 'v2', {timestamp: '2025-11-26T12:00:00Z'});
@@ -118,7 +118,7 @@ v1  2025-11-26 10:00:00 +0000
     expect((await box.runWith({env}, 'tm', 'log')).stdout).not.toContain('12:00:00');
   });
 
-  test('before the first version says so, and makes no store', async () => {
+  test('tm log before the first version says so, and makes no store', async () => {
     const box = project();
     expect(await box.run('tm', 'log')).toEqual({
       exitCode: 0,
@@ -129,7 +129,7 @@ v1  2025-11-26 10:00:00 +0000
     expect(box.exists('.cloudtm')).toBe(false);
   });
 
-  test('a damaged version is named, and the others are told of', async () => {
+  test('tm log names a damaged version, and shows the others', async () => {
     const box = project();
     version(box, 'v1');
     version(box, 'v2');
@@ -140,7 +140,7 @@ v1  2025-11-26 10:00:00 +0000
     expect(stdout).toMatch(/^damaged: v2: .*not JSON/m);
   });
 
-  test('metadata of another shape is left out, and never reaches the terminal raw', async () => {
+  test('tm log leaves out malformed metadata, and never prints it raw', async () => {
     const box = project();
     const evil = 'a\u001B[2J\u009B31m\u202Eb\nc';
     version(box, 'v1', {
@@ -176,7 +176,7 @@ v1  2025-11-26 10:00:00 +0000
     );
   });
 
-  testWithTerraform('no line of a real version is wider than 80 columns', async () => {
+  testWithTerraform('no line of tm log for a real version is wider than 80 columns', async () => {
     const box = sandbox({fixture: 'count-and-foreach'});
     await box.run('init');
     await box.run('apply', '-auto-approve', '-parallelism=3', '-compact-warnings', '-lock-timeout=10s');

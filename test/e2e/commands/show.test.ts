@@ -37,7 +37,7 @@ function changeManifest(
 }
 
 describe('tm show VERSION', () => {
-  testWithTerraform('tells all that is known of it, and no secret', async () => {
+  testWithTerraform('tm show VERSION prints all that is known about it, and no secret', async () => {
     const box = sandbox({files: {'main.tf': SECRETS, 'a.auto.tfvars': '', 'sub/note.txt': 'n'}});
     const env = {TF_VAR_token: 'hunter2-secret'};
     await box.runWith({env}, 'apply', '-auto-approve');
@@ -75,7 +75,7 @@ Files:
     expect(json.stdout).not.toMatch(/hunter2|scrypt|"seen"/);
   });
 
-  test('says what moved and what stayed', async () => {
+  test('tm show VERSION says what moved and what stayed', async () => {
     const box = await kept();
     const path = join(box.store, 'meta/v1.json');
     const changes = [
@@ -93,7 +93,7 @@ Files:
     expect(stdout).toContain('  → a.b (moved from a.a)\n-/+ a.c\n  - a.d\n    3 resources unchanged\n');
   });
 
-  test('shows a version of the original tool', async () => {
+  test('tm show VERSION shows a version of the original tool', async () => {
     const box = sandbox({standIn: ''});
     box.write('.cloudtm/versions/v1/tf_configs/main.tf', 'one');
     const meta = {
@@ -115,7 +115,7 @@ Files:
     });
   });
 
-  test('lets nothing of the store reach a terminal as control characters', async () => {
+  test('tm show VERSION lets no control character of the store reach a terminal', async () => {
     const box = await kept({'\u001B[31m.tf': 'x'});
     const evil = '\u001B]0;x\u0007\u009B2J\u202E';
     writeFileSync(
@@ -140,7 +140,7 @@ Files:
     {argv: 'x', changes: {}, git: 1, actor: 'me', state: {}, terraform: null, durationMs: 'x'},
     {argv: [1, null], changes: [null, 1, {address: 1}], git: {}, actor: {}, operation: {}, note: []},
     {tags: [null], startedAt: 5, workspace: {}, state: {resources: 'x'}, outcome: 1},
-  ])('metadata of another form, %j, is no bug', async (meta) => {
+  ])('tm show VERSION with malformed metadata, %j, is not a bug', async (meta) => {
     const box = await kept();
     writeFileSync(join(box.store, 'meta/v1.json'), JSON.stringify({...box.meta('v1'), ...meta}));
     expect(await box.run('tm', 'show', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
@@ -154,7 +154,7 @@ Files:
     [['v1', '-state', '-json'], '-state and -json cannot be used together'],
     [['v1', '-reveal'], '-reveal is for -state'],
     [['v1', 'main.tf', 'x'], 'does not take the argument "x"'],
-  ])('%j is refused', async (words, message) => {
+  ])('tm show %j is refused', async (words, message) => {
     const outcome = await (await kept()).run('tm', 'show', ...words);
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
     expect(outcome.stderr).toContain(message);
@@ -162,7 +162,7 @@ Files:
 });
 
 describe('tm show VERSION FILE', () => {
-  test('prints it byte for byte, under its real name', async () => {
+  test('tm show VERSION FILE prints the file byte for byte, under its real name', async () => {
     const box = await kept({'terragrunt.hcl': 'unit', 'sub/crlf.txt': 'a\r\nb\u001B', 'empty.txt': ''});
     writeFileSync(join(box.project, 'logo.png'), Buffer.from([0, 255, 254, 10, 128]));
     box.write('input', 'b');
@@ -179,7 +179,7 @@ describe('tm show VERSION FILE', () => {
     expect([...Buffer.concat(bytes)]).toEqual([0, 255, 254, 10, 128]);
   });
 
-  testWithTerraform('prints files of modules outside of the root module', async () => {
+  testWithTerraform('tm show VERSION FILE prints files of modules outside of the root module', async () => {
     const box = sandbox({
       files: {
         'root/main.tf': 'module "a" {\n  source = "../modules/a"\n}\n',
@@ -197,7 +197,7 @@ describe('tm show VERSION FILE', () => {
     });
   });
 
-  test('names files that may have been meant', async () => {
+  test('tm show VERSION FILE suggests similar files', async () => {
     const box = await kept({'modules/a/variables.tf': ''});
     for (const [typed, meant] of [
       ['mian.tf', 'main.tf'],
@@ -225,7 +225,7 @@ describe('tm show VERSION FILE', () => {
     '',
     'main.tf\u001B[31m',
     'sub',
-  ])('%j is no file of a version', async (name) => {
+  ])('tm show VERSION %j is refused: it is not a file of the version', async (name) => {
     const box = await kept({'sub/a.txt': 'x'});
     const outcome = await box.run('tm', 'show', 'v1', name);
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
@@ -233,7 +233,7 @@ describe('tm show VERSION FILE', () => {
     expect(outcome.stderr).not.toContain('\u001B');
   });
 
-  test('a symbolic link is named with where it leads, and not followed', async () => {
+  test('tm show VERSION FILE names the target of a symbolic link, and does not follow it', async () => {
     const box = sandbox({standIn: APPLY_INPUT, files: {'main.tf': 'x', input: 'a'}});
     symlinkSync('/etc/passwd', join(box.project, 'link.tf'));
     await box.run('apply');
@@ -245,7 +245,7 @@ describe('tm show VERSION FILE', () => {
     });
   });
 
-  test('is refused when it is not what was kept', async () => {
+  test('tm show VERSION FILE refuses a file that was changed in the store', async () => {
     const box = await kept();
     const file = join(box.store, 'versions/v1/tf_configs/main.tf');
     chmodSync(file, 0o600);
@@ -264,7 +264,7 @@ describe('tm show VERSION FILE', () => {
     [{path: 'tf_configs/x', stored: '../../../../../etc/passwd', size: 1, mode: '0644', sha256: 'x'}],
     [{path: 5}],
     [null],
-  ])('a manifest that was changed to name %j is refused, and is no bug', async (entry) => {
+  ])('tm show refuses a manifest that was changed to name %j', async (entry) => {
     const box = await kept();
     changeManifest(box, (manifest) => manifest.entries.push(entry as unknown as object));
     for (const words of [['main.tf'], [], ['-state']]) {
@@ -276,36 +276,39 @@ describe('tm show VERSION FILE', () => {
 });
 
 describe('tm show VERSION -state', () => {
-  testWithTerraform('masks what is sensitive, and -reveal prints the bytes', async () => {
-    const box = sandbox({files: {'main.tf': SECRETS}});
-    await box.runWith({env: {TF_VAR_token: 'hunter2-secret'}}, 'apply', '-auto-approve');
-    const masked = await box.run('tm', 'show', 'v1', '-state');
-    expect(masked).toMatchObject({exitCode: 0, stderr: ''});
-    expect(masked.stdout).not.toContain('hunter2');
-    expect(JSON.parse(masked.stdout)).toMatchObject({
-      outputs: {token: {value: '(sensitive value)', sensitive: true}},
-      resources: [
-        {
-          instances: [
-            {
-              attributes: {
-                input: {value: {type: '(sensitive value)', user: 'u'}},
-                // Terraform marks only the input, and keeps the value twice.
-                output: {value: {type: '(sensitive value)', user: 'u'}},
+  testWithTerraform(
+    'tm show VERSION -state masks sensitive values, and -reveal prints the bytes',
+    async () => {
+      const box = sandbox({files: {'main.tf': SECRETS}});
+      await box.runWith({env: {TF_VAR_token: 'hunter2-secret'}}, 'apply', '-auto-approve');
+      const masked = await box.run('tm', 'show', 'v1', '-state');
+      expect(masked).toMatchObject({exitCode: 0, stderr: ''});
+      expect(masked.stdout).not.toContain('hunter2');
+      expect(JSON.parse(masked.stdout)).toMatchObject({
+        outputs: {token: {value: '(sensitive value)', sensitive: true}},
+        resources: [
+          {
+            instances: [
+              {
+                attributes: {
+                  input: {value: {type: '(sensitive value)', user: 'u'}},
+                  // Terraform marks only the input, and keeps the value twice.
+                  output: {value: {type: '(sensitive value)', user: 'u'}},
+                },
               },
-            },
-          ],
-        },
-      ],
-    });
-    expect(await box.run('tm', 'show', 'v1', '-state', '-reveal')).toEqual({
-      exitCode: 0,
-      stdout: box.read('terraform.tfstate'),
-      stderr: '',
-    });
-  });
+            ],
+          },
+        ],
+      });
+      expect(await box.run('tm', 'show', 'v1', '-state', '-reveal')).toEqual({
+        exitCode: 0,
+        stdout: box.read('terraform.tfstate'),
+        stderr: '',
+      });
+    },
+  );
 
-  test('of bytes that are no state is only printed when they are asked for as they are', async () => {
+  test('tm show VERSION -state prints bytes that are not a state only with -reveal', async () => {
     const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=a`, files: {'main.tf': 'x'}});
     await box.run('apply');
     writeFileSync(box.real, `#!/bin/sh\nprintf '{"version": 3, "secret": 1}' >terraform.tfstate\n`);
@@ -321,7 +324,7 @@ describe('tm show VERSION -state', () => {
 });
 
 describe('on a terminal', () => {
-  test('control characters of a file are shown, not obeyed, and without PAGER less is asked', async () => {
+  test('tm show on a terminal escapes control characters of a file, and uses less without PAGER', async () => {
     const box = await kept({'evil.tf': 'a\u001B[2Jb\n'});
     const program = openTerminal(box.shim, ['tm', 'show', 'v1', 'evil.tf'], {
       env: {...box.env, TERM: 'xterm'},

@@ -37,7 +37,7 @@ function ask(questions: readonly string[], stdin = '/dev/tty'): Terminal {
   return openTerminal('sh', ['-c', script, process.execPath, host, ...questions], {env, cwd: folder});
 }
 
-test('what is typed hidden is not shown, and the terminal is as before', async () => {
+test('a hidden answer is not shown, and the terminal is as before', async () => {
   const terminal = ask(['hidden', 'shown']);
   await terminal.waitFor('question 0: ');
   terminal.type('hunter2-sécret\r');
@@ -50,7 +50,7 @@ test('what is typed hidden is not shown, and the terminal is as before', async (
   expect(beforeAnswers).toContain('yes');
 });
 
-test('it is corrected with Backspace as on any prompt, and may be empty', async () => {
+test('a hidden answer can be corrected with Backspace, and may be empty', async () => {
   const terminal = ask(['hidden', 'hidden']);
   await terminal.waitFor('question 0: ');
   terminal.type('abx\x7fc\r');
@@ -62,7 +62,7 @@ test('it is corrected with Backspace as on any prompt, and may be empty', async 
 test.each([
   ['Ctrl-C', '\x03'],
   ['Ctrl-D', '\x04'],
-])('%s is no answer', async (_, key) => {
+])('%s is not an answer to a hidden question', async (_, key) => {
   const terminal = ask(['hidden']);
   await terminal.waitFor('question 0: ');
   terminal.type(key);
@@ -71,7 +71,7 @@ test.each([
   await terminal.waitFor('terminal as before');
 });
 
-test('a signal in the middle of it leaves the terminal as before', async () => {
+test('a signal during a hidden question leaves the terminal as before', async () => {
   const shell = ask(['hidden']);
   await shell.waitFor('question 0: ');
   const [asking] = childrenOf(shell.pid);
@@ -80,14 +80,14 @@ test('a signal in the middle of it leaves the terminal as before', async () => {
   await shell.waitFor('terminal as before');
 });
 
-test('stdin is left alone', async () => {
+test('a hidden question leaves stdin alone', async () => {
   const terminal = ask(['shown'], '/dev/null');
   await terminal.waitFor('question 0: ');
   terminal.type('here\r');
   await terminal.waitFor('answers ["here"]');
 });
 
-test('without a terminal there is no answer, and no waiting', async () => {
+test('without a terminal a hidden question gets no answer, and does not wait', async () => {
   // A session of its own has no terminal.
   const child = spawn(process.execPath, [host, 'hidden'], {
     env,

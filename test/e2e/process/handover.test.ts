@@ -14,7 +14,7 @@ describe('the plan', () => {
     env: {PATH: '/bin', PWD: process.cwd(), SHLVL: '1'},
   };
 
-  test('where nothing was lost it is a plain spawn', () => {
+  test('a hand-over with nothing to put back is a plain spawn', () => {
     expect(planStart({...request, launch: PLAIN})).toEqual({
       file: '/bin/cat',
       args: ['a b', ''],
@@ -23,7 +23,7 @@ describe('the plan', () => {
     });
   });
 
-  test('ignored signals are ignored again by a bash that becomes the program', () => {
+  test('a hand-over ignores signals again in a bash that becomes the program', () => {
     const plan = planStart({...request, launch: {...PLAIN, ignoredSignals: ['SIGHUP', 'SIGINT']}});
     const script = 'trap "" 1 2; exec "$0" "$@"';
     expect(plan).toMatchObject({
@@ -32,18 +32,18 @@ describe('the plan', () => {
     });
   });
 
-  test('a limit that is what a child gets anyway, or no number, is left alone', () => {
+  test('a hand-over leaves a limit alone that a child gets anyway, or that is not a number', () => {
     for (const openFiles of ['1; reboot', '']) {
       expect(planStart({...request, launch: {...PLAIN, openFiles}}).file).toBe('/bin/cat');
     }
   });
 
-  test('a program that cannot be started is spawned plainly, so that its failure is seen', () => {
+  test('a hand-over spawns a program that cannot be started plainly, so that its failure is seen', () => {
     const launch = {...PLAIN, ignoredSignals: ['SIGHUP'] as const};
     expect(planStart({...request, program: '/nowhere/terraform', launch}).file).toBe('/nowhere/terraform');
   });
 
-  test('what bash would change, or add, goes through env(1)', () => {
+  test('a hand-over passes variables that bash would change or add through env(1)', () => {
     const launch = {...PLAIN, ignoredSignals: ['SIGHUP'] as const};
     const env = {'a-b': '1', PS1: '$ ', LC_ALL: 'xx_XX', PWD: '/stale'};
     const plan = planStart({...request, env, launch});
@@ -54,7 +54,7 @@ describe('the plan', () => {
     ]);
   });
 
-  test('descriptors keep their numbers, gaps stay closed, one that is not open is left out', () => {
+  test('a hand-over keeps the numbers of descriptors, leaves gaps closed, and leaves out those that are not open', () => {
     const {stdio} = planStart({...request, launch: {...PLAIN, descriptors: [0, 5, 9999]}});
     expect(stdio.slice(3)).toEqual(stdio.length > 3 ? ['ignore', 'ignore', 5] : []);
   });
@@ -63,14 +63,14 @@ describe('the plan', () => {
 describe('bytes that Node lost', () => {
   const bytes = (text: string) => Buffer.from(text, 'latin1');
 
-  test('words are found again in order, edits are taken as they stand', () => {
+  test('arguments with bytes that Node lost are found again in order, and edited ones are taken as they are', () => {
     const raw = rawBytes(bytes('node\0x.cjs\0\xff\0same\0\xfe\0'), bytes(''));
     expect(raw.words(['-new', '\uFFFD', 'same', '\uFFFD', '\uFFFDq'])).toEqual([
       ...[bytes('-new'), bytes('\xff'), bytes('same'), bytes('\xfe'), Buffer.from('\uFFFDq')],
     ]);
   });
 
-  test('variables are found by name and value, the kept ones under their own name', () => {
+  test('variables with bytes that Node lost are found by name and value, and set-aside ones under their own name', () => {
     const raw = rawBytes(
       bytes(''),
       bytes('A=\xff\0CLOUDTM_KEEP_NODE_OPTIONS=\xfe\0n\xff=1\0n\xfe=2\0junk\0'),
@@ -112,7 +112,7 @@ describe('what the program gets, byte for byte', () => {
   }
   const restored = {...PLAIN, ignoredSignals: ['SIGHUP'] as const};
 
-  test('with broken text in arguments, values and names', async () => {
+  test('a program gets broken text in arguments, values and names byte for byte', async () => {
     const setup = String.raw`more=($'\xc3' $'a\xff\x01\x7f\\ "b\'' '' $'line\nbreak' $'\xe2\x82' ü)
       export V=$'\xfe x' LC_CTYPE=C.UTF-8
       set -- env $'o-d\xff=\xfd' $'o.d=\xfd' "$@"`;
@@ -134,7 +134,7 @@ describe('what the program gets, byte for byte', () => {
     }
   });
 
-  test('whatever bytes an argument and a value are made of', async () => {
+  test('a program gets any bytes in an argument and a value unchanged', async () => {
     const byte = fc.integer({min: 1, max: 255});
     const piece = fc.array(
       fc.oneof(byte, fc.constantFrom(0xc3, 0xe2, 0x82, 0xf0, 0x5c, 0x27, 0x0a, 0x01, 0x7f)),
@@ -154,7 +154,7 @@ describe('what the program gets, byte for byte', () => {
     );
   });
 
-  test('an environment that bash would change arrives unchanged, and in silence', async () => {
+  test('a program gets an environment that bash would change unchanged, and nothing is printed', async () => {
     const folder = mkdtempSync(join(realpathSync(tmpdir()), 'cloudtm-env-'));
     mkdirSync(join(folder, 'sub'));
     const odd = [

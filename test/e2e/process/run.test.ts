@@ -24,12 +24,12 @@ async function run(script: string, launch = PLAIN, before: readonly string[] = [
 }
 
 describe('exit statuses', () => {
-  test.each([0, 1, 2, 42, 255])('%i stays %i', async (code) => {
+  test.each([0, 1, 2, 42, 255])("a child's exit status %i stays %i", async (code) => {
     expect(await run(`exit ${code}`)).toEqual({code, signal: null, output: ''});
     expect(rig.notes()).toEqual([{pid: expect.any(Number) as number}, {code}]);
   });
 
-  test('what cannot be started is told as data', async () => {
+  test('a program that cannot be started is an outcome, not an exception', async () => {
     writeFileSync(join(rig.folder, 'no-right'), 'x');
     for (const [file, failure, code] of [
       ['missing', 'ENOENT', 127],
@@ -42,7 +42,7 @@ describe('exit statuses', () => {
     }
   });
 
-  test('a script without #! runs, as in a shell', async () => {
+  test('a script without #! runs as it does in a shell', async () => {
     const file = join(rig.folder, 'plain-script');
     writeFileSync(file, 'echo "it ran: $*"; exit 3\n');
     chmodSync(file, 0o755);
@@ -58,7 +58,7 @@ describe('exit statuses', () => {
 });
 
 describe('circumstances of the start', () => {
-  test('same process group and session, our stdio', async () => {
+  test('a child has our process group, session and stdio', async () => {
     const {pid, output, exited} = rig.start(
       rig.command('/bin/sh', ['-c', 'cut -d" " -f5,6 /proc/self/stat']),
     );
@@ -66,7 +66,7 @@ describe('circumstances of the start', () => {
     expect(output()).toBe(`${pid} ${pid}\n`);
   });
 
-  test('under nohup the child ignores hang-ups as without us, and no other signal', async () => {
+  test('a child under nohup ignores hang-ups, and no other signal', async () => {
     const script = 'grep SigIgn /proc/self/status';
     const {output: bare} = await run(script);
     const {output} = await run(script, {...PLAIN, ignoredSignals: ['SIGHUP', 'SIGINT', 'SIGQUIT']}, [
@@ -76,7 +76,7 @@ describe('circumstances of the start', () => {
     expect(mask(output)).toBe(mask(bare) | 0b111n);
   });
 
-  test('the soft limit of open files is the original one', async () => {
+  test('a child gets the original soft limit of open files', async () => {
     const launch = {...PLAIN, openFiles: '200'};
     const before = ['bash', '-c', 'ulimit -Sn 200; exec "$@"', 'x'];
     expect(await run('ulimit -Sn; ulimit -Hn >&2', launch, before)).toMatchObject({
@@ -86,7 +86,7 @@ describe('circumstances of the start', () => {
     expect(await run('ulimit -Sn', PLAIN, before)).not.toMatchObject({output: '200\n'});
   });
 
-  test('descriptors stay open under their numbers, also with a hand-over, and nothing else is', async () => {
+  test('inherited descriptors stay open under their numbers in a child, also with a hand-over, and no others do', async () => {
     const before = [
       'bash',
       '-c',
@@ -192,28 +192,34 @@ describe.skipIf(!terraform)('the real terraform', () => {
       };
     }
 
-    test.each([1, 2])('Ctrl-C pressed %i times ends as with terraform alone', async (times) => {
-      const args = [`-chdir=${folder()}`, ...apply];
-      const alone = await interrupted(times, [program, ...args]);
-      const ours = await interrupted(times, rig.command(program, args));
-      expect(ours.exit).toEqual(alone.exit);
-      expect(count(ours.screen, 'Two interrupts received.')).toBe(times - 1);
-      if (times === 1) expect(ours.screen).toBe(alone.screen);
-    });
+    test.each([1, 2])(
+      'Ctrl-C pressed %i times while terraform writes its state ends as with terraform alone',
+      async (times) => {
+        const args = [`-chdir=${folder()}`, ...apply];
+        const alone = await interrupted(times, [program, ...args]);
+        const ours = await interrupted(times, rig.command(program, args));
+        expect(ours.exit).toEqual(alone.exit);
+        expect(count(ours.screen, 'Two interrupts received.')).toBe(times - 1);
+        if (times === 1) expect(ours.screen).toBe(alone.screen);
+      },
+    );
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s to our pid alone is one interrupt', async (signal) => {
-    clean();
-    const {pid, shows, exited, output} = rig.start(rig.command(program, apply));
-    await shows('WORKING');
-    process.kill(pid, signal);
-    await shows('Interrupt received.');
-    letGo();
-    expect(await exited).toEqual({code: 1, signal: null});
-    expect(count(output(), 'nterrupt received.')).toBe(1);
-  });
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s to our pid alone is one interrupt for the real terraform',
+    async (signal) => {
+      clean();
+      const {pid, shows, exited, output} = rig.start(rig.command(program, apply));
+      await shows('WORKING');
+      process.kill(pid, signal);
+      await shows('Interrupt received.');
+      letGo();
+      expect(await exited).toEqual({code: 1, signal: null});
+      expect(count(output(), 'nterrupt received.')).toBe(1);
+    },
+  );
 
-  test('an interrupt is heard though we were started with interrupts ignored, as by terraform alone', async () => {
+  test('an interrupt reaches the real terraform even if we were started with interrupts ignored, as it does without us', async () => {
     for (const alone of [true, false]) {
       clean();
       const before = ['bash', '-c', 'trap "" INT; exec "$@"', 'x'];
@@ -229,7 +235,7 @@ describe.skipIf(!terraform)('the real terraform', () => {
     }
   });
 
-  test('Ctrl-\\ shows its goroutines and ends with 2', async () => {
+  test('Ctrl-\\ makes the real terraform print its goroutines and exit with 2', async () => {
     clean();
     const terminal = rig.terminal(rig.command(program, apply));
     await terminal.waitFor('WORKING');
@@ -246,7 +252,7 @@ describe.skipIf(!terraform)('the real terraform', () => {
     letGo();
   });
 
-  test('an answer typed at its prompt is read by it', async () => {
+  test('the real terraform reads an answer typed at its prompt', async () => {
     clean();
     letGo();
     const terminal = rig.terminal(rig.command(program, ['apply', '-no-color']));
@@ -256,7 +262,7 @@ describe.skipIf(!terraform)('the real terraform', () => {
     expect(await terminal.exited).toEqual({code: 0, signal: 0});
   });
 
-  test('when we are killed the apply runs to its end', async () => {
+  test('an apply runs to its end when we are killed', async () => {
     clean();
     const {pid, shows} = rig.start(rig.command(program, apply));
     await shows('WORKING');

@@ -19,13 +19,13 @@ afterEach(async () => {
   expect(childrenOf(process.pid).map(({pid}) => pid)).not.toContain(shell);
 });
 
-test.each(RELAYED_SIGNALS)('%s is told of once and then forgotten', async (signal) => {
+test.each(RELAYED_SIGNALS)('a sentinel reports %s once and then forgets it', async (signal) => {
   process.kill(shell, signal);
   expect(await sentinel.signalScope(signal)).toBe('group');
   expect(await sentinel.signalScope(signal)).toBe('alone');
 });
 
-test('a signal right before the question is always reported before the answer', async () => {
+test('a sentinel reports a signal that came right before the question before it answers', async () => {
   for (let round = 0; round < 300; round++) {
     process.kill(shell, 'SIGINT');
     expect(await sentinel.signalScope('SIGINT')).toBe('group');
@@ -33,20 +33,20 @@ test('a signal right before the question is always reported before the answer', 
   }
 });
 
-test('questions about several signals at once get each its own answer', async () => {
+test('a sentinel answers questions about several signals at once one by one', async () => {
   process.kill(shell, 'SIGTERM');
   const answers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => sentinel.signalScope(signal));
   expect(await Promise.all(answers)).toEqual(['alone', 'group', 'alone']);
 });
 
-test('an old report says nothing about a new signal', async () => {
+test('an old report of a sentinel says nothing about a new signal', async () => {
   process.kill(shell, 'SIGINT');
   expect(await sentinel.signalScope('SIGTERM')).toBe('alone');
   await delay(600);
   expect(await sentinel.signalScope('SIGINT')).toBe('alone');
 });
 
-test('a signal that kills it before its traps are set counts as reported, and a new one takes over', async () => {
+test('a signal that kills a sentinel before its traps are set counts as reported, and a new sentinel takes over', async () => {
   const fresh = startSentinel();
   const young = childrenOf(process.pid).find(({pid}) => pid !== shell)?.pid ?? 0;
   process.kill(young, 'SIGTERM');
@@ -56,7 +56,7 @@ test('a signal that kills it before its traps are set counts as reported, and a 
   expect(childrenOf(process.pid).map(({pid}) => pid)).toEqual([shell]);
 });
 
-test('a killed one cannot tell, the next one can', async () => {
+test('a killed sentinel does not know the scope of a signal, the next one does', async () => {
   process.kill(shell, 'SIGSTOP');
   const answer = sentinel.signalScope('SIGINT');
   process.kill(shell, 'SIGKILL');
@@ -65,7 +65,7 @@ test('a killed one cannot tell, the next one can', async () => {
   expect(await sentinel.signalScope('SIGINT')).toBe('alone');
 });
 
-test('one that was stopped is given up after two seconds, and ends all the same', async () => {
+test('a stopped sentinel is given up after two seconds, and still ends', async () => {
   process.kill(shell, 'SIGSTOP');
   expect(await sentinel.signalScope('SIGINT')).toBe('unknown');
   process.kill(shell, 'SIGCONT');
@@ -73,7 +73,7 @@ test('one that was stopped is given up after two seconds, and ends all the same'
   process.kill(shell, 'SIGSTOP');
 });
 
-test('it shares our process group and holds neither terminal nor output nor environment', () => {
+test('a sentinel shares our process group, and holds neither terminal nor output nor environment', () => {
   const group = (pid: number) =>
     readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
@@ -86,7 +86,7 @@ test('it shares our process group and holds neither terminal nor output nor envi
   expect(readFileSync(`/proc/${shell}/environ`, 'utf8')).toBe('');
 });
 
-test('it costs nothing while it waits', async () => {
+test('a sentinel uses no processor time while it waits', async () => {
   const ticks = () =>
     readFileSync(`/proc/${shell}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
@@ -98,7 +98,7 @@ test('it costs nothing while it waits', async () => {
   expect(isAlive(shell)).toBe(true);
 });
 
-test('without a shell nobody can tell, and nothing waits', async () => {
+test('without a shell for the sentinel the scope of a signal is unknown, and nothing waits', async () => {
   const none = startSentinel(['/nowhere/sh']);
   expect(await none.signalScope('SIGINT')).toBe('unknown');
   await none.close();
@@ -119,7 +119,7 @@ const shells = [
   return folder ? [[`${folder}/${name}`, ...options]] : [];
 });
 
-test.each(shells)('with %s every report comes before the answer', async (...words) => {
+test.each(shells)('a sentinel run by %s sends every report before its answer', async (...words) => {
   const other = startSentinel(words);
   const pid = await sentinelOf(process.pid, shell);
   for (let round = 0; round < 50; round++) {

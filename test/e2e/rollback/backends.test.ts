@@ -48,7 +48,7 @@ describe('a rollback of a project with state in the http backend', () => {
   }
 
   testWithTerraform(
-    'has a state of its own; nothing it does reaches the backend, not even --del',
+    'an isolated rollback with an http backend has its own state, and not even -del reaches the backend',
     async () => {
       const {address, touched} = place();
       const box = await destroyed({files: {...MAIN, ...httpFiles(address)}});
@@ -82,7 +82,7 @@ describe('a rollback of a project with state in the http backend', () => {
   );
 
   testWithTerraform(
-    'is refused while the backend holds resources, and while it does not answer',
+    'an isolated rollback is refused while the http backend holds resources or does not answer',
     async () => {
       const {address} = place();
       const box = sandbox({files: {...MAIN, ...httpFiles(address)}});
@@ -107,34 +107,40 @@ describe('a rollback of a project with state in the http backend', () => {
     },
   );
 
-  testWithTerraform("keeps to its folder though the user's own override file names the backend", async () => {
-    const {address, touched} = place();
-    const [backend = ''] = Object.values(httpFiles(address));
-    const box = await destroyed({files: {...MAIN, 'backend_override.tf': backend}});
-    const before = touched();
-    expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(deployed(box)).toEqual(['terraform_data.web']);
-    expect(touched()).toEqual(before);
-  });
+  testWithTerraform(
+    'an isolated rollback keeps its state in its folder even if an override file of the user names the backend',
+    async () => {
+      const {address, touched} = place();
+      const [backend = ''] = Object.values(httpFiles(address));
+      const box = await destroyed({files: {...MAIN, 'backend_override.tf': backend}});
+      const before = touched();
+      expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(deployed(box)).toEqual(['terraform_data.web']);
+      expect(touched()).toEqual(before);
+    },
+  );
 
-  testWithTerraform('creates nothing where an override file comes after ours', async () => {
-    const {address, touched} = place();
-    const [backend = ''] = Object.values(httpFiles(address));
-    const box = await destroyed({files: {...MAIN, 'zzzzz_override.tf': backend}});
-    const before = touched();
-    expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({
-      exitCode: 1,
-      stderr: says(
-        'would use a state outside of it, which others may use: nothing is created or destroyed.\n',
-      ),
-    });
-    expect(touched()).toEqual(before);
-    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
-    expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.exists('.cloudtm/rollback')).toBe(false);
-  });
+  testWithTerraform(
+    'an isolated rollback creates nothing where an override file comes after ours',
+    async () => {
+      const {address, touched} = place();
+      const [backend = ''] = Object.values(httpFiles(address));
+      const box = await destroyed({files: {...MAIN, 'zzzzz_override.tf': backend}});
+      const before = touched();
+      expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({
+        exitCode: 1,
+        stderr: says(
+          'would use a state outside of it, which others may use: nothing is created or destroyed.\n',
+        ),
+      });
+      expect(touched()).toEqual(before);
+      expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
+      expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.exists('.cloudtm/rollback')).toBe(false);
+    },
+  );
 
-  testWithTerraform('finds a backend in a JSON file', async () => {
+  testWithTerraform('an isolated rollback finds a backend in a JSON file', async () => {
     const {address, touched} = place();
     const json = JSON.stringify({terraform: {backend: {http: {address}}}});
     const box = await destroyed({files: {...MAIN, 'backend.tf.json': json}});
@@ -144,86 +150,101 @@ describe('a rollback of a project with state in the http backend', () => {
     expect(touched()).toEqual(before);
   });
 
-  testWithTerraform('of a version from before the backend goes on beside it', async () => {
-    const {address, touched} = place();
-    const box = await destroyed({files: MAIN});
-    const [backend = ''] = Object.values(httpFiles(address));
-    box.write('backend.tf', backend);
-    expect(await box.run('init', '-migrate-state', '-force-copy')).toMatchObject({exitCode: 0});
-    const before = touched();
-    expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(deployed(box)).toEqual(['terraform_data.web']);
-    expect(touched()).toEqual(before);
-  });
+  testWithTerraform(
+    'an isolated rollback of a version from before the backend works without it',
+    async () => {
+      const {address, touched} = place();
+      const box = await destroyed({files: MAIN});
+      const [backend = ''] = Object.values(httpFiles(address));
+      box.write('backend.tf', backend);
+      expect(await box.run('init', '-migrate-state', '-force-copy')).toMatchObject({exitCode: 0});
+      const before = touched();
+      expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(deployed(box)).toEqual(['terraform_data.web']);
+      expect(touched()).toEqual(before);
+    },
+  );
 
   describe('with -same-backend', () => {
     const PARTIAL = {...MAIN, 'backend.tf': 'terraform {\n  backend "http" {}\n}\n'};
 
-    testWithTerraform('uses what init was told, and --del destroys there', async () => {
-      const {address, path} = place();
-      const box = await destroyed({files: PARTIAL}, [`-backend-config=address=${address}`]);
-      const there = await box.run('tm', 'rollback', '--to', 'v1', '-same-backend');
-      expect(there).toMatchObject({exitCode: 0, stderr: ''});
-      expect(there.stdout).toContain("Its state is in the version's own backend\n");
-      expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1', sameBackend: true});
-      expect(box.exists('.cloudtm/rollback/terraform.tfstate')).toBe(false);
-      expect(String(store.versions(path).at(-1))).toContain('"name": "web"');
-      expect((await box.run('tm', 'rollback')).stdout).toContain('  resources  1\n');
+    testWithTerraform(
+      'a rollback with -same-backend uses what init recorded, and -del destroys there',
+      async () => {
+        const {address, path} = place();
+        const box = await destroyed({files: PARTIAL}, [`-backend-config=address=${address}`]);
+        const there = await box.run('tm', 'rollback', '--to', 'v1', '-same-backend');
+        expect(there).toMatchObject({exitCode: 0, stderr: ''});
+        expect(there.stdout).toContain("Its state is in the version's own backend\n");
+        expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1', sameBackend: true});
+        expect(box.exists('.cloudtm/rollback/terraform.tfstate')).toBe(false);
+        expect(String(store.versions(path).at(-1))).toContain('"name": "web"');
+        expect((await box.run('tm', 'rollback')).stdout).toContain('  resources  1\n');
 
-      expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-      expect(String(store.versions(path).at(-1))).not.toContain('"name": "web"');
-      expect(box.exists('.cloudtm/rollback')).toBe(false);
-    });
+        expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+        expect(String(store.versions(path).at(-1))).not.toContain('"name": "web"');
+        expect(box.exists('.cloudtm/rollback')).toBe(false);
+      },
+    );
 
-    testWithTerraform("uses the version's backend where the project's is another one by now", async () => {
-      const [then, now] = [place(), place()];
-      const box = await destroyed({files: {...MAIN, ...httpFiles(then.address)}});
-      const [backend = ''] = Object.values(httpFiles(now.address));
-      box.write('backend.tf', backend);
-      await box.run('init', '-reconfigure');
-      const there = await box.run('tm', 'rollback', '--to', 'v1', '-same-backend');
-      expect(there).toMatchObject({exitCode: 0, stdout: says("trying again with the version's own\n")});
-      expect(String(store.versions(then.path).at(-1))).toContain('"name": "web"');
-      expect(store.writes(now.path)).toEqual([]);
-      expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-      expect(store.writes(now.path)).toEqual([]);
-    });
+    testWithTerraform(
+      "a rollback with -same-backend uses the version's backend if the project has another one by now",
+      async () => {
+        const [then, now] = [place(), place()];
+        const box = await destroyed({files: {...MAIN, ...httpFiles(then.address)}});
+        const [backend = ''] = Object.values(httpFiles(now.address));
+        box.write('backend.tf', backend);
+        await box.run('init', '-reconfigure');
+        const there = await box.run('tm', 'rollback', '--to', 'v1', '-same-backend');
+        expect(there).toMatchObject({exitCode: 0, stdout: says("trying again with the version's own\n")});
+        expect(String(store.versions(then.path).at(-1))).toContain('"name": "web"');
+        expect(store.writes(now.path)).toEqual([]);
+        expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+        expect(store.writes(now.path)).toEqual([]);
+      },
+    );
 
-    testWithTerraform("is refused while the version's backend holds resources", async () => {
-      const [then, now] = [place(), place()];
-      const box = sandbox({files: {...MAIN, ...httpFiles(then.address)}});
-      await box.run('init');
-      await box.run(...APPLY);
-      const [backend = ''] = Object.values(httpFiles(now.address));
-      box.write('backend.tf', backend);
-      await box.run('init', '-reconfigure');
-      box.write('.cloudtm/current.json', '{"current": "v1", "status": false}');
-      const before = then.touched();
-      expect(await box.run('tm', 'rollback', '--to', 'v1', '-same-backend')).toMatchObject({
-        exitCode: 1,
-        stderr: says("resources still exist in the version's backend: 1."),
-      });
-      expect(then.touched()).toEqual(before);
-      expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
-    });
+    testWithTerraform(
+      "a rollback with -same-backend is refused while the version's backend holds resources",
+      async () => {
+        const [then, now] = [place(), place()];
+        const box = sandbox({files: {...MAIN, ...httpFiles(then.address)}});
+        await box.run('init');
+        await box.run(...APPLY);
+        const [backend = ''] = Object.values(httpFiles(now.address));
+        box.write('backend.tf', backend);
+        await box.run('init', '-reconfigure');
+        box.write('.cloudtm/current.json', '{"current": "v1", "status": false}');
+        const before = then.touched();
+        expect(await box.run('tm', 'rollback', '--to', 'v1', '-same-backend')).toMatchObject({
+          exitCode: 1,
+          stderr: says("resources still exist in the version's backend: 1."),
+        });
+        expect(then.touched()).toEqual(before);
+        expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
+      },
+    );
 
-    testWithTerraform('is not destroyed once the project has deployed to the same state', async () => {
-      const {address, touched} = place();
-      const box = await destroyed({files: {...MAIN, ...httpFiles(address)}});
-      await box.run('tm', 'rollback', '--to', 'v1', '-same-backend');
-      box.write('main.tf', resources({web: 'one', db: 'added by the team'}));
-      expect(await box.run(...APPLY)).toMatchObject({exitCode: 0});
-      const before = touched();
-      expect(await box.run('tm', 'rollback', '--del')).toMatchObject({
-        exitCode: 1,
-        stderr: says('the project has changed the state it shares with the rollback since (v2)'),
-      });
-      expect(touched()).toEqual(before);
-      expect(await box.run(...DESTROY)).toMatchObject({exitCode: 0});
-      expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0});
-    });
+    testWithTerraform(
+      'a rollback with -same-backend is not destroyed once the project has deployed to the same state',
+      async () => {
+        const {address, touched} = place();
+        const box = await destroyed({files: {...MAIN, ...httpFiles(address)}});
+        await box.run('tm', 'rollback', '--to', 'v1', '-same-backend');
+        box.write('main.tf', resources({web: 'one', db: 'added by the team'}));
+        expect(await box.run(...APPLY)).toMatchObject({exitCode: 0});
+        const before = touched();
+        expect(await box.run('tm', 'rollback', '--del')).toMatchObject({
+          exitCode: 1,
+          stderr: says('the project has changed the state it shares with the rollback since (v2)'),
+        });
+        expect(touched()).toEqual(before);
+        expect(await box.run(...DESTROY)).toMatchObject({exitCode: 0});
+        expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0});
+      },
+    );
 
-    testWithTerraform('is not destroyed when nothing records it any more', async () => {
+    testWithTerraform('a rollback with -same-backend is not destroyed if its record is lost', async () => {
       const {address, touched} = place();
       const box = await destroyed({files: {...MAIN, ...httpFiles(address)}});
       await box.run('tm', 'rollback', '--to', 'v1', '-same-backend');
@@ -249,7 +270,7 @@ describe.skipIf(missing !== undefined)('a rollback of a project with state in Po
   });
   afterAll(() => running?.stop());
 
-  test('stays in its workspace, and in no other', async () => {
+  test('an isolated rollback with state in PostgreSQL stays in its workspace', async () => {
     const files = {
       ...running?.files(),
       'main.tf': 'resource "terraform_data" "web" {\n  input = terraform.workspace\n}\n',
@@ -283,7 +304,7 @@ describe.skipIf(missing !== undefined)('a rollback of a project with state in Po
     expect(await pull()).toEqual(before);
   });
 
-  test('with -same-backend has its state in the workspace, and leaves the others alone', async () => {
+  test('a rollback with -same-backend in PostgreSQL keeps its state in its workspace and leaves the others alone', async () => {
     const files = {...running?.files(), ...MAIN};
     const box = sandbox({files, env: {...running?.env}});
     await box.run('init');
@@ -309,44 +330,53 @@ describe.skipIf(missing !== undefined)('a rollback of a project with state in Po
 describe('a rollback of a version with a local backend', () => {
   const backendAt = (path: string) => `terraform {\n  backend "local" {\n    path = "${path}"\n  }\n}\n`;
 
-  testWithTerraform('whose state lay outside of the project does not touch that', async () => {
-    const box = await destroyed({files: {...MAIN, 'backend.tf': backendAt('../x.tfstate')}});
-    const before = box.read('../x.tfstate');
-    const there = await box.run('tm', 'rollback', '--to', 'v1');
-    expect(there).toMatchObject({exitCode: 0, stderr: '', stdout: says(OWN_STATE)});
-    expect(deployed(box)).toEqual(['terraform_data.web']);
-    expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.read('../x.tfstate')).toBe(before);
-    expect(box.exists('.cloudtm/x.tfstate')).toBe(false);
-  });
+  testWithTerraform(
+    'a rollback of a version whose local state was outside of the project does not touch that state',
+    async () => {
+      const box = await destroyed({files: {...MAIN, 'backend.tf': backendAt('../x.tfstate')}});
+      const before = box.read('../x.tfstate');
+      const there = await box.run('tm', 'rollback', '--to', 'v1');
+      expect(there).toMatchObject({exitCode: 0, stderr: '', stdout: says(OWN_STATE)});
+      expect(deployed(box)).toEqual(['terraform_data.web']);
+      expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.read('../x.tfstate')).toBe(before);
+      expect(box.exists('.cloudtm/x.tfstate')).toBe(false);
+    },
+  );
 
-  testWithTerraform('whose state lay behind a link does not touch that', async () => {
-    const box = sandbox({files: {...MAIN, 'backend.tf': backendAt('states/x.tfstate')}});
-    mkdirSync(join(box.folder, 'shared'));
-    symlinkSync(join(box.folder, 'shared'), join(box.project, 'states'));
-    await box.run('init');
-    await box.run(...APPLY);
-    await box.run(...DESTROY);
-    const before = box.read('../shared/x.tfstate');
-    expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(deployed(box)).toEqual(['terraform_data.web']);
-    expect(box.read('../shared/x.tfstate')).toBe(before);
-  });
+  testWithTerraform(
+    'a rollback of a version whose local state was behind a link does not touch that state',
+    async () => {
+      const box = sandbox({files: {...MAIN, 'backend.tf': backendAt('states/x.tfstate')}});
+      mkdirSync(join(box.folder, 'shared'));
+      symlinkSync(join(box.folder, 'shared'), join(box.project, 'states'));
+      await box.run('init');
+      await box.run(...APPLY);
+      await box.run(...DESTROY);
+      const before = box.read('../shared/x.tfstate');
+      expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(deployed(box)).toEqual(['terraform_data.web']);
+      expect(box.read('../shared/x.tfstate')).toBe(before);
+    },
+  );
 
-  testWithTerraform('with another name for its state counts what that holds', async () => {
-    const box = await destroyed({files: {...MAIN, 'backend.tf': backendAt('state/x.tfstate')}});
-    await box.run('tm', 'rollback', '--to', 'v1');
-    expect((await box.run('tm', 'rollback')).stdout).toContain('  resources  1\n');
-    rmSync(join(box.store, 'rollback.json'));
-    rmSync(join(box.store, 'rollback/.terraform/cloudtm-rollback.json'));
-    expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({
-      exitCode: 1,
-      stderr: says('is of an earlier rollback and holds 1 resource, so it is not replaced.'),
-    });
-    expect(deployed(box, '.cloudtm/rollback/state/x.tfstate')).toEqual(['terraform_data.web']);
-  });
+  testWithTerraform(
+    'a rollback of a version with another name for its state file counts the resources in it',
+    async () => {
+      const box = await destroyed({files: {...MAIN, 'backend.tf': backendAt('state/x.tfstate')}});
+      await box.run('tm', 'rollback', '--to', 'v1');
+      expect((await box.run('tm', 'rollback')).stdout).toContain('  resources  1\n');
+      rmSync(join(box.store, 'rollback.json'));
+      rmSync(join(box.store, 'rollback/.terraform/cloudtm-rollback.json'));
+      expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({
+        exitCode: 1,
+        stderr: says('is of an earlier rollback and holds 1 resource, so it is not replaced.'),
+      });
+      expect(deployed(box, '.cloudtm/rollback/state/x.tfstate')).toEqual(['terraform_data.web']);
+    },
+  );
 
-  testWithTerraform('is refused in another workspace than its own', async () => {
+  testWithTerraform('a rollback of a version of another workspace is refused', async () => {
     const box = await destroyed({files: MAIN});
     const meta = box.read('.cloudtm/meta/v1.json');
     rmSync(join(box.store, 'meta/v1.json'));
@@ -361,22 +391,25 @@ describe('a rollback of a version with a local backend', () => {
   });
 });
 
-testWithTerraform('a state that terraform could not write counts as one that holds resources', async () => {
-  const box = await destroyed({files: MAIN});
-  box.write('errored.tfstate', box.keptState('v1'));
-  expect(await box.run('tm', 'rollback', '--to', 'v1')).toEqual({
-    exitCode: 1,
-    stdout: '',
-    stderr:
-      `cloudtm: ${box.project}/errored.tfstate is a state that terraform could not write and holds 1 resource: ` +
-      'what it names may still exist.\n' +
-      'Run terraform state push errored.tfstate and terraform destroy, or remove the file if it is out of date; ' +
-      'then roll back again.\n',
-  });
-  expect(box.exists('.cloudtm/rollback')).toBe(false);
-});
+testWithTerraform(
+  "a rollback's state that terraform could not write counts as holding resources",
+  async () => {
+    const box = await destroyed({files: MAIN});
+    box.write('errored.tfstate', box.keptState('v1'));
+    expect(await box.run('tm', 'rollback', '--to', 'v1')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr:
+        `cloudtm: ${box.project}/errored.tfstate is a state that terraform could not write and holds 1 resource: ` +
+        'what it names may still exist.\n' +
+        'Run terraform state push errored.tfstate and terraform destroy, or remove the file if it is out of date; ' +
+        'then roll back again.\n',
+    });
+    expect(box.exists('.cloudtm/rollback')).toBe(false);
+  },
+);
 
-testWithTerraform('a state that cannot be written to the shared backend is not lost by --del', async () => {
+testWithTerraform('a state that cannot be written to the shared backend is not lost by -del', async () => {
   const store = await startHttpStore();
   const address = `${store.url}/state`;
   const box = await destroyed({files: {...MAIN, ...httpFiles(address)}});

@@ -68,7 +68,7 @@ function expectClean(box: Sandbox, before: Record<string, string>, versions: str
 
 describe('an in-place rollback', () => {
   testWithTerraform(
-    'plans a version against the live state, applies that plan and keeps the result',
+    'an in-place rollback plans a version against the live state, applies that plan and keeps the result',
     async () => {
       const box = sandbox({
         env: {TF_CLI_ARGS_plan: '-no-color', TF_CLI_ARGS_apply: '-no-color'},
@@ -115,7 +115,7 @@ describe('an in-place rollback', () => {
   );
 
   testWithTerraform(
-    'moves back what moved, forgets what was imported, imports what was forgotten',
+    'an in-place rollback moves back what moved, forgets what was imported, imports what was forgotten',
     async () => {
       const box = sandbox({files: {'main.tf': resources({a: 'x', out: 'z'})}});
       await box.run('apply', '-auto-approve');
@@ -158,7 +158,7 @@ describe('an in-place rollback', () => {
   );
 
   testWithTerraform(
-    'takes the values of the version, and asks for a secret before it touches a file',
+    'an in-place rollback takes the values of the version, and asks for a secret before it touches a file',
     async () => {
       const variables =
         'variable "size" {}\nvariable "password" {\n  sensitive = true\n}\n' +
@@ -183,7 +183,7 @@ describe('an in-place rollback', () => {
     },
   );
 
-  testWithTerraform('in a workspace stays in that workspace', async () => {
+  testWithTerraform('an in-place rollback in a workspace stays in that workspace', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     await box.run('workspace', 'new', 'dev');
     await box.run('apply', '-auto-approve');
@@ -198,28 +198,31 @@ describe('an in-place rollback', () => {
     expect(box.read('terraform.tfstate.d/dev/terraform.tfstate')).toContain('"one"');
   });
 
-  testWithTerraform('brings back modules outside of the folder only when it is asked to', async () => {
-    const box = sandbox({
-      files: {'app/main.tf': 'module "m" {\n  source = "../m"\n}\n', 'm/m.tf': resources({a: 'one'})},
-    });
-    const run = (...words: string[]) => box.runWith({cwd: join(box.project, 'app')}, ...words);
-    await run('init');
-    await run('apply', '-auto-approve');
-    box.write('m/m.tf', resources({a: 'two'}));
-    await run('apply', '-auto-approve');
-    const left = await run(...TO_V1, '-plan');
-    expect(left).toMatchObject({exitCode: 0, stderr: ''});
-    expect(left.stdout).toContain(
-      `1 file of modules outside of this folder differs from v1 and stays as it is:\n  ${box.project}/m/m.tf\n`,
-    );
-    expect(box.read('m/m.tf')).toBe(resources({a: 'two'}));
-    expect(await run(...TO_V1, '-plan', '-with-modules')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.read('m/m.tf')).toBe(resources({a: 'two'}));
-    expect(await run(...TO_V1, '-auto-approve', '-with-modules')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.read('m/m.tf')).toBe(resources({a: 'one'}));
-  });
+  testWithTerraform(
+    'an in-place rollback brings back modules outside of the folder only on request',
+    async () => {
+      const box = sandbox({
+        files: {'app/main.tf': 'module "m" {\n  source = "../m"\n}\n', 'm/m.tf': resources({a: 'one'})},
+      });
+      const run = (...words: string[]) => box.runWith({cwd: join(box.project, 'app')}, ...words);
+      await run('init');
+      await run('apply', '-auto-approve');
+      box.write('m/m.tf', resources({a: 'two'}));
+      await run('apply', '-auto-approve');
+      const left = await run(...TO_V1, '-plan');
+      expect(left).toMatchObject({exitCode: 0, stderr: ''});
+      expect(left.stdout).toContain(
+        `1 file of modules outside of this folder differs from v1 and stays as it is:\n  ${box.project}/m/m.tf\n`,
+      );
+      expect(box.read('m/m.tf')).toBe(resources({a: 'two'}));
+      expect(await run(...TO_V1, '-plan', '-with-modules')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.read('m/m.tf')).toBe(resources({a: 'two'}));
+      expect(await run(...TO_V1, '-auto-approve', '-with-modules')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.read('m/m.tf')).toBe(resources({a: 'one'}));
+    },
+  );
 
-  testWithTerraform('that destroys everything says so', async () => {
+  testWithTerraform('an in-place rollback that destroys everything says so', async () => {
     const box = sandbox({files: {'main.tf': '# nothing yet\noutput "x" {\n  value = 1\n}\n'}});
     await box.run('apply', '-auto-approve');
     box.write('main.tf', resources({a: 'x', b: 'y'}));
@@ -231,7 +234,7 @@ describe('an in-place rollback', () => {
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v4', status: false});
   });
 
-  test('-plan shows the plan and leaves nothing behind', async () => {
+  test('an in-place rollback with -plan shows the plan and leaves nothing behind', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     const shown = await box.run(...TO_V1, '-plan');
@@ -242,7 +245,7 @@ describe('an in-place rollback', () => {
     expect(box.read('terraform.tfstate')).toContain('"two"');
   });
 
-  test('without a terminal and without approval is refused before anything is run or touched', async () => {
+  test('an in-place rollback without a terminal and without approval is refused before anything is run or changed', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     const setsid = await box.runWith({program: '/usr/bin/setsid', input: 'yes\n'}, '-w', box.shim, ...TO_V1);
@@ -255,7 +258,7 @@ describe('an in-place rollback', () => {
     expectClean(box, before, ['v1', 'v2']);
   });
 
-  test('from another folder, with the store elsewhere', async () => {
+  test('an in-place rollback works from another folder and with the store elsewhere', async () => {
     const box = sandbox({standIn: PLANNING, files: {'main.tf': 'one'}, env: {CLOUDTM_DIR: '../store'}});
     const run = (...words: string[]) => box.runWith({cwd: box.folder}, '-chdir=project', ...words);
     await box.run('apply');
@@ -293,7 +296,7 @@ describe('an in-place rollback', () => {
       },
       'cannot be read',
     ],
-  ])('against a state %s is refused', async (_, change, message) => {
+  ])('an in-place rollback against a state %s is refused', async (_, change, message) => {
     const box = await twoVersions();
     change(box);
     const before = listing(box.project);
@@ -303,7 +306,7 @@ describe('an in-place rollback', () => {
     expectClean(box, before, ['v1', 'v2']);
   });
 
-  test('by an older terraform is refused', async () => {
+  test('an in-place rollback by an older terraform is refused', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     on(box, 'version', `echo '{"terraform_version":"1.10.5"}'; exit`);
@@ -315,21 +318,24 @@ describe('an in-place rollback', () => {
 });
 
 describe('the files of an in-place rollback', () => {
-  test.each(['init', 'plan', 'apply'])('are put back when %s fails, and what it made goes', async (verb) => {
-    const box = await twoVersions({'.terraform.lock.hcl': 'lock'});
-    on(box, 'init', 'echo changed >.terraform.lock.hcl');
-    on(box, verb, `echo changed >.terraform.lock.hcl; echo "no $verb" >&2; exit 3`);
-    const before = listing(box.project);
-    const outcome = await box.run(...TO_V1, '-auto-approve');
-    expect(outcome).toMatchObject({exitCode: 1});
-    expect(outcome.stderr).toContain(
-      `cloudtm: terraform ${verb} failed (status 3), so nothing was applied and the files are put back.\n`,
-    );
-    expect(outcome.stdout).toContain(PUT_BACK);
-    expectClean(box, before, ['v1', 'v2', 'v3']);
-  });
+  test.each(['init', 'plan', 'apply'])(
+    'the files of an in-place rollback are put back when %s fails, and what it created is removed',
+    async (verb) => {
+      const box = await twoVersions({'.terraform.lock.hcl': 'lock'});
+      on(box, 'init', 'echo changed >.terraform.lock.hcl');
+      on(box, verb, `echo changed >.terraform.lock.hcl; echo "no $verb" >&2; exit 3`);
+      const before = listing(box.project);
+      const outcome = await box.run(...TO_V1, '-auto-approve');
+      expect(outcome).toMatchObject({exitCode: 1});
+      expect(outcome.stderr).toContain(
+        `cloudtm: terraform ${verb} failed (status 3), so nothing was applied and the files are put back.\n`,
+      );
+      expect(outcome.stdout).toContain(PUT_BACK);
+      expectClean(box, before, ['v1', 'v2', 'v3']);
+    },
+  );
 
-  test('stay when apply failed after it had changed something, and that is said', async () => {
+  test('the files of an in-place rollback stay when the apply failed after a change, and a message says so', async () => {
     const box = await twoVersions();
     on(box, 'apply', 'write_state 9 web=half; exit 3');
     const outcome = await box.run(...TO_V1, '-auto-approve');
@@ -346,7 +352,7 @@ describe('the files of an in-place rollback', () => {
     expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v5', 0, 1, 0)});
   });
 
-  test('keep links, permissions, line ends, bytes, other names, and what is ignored', async () => {
+  test('the files of an in-place rollback keep links, permissions, line ends, bytes, other names, and what is ignored', async () => {
     const box = sandbox({
       standIn: PLANNING,
       files: {
@@ -398,7 +404,7 @@ describe('the files of an in-place rollback', () => {
     expect(readFileSync(join(box.folder, 'shared/x.tf'), 'utf8')).toBe('theirs');
   });
 
-  test('a folder where a file has to be is not touched', async () => {
+  test('an in-place rollback does not touch a folder that is in the place of a file', async () => {
     const box = await twoVersions({data: 'a file'});
     rmSync(join(box.project, 'data'));
     box.write('data/x', 'mine');
@@ -409,7 +415,7 @@ describe('the files of an in-place rollback', () => {
     expectClean(box, before, ['v1', 'v2']);
   });
 
-  test('hundreds of files are put back', async () => {
+  test('an in-place rollback that is refused puts hundreds of files back', async () => {
     const many = Object.fromEntries(Array.from({length: 300}, (_, at) => [`d${at % 10}/${at}.txt`, `${at}`]));
     const box = await twoVersions(many);
     for (const path of Object.keys(many)) box.write(path, 'other');
@@ -418,23 +424,26 @@ describe('the files of an in-place rollback', () => {
     expectClean(box, before, ['v1', 'v2']);
   });
 
-  testWithMount('a project that cannot be written is left as it is, with a word about it', async () => {
-    const box = await twoVersions();
-    const before = listing(box.project);
-    mkdirSync(join(box.folder, 'store'));
-    renameSync(box.store, join(box.folder, 'store/s'));
-    makeReadOnly(box.project);
-    const outcome = await box.runWith({env: {CLOUDTM_DIR: '../store/s'}}, ...TO_V1, '-auto-approve');
-    expect(outcome).toMatchObject({exitCode: 1});
-    expect(outcome.stderr).toMatch(/^cloudtm: .* cannot be replaced \(read-only file system\)/m);
-    expect(outcome.stdout).not.toContain('Running');
-    expect(listing(box.project)).toEqual(before);
-    expect(existsSync(join(box.folder, 'store/s/restore.json'))).toBe(false);
-  });
+  testWithMount(
+    'an in-place rollback leaves a project that cannot be written as it is, and says so',
+    async () => {
+      const box = await twoVersions();
+      const before = listing(box.project);
+      mkdirSync(join(box.folder, 'store'));
+      renameSync(box.store, join(box.folder, 'store/s'));
+      makeReadOnly(box.project);
+      const outcome = await box.runWith({env: {CLOUDTM_DIR: '../store/s'}}, ...TO_V1, '-auto-approve');
+      expect(outcome).toMatchObject({exitCode: 1});
+      expect(outcome.stderr).toMatch(/^cloudtm: .* cannot be replaced \(read-only file system\)/m);
+      expect(outcome.stdout).not.toContain('Running');
+      expect(listing(box.project)).toEqual(before);
+      expect(existsSync(join(box.folder, 'store/s/restore.json'))).toBe(false);
+    },
+  );
 });
 
 describe('at a terminal', () => {
-  test('yes goes on, and an answer at stdin is none', async () => {
+  test('an in-place rollback continues after yes at the terminal, and ignores an answer at stdin', async () => {
     const box = await twoVersions();
     const command = `echo no | "$0" "$@"`;
     const terminal = openTerminal('/bin/sh', ['-c', command, box.shim, ...TO_V1], {
@@ -454,7 +463,7 @@ describe('at a terminal', () => {
     ['nothing', '\r'],
     ['Ctrl-C', '\x03'],
     ['Ctrl-D', '\x04'],
-  ])('%s puts the files back', async (_, keys) => {
+  ])('an in-place rollback that is answered with %s puts the files back', async (_, keys) => {
     const box = await twoVersions();
     const before = listing(box.project);
     const terminal = atTerminal(box, ...TO_V1);
@@ -467,7 +476,7 @@ describe('at a terminal', () => {
   });
 
   test.each<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGHUP'])(
-    '%s at the question puts the files back',
+    '%s at the question of an in-place rollback puts the files back',
     async (signal) => {
       const box = await twoVersions();
       const before = listing(box.project);
@@ -479,7 +488,7 @@ describe('at a terminal', () => {
     },
   );
 
-  test('a window that is closed at the question puts the files back', async () => {
+  test('an in-place rollback whose window is closed at the question puts the files back', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     const terminal = atTerminal(box, ...TO_V1);
@@ -489,7 +498,7 @@ describe('at a terminal', () => {
     expectClean(box, before, ['v1', 'v2', 'v3']);
   });
 
-  test('Ctrl-C while terraform plans puts the files back', async () => {
+  test('Ctrl-C while an in-place rollback plans puts the files back', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     on(box, 'plan', `trap 'echo interrupted; exit 1' INT; echo planning; while :; do sleep 0.05; done`);
@@ -502,7 +511,7 @@ describe('at a terminal', () => {
     expectClean(box, before, ['v1', 'v2', 'v3']);
   });
 
-  testWithTerraform('Ctrl-C while terraform applies keeps what it had done', async () => {
+  testWithTerraform('Ctrl-C while an in-place rollback applies keeps what it had done', async () => {
     const sleeping = (input: string) =>
       `resource "terraform_data" "a" {\n  input = "${input}"\n}\nresource "terraform_data" "b" {\n  depends_on = [terraform_data.a]\n  triggers_replace = "${input}"\n  provisioner "local-exec" {\n    command = "echo $$ >pid; exec sleep ${input === 'one' ? '$(cat nap)' : '0'}"\n  }\n}\n`;
     const box = sandbox({files: {'main.tf': sleeping('one'), nap: '0'}});
@@ -523,7 +532,7 @@ describe('at a terminal', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  test('somebody else may change the state while the question is open: then nothing is applied', async () => {
+  test('an in-place rollback applies nothing if the state changed while its question was open', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     const terminal = atTerminal(box, ...TO_V1);
@@ -537,7 +546,7 @@ describe('at a terminal', () => {
     expect(box.read('terraform.tfstate')).toContain('"theirs"');
   });
 
-  test('what is edited while the question is open is set aside, and said', async () => {
+  test('a file edited while the question of an in-place rollback is open is set aside, and a message says so', async () => {
     const box = await twoVersions();
     const terminal = atTerminal(box, ...TO_V1);
     await terminal.waitFor(QUESTION);
@@ -549,7 +558,7 @@ describe('at a terminal', () => {
     expect(box.read('main.tf.edited')).toBe('edited meanwhile');
   });
 
-  test('what is edited after it was killed is set aside by the command that puts the files back', async () => {
+  test('a file edited after an in-place rollback was killed is set aside by the command that puts the files back', async () => {
     const box = await twoVersions();
     const terminal = atTerminal(box, ...TO_V1);
     await terminal.waitFor(QUESTION);
@@ -561,7 +570,7 @@ describe('at a terminal', () => {
     expect(box.read('main.tf.edited')).toBe('edited afterwards');
   });
 
-  test('an apply meanwhile is warned that it sees the other files', async () => {
+  test("an apply during an in-place rollback warns that it sees the rollback's files", async () => {
     const box = await twoVersions();
     const terminal = atTerminal(box, ...TO_V1);
     await terminal.waitFor(QUESTION);
@@ -570,7 +579,7 @@ describe('at a terminal', () => {
     await terminal.exited;
   });
 
-  test('flags that lead to another state file are refused before anything is touched', async () => {
+  test('an in-place rollback refuses flags for another state file before it changes anything', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     const env = {TF_CLI_ARGS_apply: '-state=other.tfstate'};
@@ -582,7 +591,7 @@ describe('at a terminal', () => {
     expect(listing(box.project)).toEqual(before);
   });
 
-  test('files of another root module in a folder below stay', async () => {
+  test('an in-place rollback leaves files of another root module in a subfolder alone', async () => {
     const box = await twoVersions();
     box.write('nested/main.tf', 'theirs');
     box.write('nested/terraform.tfstate', '{}');
@@ -590,7 +599,7 @@ describe('at a terminal', () => {
     expect(box.read('nested/main.tf')).toBe('theirs');
   });
 
-  test('a second one is refused meanwhile, and other commands leave the files alone', async () => {
+  test('a second in-place rollback is refused while one runs, and other commands leave the files alone', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     const terminal = atTerminal(box, ...TO_V1);
@@ -612,7 +621,7 @@ describe('a shim that is killed', () => {
   const MENDED = 'was cut off; they are put back as they were\n';
 
   test.each([['tm', 'list'], ['apply']])(
-    'at the question: the next %s %s puts the files back',
+    'after an in-place rollback was killed at its question, the next %s %s puts the files back',
     async (...words) => {
       const box = await twoVersions();
       const before = listing(box.project);
@@ -630,7 +639,7 @@ describe('a shim that is killed', () => {
     },
   );
 
-  test('while terraform plans: the files are put back, also from another workspace', async () => {
+  test('after an in-place rollback was killed during its plan, the files are put back, also from another workspace', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     on(box, 'plan', 'echo >planning; wait_for ../go; exit 1');
@@ -646,7 +655,7 @@ describe('a shim that is killed', () => {
     expect(listing(box.project)).toEqual(before);
   });
 
-  test('while terraform applies: the files stay, and what came out is kept by the next command', async () => {
+  test('after an in-place rollback was killed during its apply, the files stay and the next command keeps the result', async () => {
     const box = await twoVersions();
     // By its number in one step; what has closed its output may not have ended yet.
     on(box, 'apply', 'echo $$ >../pid && mv ../pid ../applying; wait_for ../go');
@@ -671,48 +680,54 @@ describe('a shim that is killed', () => {
 
 describe('a shim that is killed by the terraform it runs', () => {
   // `version` runs before anything is touched; the others in the order of a rollback in place.
-  test.each(['version', 'init', 'plan', 'show'])('at %s leaves the files as they were', async (verb) => {
-    const box = await twoVersions();
-    const before = listing(box.project);
-    const state = box.read('terraform.tfstate');
-    on(box, verb, 'kill -9 $PPID; sleep 0.2');
-    await box.run(...TO_V1, '-auto-approve');
-    on(box, verb, undefined);
-    const next = await box.run('tm', 'list');
-    expect(next.exitCode).toBe(0);
-    expect(listing(box.project)).toEqual(before);
-    expect(box.read('terraform.tfstate')).toBe(state);
-    expect(box.staging()).toEqual([]);
-    expect(readdirSync(box.store).filter((name) => /restore\.json|replacing/.test(name))).toEqual([]);
-    // And it can be asked for again.
-    expect(await box.run(...TO_V1, '-auto-approve')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.read('main.tf')).toBe('one');
-  });
+  test.each(['version', 'init', 'plan', 'show'])(
+    'an in-place rollback that is killed by the terraform it runs at %s leaves the files as they were',
+    async (verb) => {
+      const box = await twoVersions();
+      const before = listing(box.project);
+      const state = box.read('terraform.tfstate');
+      on(box, verb, 'kill -9 $PPID; sleep 0.2');
+      await box.run(...TO_V1, '-auto-approve');
+      on(box, verb, undefined);
+      const next = await box.run('tm', 'list');
+      expect(next.exitCode).toBe(0);
+      expect(listing(box.project)).toEqual(before);
+      expect(box.read('terraform.tfstate')).toBe(state);
+      expect(box.staging()).toEqual([]);
+      expect(readdirSync(box.store).filter((name) => /restore\.json|replacing/.test(name))).toEqual([]);
+      // And it can be asked for again.
+      expect(await box.run(...TO_V1, '-auto-approve')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.read('main.tf')).toBe('one');
+    },
+  );
 });
 
-testWithTerraform('instances that nobody imported are not forgotten with those that were', async () => {
-  const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
-  await box.run('apply', '-auto-approve');
-  const counted = (count: number) => `resource "terraform_data" "w" {\n  count = ${count}\n}\n`;
-  box.write('main.tf', resources({web: 'one'}) + counted(1));
-  await box.run('import', 'terraform_data.w[0]', 'some-id');
-  box.write('main.tf', resources({web: 'one'}) + counted(2));
-  await box.run('apply', '-auto-approve');
-  const state = box.read('terraform.tfstate');
-  expect(await box.run(...TO_V1, '-auto-approve')).toMatchObject({
-    exitCode: 1,
-    stderr: expect.stringContaining('can only forget all of them: terraform_data.w[1].') as unknown,
-  });
-  expect(box.read('terraform.tfstate')).toBe(state);
-  expect(box.read('main.tf')).toContain('count = 2');
-  expect(await box.run(...TO_V1, '-auto-approve', '-destroy-imported')).toMatchObject({exitCode: 0});
-});
+testWithTerraform(
+  'an in-place rollback does not forget instances that were not imported along with those that were',
+  async () => {
+    const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
+    await box.run('apply', '-auto-approve');
+    const counted = (count: number) => `resource "terraform_data" "w" {\n  count = ${count}\n}\n`;
+    box.write('main.tf', resources({web: 'one'}) + counted(1));
+    await box.run('import', 'terraform_data.w[0]', 'some-id');
+    box.write('main.tf', resources({web: 'one'}) + counted(2));
+    await box.run('apply', '-auto-approve');
+    const state = box.read('terraform.tfstate');
+    expect(await box.run(...TO_V1, '-auto-approve')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('can only forget all of them: terraform_data.w[1].') as unknown,
+    });
+    expect(box.read('terraform.tfstate')).toBe(state);
+    expect(box.read('main.tf')).toContain('count = 2');
+    expect(await box.run(...TO_V1, '-auto-approve', '-destroy-imported')).toMatchObject({exitCode: 0});
+  },
+);
 
 describe('with a state in a backend', () => {
   let store: Awaited<ReturnType<typeof startHttpStore>> | undefined;
   afterAll(() => store?.stop());
 
-  testWithTerraform('rolls back in place as with a file', async () => {
+  testWithTerraform('an in-place rollback with the state in a backend works as with a file', async () => {
     store = await startHttpStore();
     const box = sandbox({files: {'main.tf': resources({web: 'one'}), ...httpFiles(`${store.url}/p`)}});
     await box.run('init');

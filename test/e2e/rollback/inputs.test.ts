@@ -49,106 +49,115 @@ const TO = ['tm', 'rollback', '--to', 'v1'];
 const DEL = ['tm', 'rollback', '--del'];
 
 describe('a rollback deploys with the values of then', () => {
-  testWithTerraform('from flags, files and the environment, whatever is set now', async () => {
-    const box = sandbox({
-      files: {
-        ...variables({
-          clear: '',
-          secret: SENSITIVE,
-          session: EPHEMERAL,
-          outside: DEFAULT,
-          tfvars: DEFAULT,
-          auto: DEFAULT,
-          env: DEFAULT,
-          cli: DEFAULT,
-          later: DEFAULT,
-        }),
-        'terraform.tfvars': 'tfvars = "T"\n',
-        'a.auto.tfvars': 'auto = "A"\n',
-        '../outside.tfvars': 'outside = "O"\n',
-      },
-    });
-    const secrets = {TF_VAR_env: 'hidden-env', TF_VAR_session: 'hidden-session'};
-    const then = await appliedWith(box, () =>
-      box.runWith(
-        {env: {...secrets, TF_CLI_ARGS_apply: '-var cli=C'}},
-        ...[...APPLY, '-var', 'clear=a b', '-var=secret=hidden-secret', '-var-file=../outside.tfvars'],
-      ),
-    );
-    expect(then).toEqual({
-      clear: 'a b',
-      secret: 'hidden-secret',
-      outside: 'O',
-      tfvars: 'T',
-      auto: 'A',
-      env: 'hidden-env',
-      cli: 'C',
-      later: 'default',
-    });
-    const kept = contentsOf(box.store);
-    expect(Object.keys(kept).filter((path) => kept[path]?.includes('hidden-'))).toEqual([
-      'versions/v1/tf_configs/terraform.tfstate',
-    ]);
-    rmSync(join(box.folder, 'outside.tfvars'));
-    box.write('terraform.tfvars', 'tfvars = "edited"\n');
+  testWithTerraform(
+    'a rollback deploys with the recorded values from flags, files and the environment, whatever is set now',
+    async () => {
+      const box = sandbox({
+        files: {
+          ...variables({
+            clear: '',
+            secret: SENSITIVE,
+            session: EPHEMERAL,
+            outside: DEFAULT,
+            tfvars: DEFAULT,
+            auto: DEFAULT,
+            env: DEFAULT,
+            cli: DEFAULT,
+            later: DEFAULT,
+          }),
+          'terraform.tfvars': 'tfvars = "T"\n',
+          'a.auto.tfvars': 'auto = "A"\n',
+          '../outside.tfvars': 'outside = "O"\n',
+        },
+      });
+      const secrets = {TF_VAR_env: 'hidden-env', TF_VAR_session: 'hidden-session'};
+      const then = await appliedWith(box, () =>
+        box.runWith(
+          {env: {...secrets, TF_CLI_ARGS_apply: '-var cli=C'}},
+          ...[...APPLY, '-var', 'clear=a b', '-var=secret=hidden-secret', '-var-file=../outside.tfvars'],
+        ),
+      );
+      expect(then).toEqual({
+        clear: 'a b',
+        secret: 'hidden-secret',
+        outside: 'O',
+        tfvars: 'T',
+        auto: 'A',
+        env: 'hidden-env',
+        cli: 'C',
+        later: 'default',
+      });
+      const kept = contentsOf(box.store);
+      expect(Object.keys(kept).filter((path) => kept[path]?.includes('hidden-'))).toEqual([
+        'versions/v1/tf_configs/terraform.tfstate',
+      ]);
+      rmSync(join(box.folder, 'outside.tfvars'));
+      box.write('terraform.tfvars', 'tfvars = "edited"\n');
 
-    const env = {
-      ...secrets,
-      TF_VAR_secret: 'hidden-secret',
-      TF_VAR_clear: 'of now',
-      TF_VAR_later: 'leaked',
-      TF_CLI_ARGS: '-no-color',
-      TF_CLI_ARGS_apply: '-parallelism=2 -lock-timeout=3s -var later=leaked -var-file=nowhere',
-    };
-    const there = await box.runWith({env}, ...TO);
-    expect(there).toMatchObject({exitCode: 0, stderr: ''});
-    expect(there.stdout).toContain('Left out the value of later that is set now: it was not set for v1\n');
-    expect(there.stdout).not.toContain('\u001B');
-    expect(values(box, '.cloudtm/rollback')).toEqual(then);
-    const record = box.read('.cloudtm/rollback.json');
-    expect(JSON.parse(record)).toEqual({rollback: 'v1'});
+      const env = {
+        ...secrets,
+        TF_VAR_secret: 'hidden-secret',
+        TF_VAR_clear: 'of now',
+        TF_VAR_later: 'leaked',
+        TF_CLI_ARGS: '-no-color',
+        TF_CLI_ARGS_apply: '-parallelism=2 -lock-timeout=3s -var later=leaked -var-file=nowhere',
+      };
+      const there = await box.runWith({env}, ...TO);
+      expect(there).toMatchObject({exitCode: 0, stderr: ''});
+      expect(there.stdout).toContain('Left out the value of later that is set now: it was not set for v1\n');
+      expect(there.stdout).not.toContain('\u001B');
+      expect(values(box, '.cloudtm/rollback')).toEqual(then);
+      const record = box.read('.cloudtm/rollback.json');
+      expect(JSON.parse(record)).toEqual({rollback: 'v1'});
 
-    expect(await box.runWith({env}, ...DEL)).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.exists('.cloudtm/rollback')).toBe(false);
-  });
+      expect(await box.runWith({env}, ...DEL)).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.exists('.cloudtm/rollback')).toBe(false);
+    },
+  );
 
-  testWithTerraform('from a saved plan that is gone since, as Ansible applies it', async () => {
-    const box = sandbox({files: variables({size: DEFAULT, secret: SENSITIVE})});
-    const plan = join(box.folder, 'ansible.tfplan');
-    const words = ['-input=false', `-out=${plan}`, '-var', 'size=3', '-var', 'secret=hidden-secret'];
-    const then = await appliedWith(box, async () => {
-      await box.run('plan', ...words);
-      const outcome = await box.run('apply', '-no-color', '-auto-approve', plan);
-      rmSync(plan);
-      return outcome;
-    });
-    expect(then).toEqual({size: '3', secret: 'hidden-secret'});
-    expect(await box.run(...TO)).toMatchObject({
-      exitCode: 1,
-      stderr: says(
-        'these variables had values for v1 that are secret, so that they are not kept:\n' +
-          '  secret (not set now)\n  size (not set now)\n',
-      ),
-    });
-    const env = {TF_VAR_size: '3', TF_VAR_secret: 'hidden-secret'};
-    expect(await box.runWith({env}, ...TO)).toMatchObject({exitCode: 0, stderr: ''});
-    expect(values(box, '.cloudtm/rollback')).toEqual(then);
-  });
+  testWithTerraform(
+    'a rollback deploys with the values of a saved plan that no longer exists, as Ansible applies it',
+    async () => {
+      const box = sandbox({files: variables({size: DEFAULT, secret: SENSITIVE})});
+      const plan = join(box.folder, 'ansible.tfplan');
+      const words = ['-input=false', `-out=${plan}`, '-var', 'size=3', '-var', 'secret=hidden-secret'];
+      const then = await appliedWith(box, async () => {
+        await box.run('plan', ...words);
+        const outcome = await box.run('apply', '-no-color', '-auto-approve', plan);
+        rmSync(plan);
+        return outcome;
+      });
+      expect(then).toEqual({size: '3', secret: 'hidden-secret'});
+      expect(await box.run(...TO)).toMatchObject({
+        exitCode: 1,
+        stderr: says(
+          'these variables had values for v1 that are secret, so that they are not kept:\n' +
+            '  secret (not set now)\n  size (not set now)\n',
+        ),
+      });
+      const env = {TF_VAR_size: '3', TF_VAR_secret: 'hidden-secret'};
+      expect(await box.runWith({env}, ...TO)).toMatchObject({exitCode: 0, stderr: ''});
+      expect(values(box, '.cloudtm/rollback')).toEqual(then);
+    },
+  );
 
-  testWithTerraform('of the version before, where the state alone was changed since', async () => {
-    const box = sandbox({files: variables({size: DEFAULT, secret: SENSITIVE})});
-    const env = {TF_VAR_secret: 'hidden-secret'};
-    await box.runWith({env}, ...APPLY, '-var=size=3');
-    const then = values(box, '.');
-    expect(await box.run('taint', 'terraform_data.all')).toMatchObject({exitCode: 0});
-    expect(box.versions()).toEqual(['v1', 'v2']);
-    expect(await box.runWith({env}, 'destroy', '-auto-approve')).toMatchObject({exitCode: 0});
-    expect(await box.runWith({env}, 'tm', 'rollback', '--to', 'v2')).toMatchObject({
-      exitCode: 0,
-      stderr: '',
-    });
-    expect(values(box, '.cloudtm/rollback')).toEqual(then);
-  });
+  testWithTerraform(
+    'a rollback deploys with the values of the version before if only the state was changed since',
+    async () => {
+      const box = sandbox({files: variables({size: DEFAULT, secret: SENSITIVE})});
+      const env = {TF_VAR_secret: 'hidden-secret'};
+      await box.runWith({env}, ...APPLY, '-var=size=3');
+      const then = values(box, '.');
+      expect(await box.run('taint', 'terraform_data.all')).toMatchObject({exitCode: 0});
+      expect(box.versions()).toEqual(['v1', 'v2']);
+      expect(await box.runWith({env}, 'destroy', '-auto-approve')).toMatchObject({exitCode: 0});
+      expect(await box.runWith({env}, 'tm', 'rollback', '--to', 'v2')).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+      });
+      expect(values(box, '.cloudtm/rollback')).toEqual(then);
+    },
+  );
 });
 
 describe('a value that is secret', () => {
@@ -161,24 +170,27 @@ describe('a value that is secret', () => {
     return box;
   }
 
-  testWithTerraform('and is missing or another one now is named, and nothing is run', async () => {
-    const box = await secretly();
-    const outcome = await box.runWith({env: {TF_VAR_password: 'other'}}, ...TO);
-    expect(outcome).toEqual({
-      exitCode: 1,
-      stdout: says('The value of password that is set now is not the one of v1\n'),
-      stderr:
-        'cloudtm: these variables had values for v1 that are secret, so that they are not kept:\n' +
-        '  password (set to another value now)\n  token (not set now)\n' +
-        'Set each to the value it had: TF_VAR_password=… and so on. ' +
-        'Or insist on another value: terraform tm rollback --to v1 --var password=…\n' +
-        'Nothing was created.\n',
-    });
-    expect(outcome.stdout).not.toContain('terraform init');
-    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
-  });
+  testWithTerraform(
+    'a secret value that is missing or different now is named, and nothing is run',
+    async () => {
+      const box = await secretly();
+      const outcome = await box.runWith({env: {TF_VAR_password: 'other'}}, ...TO);
+      expect(outcome).toEqual({
+        exitCode: 1,
+        stdout: says('The value of password that is set now is not the one of v1\n'),
+        stderr:
+          'cloudtm: these variables had values for v1 that are secret, so that they are not kept:\n' +
+          '  password (set to another value now)\n  token (not set now)\n' +
+          'Set each to the value it had: TF_VAR_password=… and so on. ' +
+          'Or insist on another value: terraform tm rollback --to v1 --var password=…\n' +
+          'Nothing was created.\n',
+      });
+      expect(outcome.stdout).not.toContain('terraform init');
+      expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
+    },
+  );
 
-  testWithTerraform('is asked for on a terminal and not shown', async () => {
+  testWithTerraform('a secret value is asked for on the terminal and not shown', async () => {
     const box = await secretly();
     const terminal = openRollback(box, TO, {TF_VAR_password: 'hidden-password'});
     await terminal.waitFor('Value of token as it was for v1 (not shown): ');
@@ -197,7 +209,7 @@ describe('a value that is secret', () => {
   testWithTerraform.each([
     ['Ctrl-C', '\u0003'],
     ['Ctrl-D', '\u0004'],
-  ])('that is asked for and answered with %s ends the rollback before it began', async (_, key) => {
+  ])('a secret value that is answered with %s ends the rollback before it began', async (_, key) => {
     const box = await secretly();
     const terminal = openRollback(box, TO, {TF_VAR_password: 'hidden-password'});
     await terminal.waitFor('(not shown): ');
@@ -208,33 +220,36 @@ describe('a value that is secret', () => {
     expect(await box.runWith({env: then}, ...TO)).toMatchObject({exitCode: 0, stderr: ''});
   });
 
-  testWithTerraform('that is insisted on has to be given again to destroy what it made', async () => {
-    const box = await secretly();
-    const other = ['--var', 'region=us', '--var', 'token=hidden-other'];
-    const there = await box.runWith({env: then}, ...TO, ...other);
-    expect(there).toMatchObject({exitCode: 0, stderr: ''});
-    expect(values(box, '.cloudtm/rollback')).toEqual({
-      region: 'us',
-      token: 'hidden-other',
-      password: 'hidden-password',
-    });
-    expect(box.read('.cloudtm/rollback.json')).not.toContain('hidden-');
+  testWithTerraform(
+    'a value that overrode the recorded one has to be given again to destroy what it created',
+    async () => {
+      const box = await secretly();
+      const other = ['--var', 'region=us', '--var', 'token=hidden-other'];
+      const there = await box.runWith({env: then}, ...TO, ...other);
+      expect(there).toMatchObject({exitCode: 0, stderr: ''});
+      expect(values(box, '.cloudtm/rollback')).toEqual({
+        region: 'us',
+        token: 'hidden-other',
+        password: 'hidden-password',
+      });
+      expect(box.read('.cloudtm/rollback.json')).not.toContain('hidden-');
 
-    // With another region terraform would find none of the resources, and forget them.
-    expect(await box.runWith({env: then}, ...DEL)).toEqual({
-      exitCode: 1,
-      stdout: says('Active rollback: v1 (1 resource)\n'),
-      stderr: says(
-        '  region (given to this rollback when it began)\n  token (given to this rollback when it began)\n',
-      ),
-    });
-    expect(box.exists('.cloudtm/rollback/main.tf')).toBe(true);
-    expect(await box.runWith({env: then}, ...DEL, ...other)).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.exists('.cloudtm/rollback')).toBe(false);
-    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
-  });
+      // With another region terraform would find none of the resources, and forget them.
+      expect(await box.runWith({env: then}, ...DEL)).toEqual({
+        exitCode: 1,
+        stdout: says('Active rollback: v1 (1 resource)\n'),
+        stderr: says(
+          '  region (given to this rollback when it began)\n  token (given to this rollback when it began)\n',
+        ),
+      });
+      expect(box.exists('.cloudtm/rollback/main.tf')).toBe(true);
+      expect(await box.runWith({env: then}, ...DEL, ...other)).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.exists('.cloudtm/rollback')).toBe(false);
+      expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
+    },
+  );
 
-  testWithTerraform('can be replaced when it is destroyed by somebody who does not know it', async () => {
+  testWithTerraform('a secret value can be replaced to destroy a rollback without knowing it', async () => {
     const box = await secretly();
     expect(await box.runWith({env: then}, ...TO)).toMatchObject({exitCode: 0});
     expect(await box.run(...DEL)).toEqual({
@@ -251,25 +266,22 @@ describe('a value that is secret', () => {
     expect(await box.runWith(cli, ...DEL, '--var=password=lost')).toMatchObject({exitCode: 0, stderr: ''});
   });
 
-  testWithTerraform(
-    'is told only as far as it was kept: a version without inputs takes those of now',
-    async () => {
-      const box = sandbox({files});
-      await box.runWith({program: box.real, env: then}, ...APPLY);
-      expect(await box.run('tm', 'snapshot')).toMatchObject({exitCode: 0});
-      await box.runWith({env: then}, 'destroy', '-auto-approve');
-      const there = await box.runWith({env: {TF_VAR_token: 'x'}}, ...TO);
-      expect(there).toMatchObject({exitCode: 0, stderr: ''});
-      expect(there.stdout).toContain(
-        'The values of variables for v1 are not known (they were not kept): those set now are used\n',
-      );
-    },
-  );
+  testWithTerraform('a rollback of a version without inputs uses the present values', async () => {
+    const box = sandbox({files});
+    await box.runWith({program: box.real, env: then}, ...APPLY);
+    expect(await box.run('tm', 'snapshot')).toMatchObject({exitCode: 0});
+    await box.runWith({env: then}, 'destroy', '-auto-approve');
+    const there = await box.runWith({env: {TF_VAR_token: 'x'}}, ...TO);
+    expect(there).toMatchObject({exitCode: 0, stderr: ''});
+    expect(there.stdout).toContain(
+      'The values of variables for v1 are not known (they were not kept): those set now are used\n',
+    );
+  });
 });
 
 describe('a file with values', () => {
   testWithTerraform(
-    'that was a pipe has to be given again, for --del too unless it is still there',
+    'a file with values that was a pipe has to be given again, for -del too unless it still exists',
     async () => {
       const box = sandbox({files: variables({size: DEFAULT})});
       const then = await appliedWith(box, () =>
@@ -306,7 +318,7 @@ describe('what is insisted on', () => {
     [['--var', ' size =hidden-value'], '--var " size " cannot be used: it is not NAME=VALUE.'],
     [['--var-file', 'nowhere'], '/nowhere" cannot be used: there is no such file.'],
     [['--var-file', '.'], '" cannot be used: it is a folder.'],
-  ])('is refused before anything is done when it is none: %j', async (words, message) => {
+  ])('a -var that is not an assignment is refused before anything is done: %j', async (words, message) => {
     const box = sandbox({files: variables({size: DEFAULT})});
     await appliedWith(box, () => box.run(...APPLY));
     const refused = await box.run(...TO, ...words);
@@ -316,7 +328,7 @@ describe('what is insisted on', () => {
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
   });
 
-  testWithTerraform('is refused for a variable that the version does not declare', async () => {
+  testWithTerraform('a -var for a variable that the version does not declare is refused', async () => {
     const box = sandbox({files: variables({size: DEFAULT})});
     await appliedWith(box, () => box.run(...APPLY));
     const refused = await box.run(...TO, '--var', 'sizes=2');
@@ -329,7 +341,7 @@ describe('what is insisted on', () => {
   });
 
   testWithTerraform.each(['--var', '--var-file', '-same-backend'])(
-    'means nothing without --to or --del: %s',
+    'a value without -to or -del is refused: %s',
     async (flag) => {
       const box = sandbox({files: variables({size: DEFAULT})});
       const words = flag === '-same-backend' ? [flag] : [flag, 'size=1'];
@@ -342,7 +354,7 @@ describe('what is insisted on', () => {
   );
 });
 
-testWithTerraform('flags and settings of the user that are no values still work in the copy', async () => {
+testWithTerraform("flags and settings other than values still work in the rollback's copy", async () => {
   const box = sandbox({files: variables({size: DEFAULT})});
   await appliedWith(box, () => box.run(...APPLY));
   mkdirSync(join(box.project, 'plugins'));

@@ -64,7 +64,7 @@ Usage:
 
 describe('an isolated rollback', () => {
   testWithTerraform(
-    'deploys a version on its own, from an empty state, and --del takes it away again',
+    'an isolated rollback deploys a version by itself, from an empty state, and -del destroys it',
     async () => {
       const box = sandbox({files: {'main.tf': resources({web: 'one', db: 'one'})}});
       await box.run('apply', '-auto-approve');
@@ -118,7 +118,7 @@ describe('an isolated rollback', () => {
     },
   );
 
-  testWithTerraform('of a version with child modules initialises them', async () => {
+  testWithTerraform('an isolated rollback of a version with child modules initializes them', async () => {
     const box = sandbox({fixture: 'modules-inside'});
     await box.run('init');
     await box.run('apply', '-auto-approve');
@@ -128,21 +128,24 @@ describe('an isolated rollback', () => {
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
 
-  testWithTerraform('in a workspace stays in that workspace, and leaves default alone', async () => {
-    const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
-    await box.run('apply', '-auto-approve');
-    await box.run('workspace', 'new', 'dev');
-    await box.run('apply', '-auto-approve');
-    await box.run('destroy', '-auto-approve');
-    expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.json('.cloudtm/workspaces/dev/rollback.json')).toEqual({rollback: 'v1'});
-    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
-    expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.exists('.cloudtm/workspaces/dev/rollback')).toBe(false);
-  });
+  testWithTerraform(
+    'an isolated rollback in a workspace stays in that workspace, and leaves default alone',
+    async () => {
+      const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
+      await box.run('apply', '-auto-approve');
+      await box.run('workspace', 'new', 'dev');
+      await box.run('apply', '-auto-approve');
+      await box.run('destroy', '-auto-approve');
+      expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.json('.cloudtm/workspaces/dev/rollback.json')).toEqual({rollback: 'v1'});
+      expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
+      expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.exists('.cloudtm/workspaces/dev/rollback')).toBe(false);
+    },
+  );
 
   testWithTerraform(
-    'is not led to another state by TF_CLI_ARGS, TF_DATA_DIR or -state in the environment',
+    'an isolated rollback is not led to another state by TF_CLI_ARGS, TF_DATA_DIR or -state in the environment',
     async () => {
       const env = {
         TF_CLI_ARGS_apply: '-state=mine.tfstate',
@@ -163,7 +166,7 @@ describe('an isolated rollback', () => {
     },
   );
 
-  testWithTerraform('can be followed by an ordinary apply once it is over', async () => {
+  testWithTerraform('an isolated rollback can be followed by an ordinary apply once it is over', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     await box.run('apply', '-auto-approve');
     await box.run('destroy', '-auto-approve');
@@ -172,7 +175,7 @@ describe('an isolated rollback', () => {
     expect(await box.run('apply', '-auto-approve')).toMatchObject({exitCode: 0, stderr: kept('v2', 1, 0, 0)});
   });
 
-  test('of a version the original tool kept works without a manifest', async () => {
+  test('an isolated rollback of a version the original tool kept works without a manifest', async () => {
     const box = sandbox({
       standIn: VERBS,
       files: {
@@ -200,13 +203,13 @@ describe('an isolated rollback', () => {
     ['~0', 'two'],
     ['~1', 'one'],
     ['last-good', 'two'],
-  ])('understands %s as the name of a version', async (name, content) => {
+  ])('an isolated rollback understands %s as the name of a version', async (name, content) => {
     const box = await destroyed();
     expect(await box.run('tm', 'rollback', '--to', name)).toMatchObject({exitCode: 0, stderr: ''});
     expect(box.read('.cloudtm/rollback/main.tf')).toBe(content);
   });
 
-  test('gives files back their names, their permissions and their links', async () => {
+  test('an isolated rollback gives files back their names, their permissions and their links', async () => {
     const box = sandbox({
       standIn: VERBS,
       files: {'main.tf': 'one', 'run.sh': 'x', 'terragrunt.hcl': 't', 'a b/c': 'd'},
@@ -234,7 +237,7 @@ describe('an isolated rollback', () => {
 });
 
 describe('tm rollback', () => {
-  test('without a rollback says that there is none', async () => {
+  test('tm rollback says that no rollback is active', async () => {
     const box = sandbox({standIn: VERBS});
     expect(await box.run('tm', 'rollback')).toEqual({
       exitCode: 0,
@@ -249,7 +252,7 @@ describe('tm rollback', () => {
     expect(box.exists('.cloudtm')).toBe(false);
   });
 
-  test('refuses while resources exist, and names terraform destroy', async () => {
+  test('tm rollback -to refuses while resources exist, and suggests terraform destroy', async () => {
     const box = sandbox({standIn: VERBS, files: {'main.tf': 'one'}});
     await box.run('apply');
     expect(await box.run('tm', 'rollback', '--to', 'v1')).toEqual({
@@ -262,7 +265,7 @@ describe('tm rollback', () => {
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
 
-  test('refuses while one is active, and names --del', async () => {
+  test('tm rollback -to refuses while a rollback is active, and suggests -del', async () => {
     const box = await destroyed();
     await box.run('tm', 'rollback', '--to', 'v1');
     const refused = await box.run('tm', 'rollback', '--to', 'v2');
@@ -291,7 +294,7 @@ describe('tm rollback', () => {
     ['', 'needs a value'],
     ['~9', 'there is no version "~9"'],
     ['v99999999999999999999', 'is not the name of a version'],
-  ])('--to %j is refused and nothing is touched', async (name, message) => {
+  ])('tm rollback -to %j is refused and nothing is changed', async (name, message) => {
     const box = await destroyed();
     const before = readdirSync(box.store).sort();
     const outcome = await box.run('tm', 'rollback', '--to', name);
@@ -301,7 +304,7 @@ describe('tm rollback', () => {
     expect(readdirSync(box.store).sort()).toEqual(before);
   });
 
-  test('--to without a name, and --to with --del, are refused', async () => {
+  test('tm rollback refuses -to without a name, and -to with -del', async () => {
     const box = await destroyed();
     expect(await box.run('tm', 'rollback', '--to')).toEqual({
       exitCode: 1,
@@ -322,7 +325,7 @@ describe('tm rollback', () => {
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
 
-  test('--to --del does neither', async () => {
+  test('tm rollback -to -del does neither', async () => {
     const box = await destroyed();
     const outcome = await box.run('tm', 'rollback', '--to', '--del');
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
@@ -330,7 +333,7 @@ describe('tm rollback', () => {
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
 
-  test('--del without a rollback is refused', async () => {
+  test('tm rollback -del without a rollback is refused', async () => {
     const box = await destroyed();
     expect(await box.run('tm', 'rollback', '--del')).toEqual({
       exitCode: 1,
@@ -339,7 +342,7 @@ describe('tm rollback', () => {
     });
   });
 
-  test('in a project without versions is refused', async () => {
+  test('tm rollback in a project without versions is refused', async () => {
     const box = sandbox({standIn: VERBS});
     expect(await box.run('tm', 'rollback', '--to', 'latest')).toEqual({
       exitCode: 1,
@@ -350,7 +353,7 @@ describe('tm rollback', () => {
     expect(box.exists('.cloudtm')).toBe(false);
   });
 
-  test('of a project with another backend is refused', async () => {
+  test('tm rollback in a project with another backend is refused', async () => {
     const box = await destroyed();
     box.write('.terraform/terraform.tfstate', '{"version":3,"backend":{"type":"s3","config":{}}}');
     expect(await box.run('tm', 'rollback', '--to', 'v1')).toEqual({
@@ -360,7 +363,7 @@ describe('tm rollback', () => {
     });
   });
 
-  test('with a state that is no state is refused: nobody knows what exists', async () => {
+  test('tm rollback is refused if the state cannot be read, since it is unknown what exists', async () => {
     const box = await destroyed();
     box.write('terraform.tfstate', '{"version": 4, "resources": [');
     expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({
@@ -373,7 +376,7 @@ describe('tm rollback', () => {
 });
 
 describe('a rollback that fails half way', () => {
-  test('in init has made nothing, and can be repeated or removed', async () => {
+  test('a rollback that fails in init has created nothing, and can be repeated or removed', async () => {
     const box = await destroyed();
     failing(box, 'init');
     const folder = join(box.store, 'rollback');
@@ -394,7 +397,7 @@ describe('a rollback that fails half way', () => {
     expect(again.stdout).toContain(`Removed ${folder}, left by a rollback that deployed nothing\n`);
   });
 
-  test('in init: --del removes the folder', async () => {
+  test('after a rollback failed in init, -del removes its folder', async () => {
     const box = await destroyed();
     failing(box, 'init');
     await box.run('tm', 'rollback', '--to', 'v1');
@@ -402,7 +405,7 @@ describe('a rollback that fails half way', () => {
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
 
-  test('in apply stays active, holds what was made, and says exactly what to do', async () => {
+  test('a rollback that fails in apply stays active, holds what was created, and says exactly what to do', async () => {
     const box = await destroyed();
     failing(box, 'apply');
     const folder = join(box.store, 'rollback');
@@ -427,7 +430,7 @@ describe('a rollback that fails half way', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test('in destroy keeps the folder and the record', async () => {
+  test('a rollback that fails in destroy keeps the folder and the record', async () => {
     const box = await destroyed();
     await box.run('tm', 'rollback', '--to', 'v1');
     failing(box, 'destroy');
@@ -444,7 +447,7 @@ describe('a rollback that fails half way', () => {
     expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
   });
 
-  test('a folder that holds live resources is never replaced or removed, though nothing records it', async () => {
+  test("a rollback's folder that holds resources is never replaced or removed, even without a record", async () => {
     const box = await destroyed();
     await box.run('tm', 'rollback', '--to', 'v1');
     box.write('.cloudtm/rollback.json', '{"rollback": ""}');
@@ -460,7 +463,7 @@ describe('a rollback that fails half way', () => {
     expect(deleted.stdout).toContain('destroy in rollback\n');
   });
 
-  test('a damaged rollback.json does not make --to overwrite what is deployed', async () => {
+  test('a damaged rollback.json does not make -to overwrite what is deployed', async () => {
     const box = await destroyed();
     await box.run('tm', 'rollback', '--to', 'v1');
     box.write('.cloudtm/rollback.json', '{"rollb');
@@ -468,7 +471,7 @@ describe('a rollback that fails half way', () => {
     expect(box.read('.cloudtm/rollback/main.tf')).toBe('one');
   });
 
-  test('a state in the folder that cannot be read keeps --del from removing it', async () => {
+  test("-del does not remove a rollback's folder with a state that cannot be read", async () => {
     const box = await destroyed();
     await box.run('tm', 'rollback', '--to', 'v1');
     box.write('.cloudtm/rollback/terraform.tfstate', 'garbage');
@@ -478,7 +481,7 @@ describe('a rollback that fails half way', () => {
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
   });
 
-  test('a rollback whose folder was deleted by hand is not taken for ended', async () => {
+  test('a rollback whose folder was deleted by hand does not count as ended', async () => {
     const box = await destroyed();
     await box.run('tm', 'rollback', '--to', 'v1');
     const folder = join(box.store, 'rollback');
@@ -493,7 +496,7 @@ describe('a rollback that fails half way', () => {
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
   });
 
-  test('a folder whose state is empty is handed to terraform, and not removed while it stays so', async () => {
+  test("a rollback's folder with an empty state is destroyed by terraform, and not removed while the state stays empty", async () => {
     const box = await destroyed();
     await box.run('tm', 'rollback', '--to', 'v1');
     box.write('.cloudtm/rollback/terraform.tfstate', '');
@@ -505,7 +508,7 @@ describe('a rollback that fails half way', () => {
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
   });
 
-  test('a state that was lost is not taken for one that was destroyed', async () => {
+  test("a rollback's state that was lost does not count as destroyed", async () => {
     const box = await destroyed();
     box.write('.cloudtm/current.json', '{"current": "v2", "status": true}');
     rmSync(join(box.project, 'terraform.tfstate'));
@@ -517,7 +520,7 @@ describe('a rollback that fails half way', () => {
 });
 
 describe('a damaged version', () => {
-  test('whose files are gone is not rolled back to', async () => {
+  test('a version whose files are gone cannot be rolled back to', async () => {
     const box = await destroyed();
     rmSync(join(box.store, 'versions/v1'), {recursive: true});
     const outcome = await box.run('tm', 'rollback', '--to', 'v1');
@@ -526,7 +529,7 @@ describe('a damaged version', () => {
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
 
-  test('of which one file is missing leaves no half folder that is taken for a rollback', async () => {
+  test('a version with a missing file leaves no partial folder that counts as a rollback', async () => {
     const box = await destroyed();
     rmSync(join(box.store, 'versions/v1/tf_configs/main.tf'));
     const outcome = await box.run('tm', 'rollback', '--to', 'v1');
@@ -536,7 +539,7 @@ describe('a damaged version', () => {
     expect(await box.run('tm', 'rollback', '--to', 'v2')).toMatchObject({exitCode: 0, stderr: ''});
   });
 
-  test('of which a file was changed is not rolled back to', async () => {
+  test('a version with a changed file cannot be rolled back to', async () => {
     const box = await destroyed();
     const file = join(box.store, 'versions/v1/tf_configs/main.tf');
     chmodSync(file, 0o600);
@@ -546,7 +549,7 @@ describe('a damaged version', () => {
     expect(outcome.stderr).toContain('v1 cannot be used');
   });
 
-  test('with a manifest that names files outside writes nothing outside', async () => {
+  test('a version whose manifest names files outside of the folder writes nothing there', async () => {
     const box = await destroyed();
     const file = join(box.store, 'versions/v1/manifest.json');
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as {entries: {path: string}[]};
@@ -561,7 +564,7 @@ describe('a damaged version', () => {
     expect(existsSync(join(box.store, 'evil'))).toBe(false);
   });
 
-  test('with a link that leads out of the folder is not written through', async () => {
+  test('a rollback does not write through a link that leads out of the folder', async () => {
     const box = await destroyed();
     mkdirSync(join(box.folder, 'victim'));
     const file = join(box.store, 'versions/v1/manifest.json');

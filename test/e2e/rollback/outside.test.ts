@@ -57,45 +57,51 @@ resource "terraform_data" "late" {
 `;
 
 describe('a rollback of a root module with modules outside of it', () => {
-  testWithTerraform('deploys where the relative paths hold, shows it and takes it away again', async () => {
-    const {box, run, store, copy, json, inState} = await nested();
-    box.write('modules/b/main.tf', resources({web: 'edited since'}));
-    const there = await run('tm', 'rollback', '--to', 'v1');
-    expect(there).toMatchObject({exitCode: 0, stderr: ''});
-    expect(there.stdout).toContain(`v1 is deployed again (1 resource), on its own in ${copy}\n`);
-    expect(there.stdout).not.toContain('is read from');
-    expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod'});
-    expect(inState('"value": "one"')).toBe(2);
-    expect(readFileSync(join(copy, '../../modules/b/main.tf'), 'utf8')).toBe(resources({web: 'one'}));
-    const status = await run('tm', 'rollback', '-json');
-    expect(JSON.parse(status.stdout)).toEqual({rollback: 'v1', path: copy, resources: 1});
+  testWithTerraform(
+    'a rollback with modules outside of the root module deploys where relative paths are valid, and ends again',
+    async () => {
+      const {box, run, store, copy, json, inState} = await nested();
+      box.write('modules/b/main.tf', resources({web: 'edited since'}));
+      const there = await run('tm', 'rollback', '--to', 'v1');
+      expect(there).toMatchObject({exitCode: 0, stderr: ''});
+      expect(there.stdout).toContain(`v1 is deployed again (1 resource), on its own in ${copy}\n`);
+      expect(there.stdout).not.toContain('is read from');
+      expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod'});
+      expect(inState('"value": "one"')).toBe(2);
+      expect(readFileSync(join(copy, '../../modules/b/main.tf'), 'utf8')).toBe(resources({web: 'one'}));
+      const status = await run('tm', 'rollback', '-json');
+      expect(JSON.parse(status.stdout)).toEqual({rollback: 'v1', path: copy, resources: 1});
 
-    expect(await run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(existsSync(join(store, 'rollback'))).toBe(false);
-    expect(json('rollback.json')).toEqual({rollback: ''});
-    expect(box.read('modules/b/main.tf')).toBe(resources({web: 'edited since'}));
-  });
+      expect(await run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(existsSync(join(store, 'rollback'))).toBe(false);
+      expect(json('rollback.json')).toEqual({rollback: ''});
+      expect(box.read('modules/b/main.tf')).toBe(resources({web: 'edited since'}));
+    },
+  );
 
-  testWithTerraform('stays active when apply fails, and goes on when it is asked for again', async () => {
-    const {box, run, copy, json, inState} = await nested(FAILING);
-    const fails = join(box.folder, 'fails');
-    writeFileSync(fails, '');
-    box.env.FAILS = fails;
-    const failed = await run('tm', 'rollback', '--to', 'v1');
-    expect(failed).toMatchObject({
-      exitCode: 1,
-      stderr: says(`terraform apply failed (status 1) in ${copy}. It holds 2 resources.\n`),
-    });
-    expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod', unfinished: true});
-    expect(inState('"name": "web"')).toBe(1);
-    rmSync(fails);
-    const resumed = await run('tm', 'rollback', '--to', 'v1');
-    expect(resumed).toMatchObject({exitCode: 0, stderr: ''});
-    expect(resumed.stdout).toContain(`Going on with the rollback to v1 in ${copy}\n`);
-    expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod'});
-    expect((await run('tm', 'rollback')).stdout).toContain('  resources  2\n');
-    expect(await run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-  });
+  testWithTerraform(
+    'a rollback with modules outside of the root module stays active when apply fails, and can be resumed',
+    async () => {
+      const {box, run, copy, json, inState} = await nested(FAILING);
+      const fails = join(box.folder, 'fails');
+      writeFileSync(fails, '');
+      box.env.FAILS = fails;
+      const failed = await run('tm', 'rollback', '--to', 'v1');
+      expect(failed).toMatchObject({
+        exitCode: 1,
+        stderr: says(`terraform apply failed (status 1) in ${copy}. It holds 2 resources.\n`),
+      });
+      expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod', unfinished: true});
+      expect(inState('"name": "web"')).toBe(1);
+      rmSync(fails);
+      const resumed = await run('tm', 'rollback', '--to', 'v1');
+      expect(resumed).toMatchObject({exitCode: 0, stderr: ''});
+      expect(resumed.stdout).toContain(`Going on with the rollback to v1 in ${copy}\n`);
+      expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod'});
+      expect((await run('tm', 'rollback')).stdout).toContain('  resources  2\n');
+      expect(await run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+    },
+  );
 
   const losses: readonly [string, (tree: Tree) => void][] = [
     [
@@ -124,52 +130,61 @@ describe('a rollback of a root module with modules outside of it', () => {
       },
     ],
   ];
-  testWithTerraform.each(losses)('is not lost when %s', async (_, lose) => {
-    const tree = await nested();
-    const {run, store, copy, inState} = tree;
-    await run('tm', 'rollback', '--to', 'v1');
-    lose(tree);
-    expect((await run('tm', 'rollback')).stdout).toContain(
-      `No active rollback\n${copy} still holds 1 resource.\n`,
-    );
-    expect(await run('tm', 'rollback', '--to', 'v1')).toMatchObject({
-      exitCode: 1,
-      stderr: says('is of an earlier rollback and holds 1 resource, so it is not replaced.\n'),
-    });
-    expect(inState('"name": "web"')).toBe(1);
-    const deleted = await run('tm', 'rollback', '--del');
-    expect(deleted).toMatchObject({
-      exitCode: 0,
-      stderr: '',
-      stdout: says('Destroy complete! Resources: 1 destroyed.'),
-    });
-    expect(existsSync(join(store, 'rollback'))).toBe(false);
-  });
+  testWithTerraform.each(losses)(
+    'a rollback with modules outside of the root module is not lost when %s',
+    async (_, lose) => {
+      const tree = await nested();
+      const {run, store, copy, inState} = tree;
+      await run('tm', 'rollback', '--to', 'v1');
+      lose(tree);
+      expect((await run('tm', 'rollback')).stdout).toContain(
+        `No active rollback\n${copy} still holds 1 resource.\n`,
+      );
+      expect(await run('tm', 'rollback', '--to', 'v1')).toMatchObject({
+        exitCode: 1,
+        stderr: says('is of an earlier rollback and holds 1 resource, so it is not replaced.\n'),
+      });
+      expect(inState('"name": "web"')).toBe(1);
+      const deleted = await run('tm', 'rollback', '--del');
+      expect(deleted).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+        stdout: says('Destroy complete! Resources: 1 destroyed.'),
+      });
+      expect(existsSync(join(store, 'rollback'))).toBe(false);
+    },
+  );
 
-  testWithTerraform('is not removed when terraform cannot work in its copy any more', async () => {
-    const {run, store, copy, inState} = await nested();
-    await run('tm', 'rollback', '--to', 'v1');
-    rmSync(join(copy, '.terraform'), {recursive: true});
-    expect(await run('tm', 'rollback', '--del')).toMatchObject({
-      exitCode: 1,
-      stderr: says(`terraform destroy failed (status 1) in ${copy}. It holds 1 resource.`),
-    });
-    expect(inState('"name": "web"')).toBe(1);
-    expect(existsSync(join(store, 'rollback'))).toBe(true);
-  });
+  testWithTerraform(
+    'a rollback with modules outside of the root module is not removed when terraform can no longer work in its copy',
+    async () => {
+      const {run, store, copy, inState} = await nested();
+      await run('tm', 'rollback', '--to', 'v1');
+      rmSync(join(copy, '.terraform'), {recursive: true});
+      expect(await run('tm', 'rollback', '--del')).toMatchObject({
+        exitCode: 1,
+        stderr: says(`terraform destroy failed (status 1) in ${copy}. It holds 1 resource.`),
+      });
+      expect(inState('"name": "web"')).toBe(1);
+      expect(existsSync(join(store, 'rollback'))).toBe(true);
+    },
+  );
 });
 
-testWithTerraform('a module that is named by an absolute path is told to be the one of now', async () => {
-  const box = sandbox({files: {'../mod/main.tf': resources({web: 'one'})}});
-  const path = join(box.folder, 'mod');
-  box.write('main.tf', `module "m" {\n  source = "${path}"\n}\n`);
-  await box.run('init');
-  await box.run('apply', '-auto-approve');
-  await box.run('destroy', '-auto-approve');
-  const there = await box.run('tm', 'rollback', '--to', 'v1');
-  expect(there).toMatchObject({exitCode: 0, stderr: ''});
-  expect(there.stdout).toContain(`module.m is read from ${path} as it is now, not as it was for v1\n`);
-});
+testWithTerraform(
+  'a rollback says that a module named by an absolute path is used as it is now',
+  async () => {
+    const box = sandbox({files: {'../mod/main.tf': resources({web: 'one'})}});
+    const path = join(box.folder, 'mod');
+    box.write('main.tf', `module "m" {\n  source = "${path}"\n}\n`);
+    await box.run('init');
+    await box.run('apply', '-auto-approve');
+    await box.run('destroy', '-auto-approve');
+    const there = await box.run('tm', 'rollback', '--to', 'v1');
+    expect(there).toMatchObject({exitCode: 0, stderr: ''});
+    expect(there.stdout).toContain(`module.m is read from ${path} as it is now, not as it was for v1\n`);
+  },
+);
 
 /** A terraform whose verbs wait for a file `go-VERB` once `hold-VERB` is there, after half of their work. */
 const HELD = `${STATE_SCRIPT}
@@ -203,29 +218,32 @@ describe('a rollback that is interrupted', () => {
   test.each([
     ['init', {rollback: ''}, 'terraform init failed', 'No active rollback\n'],
     ['apply', {rollback: 'v1', unfinished: true}, 'It holds 1 resource.', 'Active rollback: v1\n'],
-  ])('with Ctrl-C in %s says what stands where', async (verb, record, message, status) => {
-    const {box, isIn, letGo} = await heldIn(verb);
-    const terminal = openTerminal(box.shim, ['tm', 'rollback', '--to', 'v1'], {
-      env: box.env,
-      cwd: box.project,
-      cols: 200,
-    });
-    onTestFinished(() => {
-      terminal.hangUp();
-    });
-    await isIn();
-    terminal.type('\u0003');
-    await terminal.waitFor(message);
-    expect(await terminal.exited).toEqual({code: 1, signal: 0});
-    expect(box.json('.cloudtm/rollback.json')).toEqual(record);
-    expect((await box.run('tm', 'rollback')).stdout).toContain(status);
-    letGo();
-    expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.exists('.cloudtm/rollback')).toBe(false);
-    expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
-  });
+  ])(
+    'a rollback that is interrupted with Ctrl-C in %s says what exists and where',
+    async (verb, record, message, status) => {
+      const {box, isIn, letGo} = await heldIn(verb);
+      const terminal = openTerminal(box.shim, ['tm', 'rollback', '--to', 'v1'], {
+        env: box.env,
+        cwd: box.project,
+        cols: 200,
+      });
+      onTestFinished(() => {
+        terminal.hangUp();
+      });
+      await isIn();
+      terminal.type('\u0003');
+      await terminal.waitFor(message);
+      expect(await terminal.exited).toEqual({code: 1, signal: 0});
+      expect(box.json('.cloudtm/rollback.json')).toEqual(record);
+      expect((await box.run('tm', 'rollback')).stdout).toContain(status);
+      letGo();
+      expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.exists('.cloudtm/rollback')).toBe(false);
+      expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({exitCode: 0, stderr: ''});
+    },
+  );
 
-  test('with kill -9 in apply is known to --del', async () => {
+  test('a rollback that is killed in apply is known to -del', async () => {
     const {box, isIn, letGo} = await heldIn('apply');
     const child = box.start(['tm', 'rollback', '--to', 'v1']);
     const ended = box.finish(child);
@@ -239,7 +257,7 @@ describe('a rollback that is interrupted', () => {
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
 
-  test('with kill -9 in init leaves a folder that the next one replaces', async () => {
+  test('a rollback that is killed in init leaves a folder that the next one replaces', async () => {
     const {box, isIn, letGo} = await heldIn('init');
     const child = box.start(['tm', 'rollback', '--to', 'v1']);
     const ended = box.finish(child);
@@ -257,7 +275,7 @@ describe('a rollback that is interrupted', () => {
   });
 });
 
-test('a link in the place of the folder is replaced, and nothing behind it', async () => {
+test('a rollback replaces a link in the place of its folder, and nothing behind the link', async () => {
   const {box} = await heldIn('nothing');
   box.write('../precious/file', 'precious');
   symlinkSync(join(box.folder, 'precious'), join(box.store, 'rollback'));
@@ -266,7 +284,7 @@ test('a link in the place of the folder is replaced, and nothing behind it', asy
   expect(readdirSync(join(box.folder, 'precious'))).toEqual(['file']);
 });
 
-test('nothing is rolled back from within the folder of a rollback', async () => {
+test('a rollback from within the folder of a rollback is refused', async () => {
   const {box} = await heldIn('nothing');
   await box.run('tm', 'rollback', '--to', 'v1');
   const cwd = join(box.store, 'rollback');
@@ -280,7 +298,7 @@ test('nothing is rolled back from within the folder of a rollback', async () => 
   expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
 });
 
-test('two rollbacks at a time do not work in one folder', async () => {
+test('two rollbacks at the same time do not use one folder', async () => {
   const {box, isIn, letGo} = await heldIn('init');
   const first = box.finish(box.start(['tm', 'rollback', '--to', 'v1']));
   await isIn();
@@ -298,16 +316,19 @@ test('two rollbacks at a time do not work in one folder', async () => {
 });
 
 describe('a store that cannot be written', () => {
-  testWithMount('read-only: nothing is deployed, and what is deployed stays known', async () => {
-    const {box} = await heldIn('nothing');
-    makeReadOnly(box.store);
-    const refused = await box.run('tm', 'rollback', '--to', 'v1');
-    expect(refused).toMatchObject({exitCode: 1, stderr: says('cannot be written')});
-    expect(refused.stderr).not.toContain('bug');
-    expect(refused.stdout).not.toContain('terraform init');
-  });
+  testWithMount(
+    'a rollback with a read-only store deploys nothing, and an active one stays recorded',
+    async () => {
+      const {box} = await heldIn('nothing');
+      makeReadOnly(box.store);
+      const refused = await box.run('tm', 'rollback', '--to', 'v1');
+      expect(refused).toMatchObject({exitCode: 1, stderr: says('cannot be written')});
+      expect(refused.stderr).not.toContain('bug');
+      expect(refused.stdout).not.toContain('terraform init');
+    },
+  );
 
-  testWithMount('read-only: --del keeps the folder and the record', async () => {
+  testWithMount('-del with a read-only store keeps the folder and the record', async () => {
     const {box} = await heldIn('nothing');
     await box.run('tm', 'rollback', '--to', 'v1');
     makeReadOnly(box.store);
@@ -318,7 +339,7 @@ describe('a store that cannot be written', () => {
     expect(box.read('.cloudtm/rollback/terraform.tfstate')).toContain('"web"');
   });
 
-  testWithMount('full: nothing is deployed that is not recorded', async () => {
+  testWithMount('a rollback on a full disk deploys nothing that is not recorded', async () => {
     const box = sandbox({standIn: HELD, files: {'main.tf': 'one'}});
     mountSmallDisk(box.store, 'size=300k');
     await box.run('apply');

@@ -39,7 +39,7 @@ function stateOf(text: string): {serial: number; lineage: string} {
 }
 
 describe('tm restore --config', () => {
-  test('brings back the files of a version, and keeps the present ones first', async () => {
+  test('tm restore -config restores the files of a version, and keeps the present ones first', async () => {
     const box = await twoVersions();
     box.write('main.tf', 'not applied');
     const state = box.read('terraform.tfstate');
@@ -64,7 +64,7 @@ describe('tm restore --config', () => {
     expect(box.versions()).toEqual(['v1', 'v2', 'v3']);
   });
 
-  test('asks at the terminal, and sees what was changed while it asked', async () => {
+  test('tm restore -config asks at the terminal, and notices what was changed meanwhile', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     const refused = openTerminal(box.shim, ['tm', 'restore', 'v1', '--config'], {
@@ -90,7 +90,7 @@ describe('tm restore --config', () => {
     expect(box.read('.cloudtm/versions/v3/tf_configs/newer.tf')).toBe('made meanwhile');
   });
 
-  test('without a terminal shows what it would do, and refuses', async () => {
+  test('tm restore -config without a terminal shows what it would do, and refuses', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     const outcome = await box.runWith(
@@ -105,7 +105,7 @@ describe('tm restore --config', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  test('of a version that is damaged touches nothing', async () => {
+  test('tm restore -config of a damaged version changes nothing', async () => {
     const box = await twoVersions();
     const before = listing(box.project);
     const file = join(box.store, 'versions/v1/tf_configs/main.tf');
@@ -120,7 +120,7 @@ describe('tm restore --config', () => {
 });
 
 describe('tm restore --to', () => {
-  test('writes the files elsewhere, with their names and permissions, and touches nothing else', async () => {
+  test('tm restore -to writes the files elsewhere, with their names and permissions, and changes nothing else', async () => {
     const box = sandbox({
       standIn: PLANNING,
       files: {'main.tf': 'one', 'terragrunt.hcl': 't', 'run.sh': 'x', 'a/b.bin': '\r\n\0'},
@@ -161,7 +161,7 @@ describe('tm restore --to', () => {
       },
       'cannot be used (not a folder)',
     ],
-  ])('%s is refused', async (_, make, message) => {
+  ])('tm restore -to %s is refused', async (_, make, message) => {
     const box = await twoVersions();
     make(box);
     const before = listing(box.project);
@@ -171,14 +171,14 @@ describe('tm restore --to', () => {
     expect(listing(box.project)).toEqual(before);
   });
 
-  test('a folder of the store is refused', async () => {
+  test('tm restore -to a folder of the store is refused', async () => {
     const box = await twoVersions();
     const outcome = await box.run('tm', 'restore', 'v1', '--to', '.cloudtm/versions/v7');
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
     expect(box.versions()).toEqual(['v1', 'v2']);
   });
 
-  test('needs one thing to restore, and no more', async () => {
+  test('tm restore needs exactly one thing to restore', async () => {
     const box = await twoVersions();
     expect((await box.run('tm', 'restore', 'v1')).stderr).toContain('say what to restore');
     expect((await box.run('tm', 'restore', 'v1', '--state', '--config')).stderr).toContain(
@@ -190,7 +190,7 @@ describe('tm restore --to', () => {
 
 describe('tm restore --state', () => {
   testWithTerraform(
-    'brings back the state with a newer serial, and keeps the present one first',
+    'tm restore -state restores the state with a newer serial, and keeps the present one first',
     async () => {
       const box = await applied();
       const {serial, lineage} = stateOf(box.read('terraform.tfstate'));
@@ -221,7 +221,7 @@ describe('tm restore --state', () => {
     },
   );
 
-  testWithTerraform('just works where the file is missing, empty or damaged', async () => {
+  testWithTerraform('tm restore -state works where the state file is missing, empty or damaged', async () => {
     const box = await applied();
     const path = join(box.project, 'terraform.tfstate');
     for (const damage of [undefined, '', '{"version": 4, "ser', 'no state at all']) {
@@ -242,7 +242,7 @@ describe('tm restore --state', () => {
     expect(readdirSync(box.project).filter((name) => name.includes('damaged'))).toEqual([]);
   });
 
-  test('a damaged state is put back when the push fails', async () => {
+  test('tm restore -state puts a damaged state back when the push fails', async () => {
     const box = await twoVersions();
     box.write('terraform.tfstate', '{"damaged');
     on(box, 'state', ': >>terraform.tfstate; echo "Error acquiring the state lock" >&2; exit 1');
@@ -253,7 +253,7 @@ describe('tm restore --state', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  test('changed by somebody else while it asked is refused', async () => {
+  test('tm restore -state is refused if the state changed while it asked', async () => {
     const box = await twoVersions();
     const terminal = openTerminal(box.shim, ['tm', 'restore', 'v1', '--state'], {
       env: box.env,
@@ -268,7 +268,7 @@ describe('tm restore --state', () => {
     expect(box.versions()).toEqual(['v1', 'v2']);
   });
 
-  testWithTerraform('locked by somebody else leaves everything as it was', async () => {
+  testWithTerraform('tm restore -state of a locked state leaves everything as it was', async () => {
     const box = await applied();
     box.write('main.tf', resources({web: 'three'}));
     const letGo = await holdLock(box);
@@ -283,43 +283,49 @@ describe('tm restore --state', () => {
     expect(box.read('terraform.tfstate')).toBe(before);
   });
 
-  testWithTerraform('of another lineage needs --force, and is kept first', async () => {
-    const box = await applied();
-    const other = box.read('terraform.tfstate').replace(/"lineage": "[^"]*"/, '"lineage": "other"');
-    box.write('terraform.tfstate', other);
-    const refused = await box.run('tm', 'restore', 'v1', '--state', '-auto-approve');
-    expect(refused).toMatchObject({exitCode: 1, stdout: ''});
-    expect(refused.stderr).toContain('another lineage');
-    expect(box.read('terraform.tfstate')).toBe(other);
-    const forced = await box.run('tm', 'restore', 'v1', '--state', '-force', '-auto-approve');
-    expect(forced).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.keptState('v3')).toBe(other);
-    expect(box.read('terraform.tfstate')).toContain('"one"');
-  });
+  testWithTerraform(
+    'tm restore -state over a state of another lineage needs -force, and keeps that state first',
+    async () => {
+      const box = await applied();
+      const other = box.read('terraform.tfstate').replace(/"lineage": "[^"]*"/, '"lineage": "other"');
+      box.write('terraform.tfstate', other);
+      const refused = await box.run('tm', 'restore', 'v1', '--state', '-auto-approve');
+      expect(refused).toMatchObject({exitCode: 1, stdout: ''});
+      expect(refused.stderr).toContain('another lineage');
+      expect(box.read('terraform.tfstate')).toBe(other);
+      const forced = await box.run('tm', 'restore', 'v1', '--state', '-force', '-auto-approve');
+      expect(forced).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.keptState('v3')).toBe(other);
+      expect(box.read('terraform.tfstate')).toContain('"one"');
+    },
+  );
 
-  testWithTerraform('keeps large numbers, other alphabets and ten megabytes to the last byte', async () => {
-    const text = 'žluťoučký 🐎 "quoted" ${x}';
-    const box = sandbox({
-      files: {
-        'main.tf': `resource "terraform_data" "a" {\n  input = {n = 12345678901234567890, f = 0.1234567890123456789, t = ${JSON.stringify(text).replaceAll('${', () => '$${')}, big = join("", [for i in range(1000) : file("big.txt")])}\n}\n`,
-        'big.txt': 'é'.repeat(5_000),
-      },
-    });
-    expect((await box.run('apply', '-auto-approve')).exitCode).toBe(0);
-    const then = box.read('terraform.tfstate');
-    expect(then).toContain('12345678901234567890');
-    expect(Buffer.byteLength(then)).toBeGreaterThan(10_000_000);
-    box.write('main.tf', resources({a: 'small'}));
-    await box.run('apply', '-auto-approve');
-    expect(await box.run('tm', 'restore', 'v1', '--state', '-auto-approve')).toMatchObject({
-      exitCode: 0,
-      stderr: '',
-    });
-    const now = box.read('terraform.tfstate');
-    expect(now.replace(/"serial": \d+/, '')).toBe(then.replace(/"serial": \d+/, ''));
-  });
+  testWithTerraform(
+    'tm restore -state keeps large numbers, other alphabets and ten megabytes to the last byte',
+    async () => {
+      const text = 'žluťoučký 🐎 "quoted" ${x}';
+      const box = sandbox({
+        files: {
+          'main.tf': `resource "terraform_data" "a" {\n  input = {n = 12345678901234567890, f = 0.1234567890123456789, t = ${JSON.stringify(text).replaceAll('${', () => '$${')}, big = join("", [for i in range(1000) : file("big.txt")])}\n}\n`,
+          'big.txt': 'é'.repeat(5_000),
+        },
+      });
+      expect((await box.run('apply', '-auto-approve')).exitCode).toBe(0);
+      const then = box.read('terraform.tfstate');
+      expect(then).toContain('12345678901234567890');
+      expect(Buffer.byteLength(then)).toBeGreaterThan(10_000_000);
+      box.write('main.tf', resources({a: 'small'}));
+      await box.run('apply', '-auto-approve');
+      expect(await box.run('tm', 'restore', 'v1', '--state', '-auto-approve')).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+      });
+      const now = box.read('terraform.tfstate');
+      expect(now.replace(/"serial": \d+/, '')).toBe(then.replace(/"serial": \d+/, ''));
+    },
+  );
 
-  test('is refused for a state that is named on the command line only', async () => {
+  test('tm restore -state is refused for a state that is only named on the command line', async () => {
     const box = await twoVersions();
     const outcome = await box.runWith(
       {env: {TF_CLI_ARGS_apply: '-state=x.tfstate'}},
@@ -336,7 +342,7 @@ describe('tm restore --state', () => {
     });
     afterAll(() => store.stop());
 
-    testWithTerraform('is pushed there, under its lock', async () => {
+    testWithTerraform('tm restore -state pushes to a backend under its lock', async () => {
       const box = await applied(httpFiles(`${store.url}/p`));
       const writes = store.writes('/p').length;
       const outcome = await box.run('tm', 'restore', 'v1', '--state', '-auto-approve');

@@ -17,7 +17,7 @@ const zipOf = (name: string): string =>
   `PK\u0003\u0004${'\0'.repeat(22)}${String.fromCharCode(name.length)}\0\0\0${name}`;
 
 describe('apply', () => {
-  testWithTerraform('keeps the first change whole: configuration, state, facts and a pointer', async () => {
+  testWithTerraform('the first apply keeps configuration, state, facts and a pointer', async () => {
     const box = sandbox({
       files: {
         'main.tf': resources({web: 'one', db: 'one'}),
@@ -62,7 +62,7 @@ describe('apply', () => {
     });
   });
 
-  testWithTerraform('that changes nothing keeps nothing and says nothing', async () => {
+  testWithTerraform('an apply that changes nothing keeps nothing and prints nothing', async () => {
     const box = await applied();
     expect(await box.run('apply', '-auto-approve')).toEqual({
       exitCode: 0,
@@ -73,23 +73,26 @@ describe('apply', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  testWithTerraform('that changes an attribute keeps the next version and links what stayed', async () => {
-    const box = sandbox({files: {'main.tf': resources({web: 'one'}), 'big.bin': 'x'.repeat(100_000)}});
-    await box.run('apply', '-auto-approve');
-    box.write('main.tf', resources({web: 'two'}));
-    expect(await box.run('apply', '-auto-approve')).toEqual({
-      exitCode: 0,
-      stdout: says('0 added, 1 changed, 0 destroyed'),
-      stderr: kept('v2', 0, 1, 0),
-    });
-    const inode = (version: string): number =>
-      statSync(join(box.store, `versions/${version}/tf_configs/big.bin`)).ino;
-    expect(inode('v2')).toBe(inode('v1'));
-    expect(box.read('.cloudtm/versions/v1/tf_configs/main.tf')).toBe(resources({web: 'one'}));
-    expect(box.read('.cloudtm/versions/v2/tf_configs/main.tf')).toBe(resources({web: 'two'}));
-  });
+  testWithTerraform(
+    'an apply that changes an attribute keeps the next version and links what stayed',
+    async () => {
+      const box = sandbox({files: {'main.tf': resources({web: 'one'}), 'big.bin': 'x'.repeat(100_000)}});
+      await box.run('apply', '-auto-approve');
+      box.write('main.tf', resources({web: 'two'}));
+      expect(await box.run('apply', '-auto-approve')).toEqual({
+        exitCode: 0,
+        stdout: says('0 added, 1 changed, 0 destroyed'),
+        stderr: kept('v2', 0, 1, 0),
+      });
+      const inode = (version: string): number =>
+        statSync(join(box.store, `versions/${version}/tf_configs/big.bin`)).ino;
+      expect(inode('v2')).toBe(inode('v1'));
+      expect(box.read('.cloudtm/versions/v1/tf_configs/main.tf')).toBe(resources({web: 'one'}));
+      expect(box.read('.cloudtm/versions/v2/tf_configs/main.tf')).toBe(resources({web: 'two'}));
+    },
+  );
 
-  testWithTerraform('that only changes outputs keeps a version that counts nothing', async () => {
+  testWithTerraform('an apply that only changes outputs keeps a version that counts nothing', async () => {
     const box = sandbox({fixture: 'empty-outputs'});
     expect(await box.run('apply', '-auto-approve')).toMatchObject({exitCode: 0, stderr: kept('v1', 0, 0, 0)});
     expect(await box.run('apply', '-auto-approve', '-var', 'greeting=hi')).toMatchObject({
@@ -99,25 +102,28 @@ describe('apply', () => {
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: false});
   });
 
-  testWithTerraform('that fails half way keeps what it made, marked failed, and exits 1', async () => {
-    const box = sandbox({fixture: 'failing-apply'});
-    const outcome = await box.run('apply', '-auto-approve', '-no-color', '-var', 'fail=true');
-    expect(outcome).toEqual({
-      exitCode: 1,
-      stdout: says('terraform_data.first: Creation complete'),
-      stderr: says('local-exec provisioner error'),
-    });
-    expect(outcome.stderr).toMatch(
-      /\ncloudtm: kept v1 \(2 added, 0 changed, 0 destroyed\), marked failed\n$/,
-    );
-    expect(box.meta('v1')).toMatchObject({
-      outcome: 'failed',
-      argv: ['apply', '-auto-approve', '-no-color', '-var', 'fail=(redacted)'],
-    });
-    expect(box.keptState('v1')).toBe(box.read('terraform.tfstate'));
-  });
+  testWithTerraform(
+    'an apply that fails half way keeps what it made, marked failed, and exits 1',
+    async () => {
+      const box = sandbox({fixture: 'failing-apply'});
+      const outcome = await box.run('apply', '-auto-approve', '-no-color', '-var', 'fail=true');
+      expect(outcome).toEqual({
+        exitCode: 1,
+        stdout: says('terraform_data.first: Creation complete'),
+        stderr: says('local-exec provisioner error'),
+      });
+      expect(outcome.stderr).toMatch(
+        /\ncloudtm: kept v1 \(2 added, 0 changed, 0 destroyed\), marked failed\n$/,
+      );
+      expect(box.meta('v1')).toMatchObject({
+        outcome: 'failed',
+        argv: ['apply', '-auto-approve', '-no-color', '-var', 'fail=(redacted)'],
+      });
+      expect(box.keptState('v1')).toBe(box.read('terraform.tfstate'));
+    },
+  );
 
-  testWithTerraform('that fails before it changes anything keeps nothing', async () => {
+  testWithTerraform('an apply that fails before it changes anything keeps nothing', async () => {
     const box = sandbox({files: {'main.tf': 'resource "terraform_data" "x" {\n  input = nonsense\n}\n'}});
     const outcome = await box.run('apply', '-auto-approve', '-no-color');
     expect(outcome).toEqual({exitCode: 1, stdout: '', stderr: says('Invalid reference')});
@@ -126,7 +132,7 @@ describe('apply', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  testWithTerraform('that is refused at its prompt keeps nothing', async () => {
+  testWithTerraform('an apply that is refused at its prompt keeps nothing', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     expect(await box.runWith({input: 'no\n'}, 'apply')).toEqual({
       exitCode: 1,
@@ -137,7 +143,7 @@ describe('apply', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  testWithTerraform('with -target is marked as incomplete on purpose', async () => {
+  testWithTerraform('an apply with -target is marked as targeted', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one', db: 'one'})}});
     const outcome = await box.run('apply', '-auto-approve', '-target', 'terraform_data.web');
     expect(outcome).toMatchObject({exitCode: 0, stdout: says('1 added, 0 changed, 0 destroyed')});
@@ -145,17 +151,20 @@ describe('apply', () => {
     expect(box.meta('v1').targeted).toBe(true);
   });
 
-  testWithTerraform('with -replace counts one added and one destroyed, as terraform does', async () => {
-    const box = await applied();
-    expect(await box.run('apply', '-auto-approve', '-replace=terraform_data.web')).toEqual({
-      exitCode: 0,
-      stdout: says('1 added, 0 changed, 1 destroyed'),
-      stderr: kept('v2', 1, 0, 1),
-    });
-    expect(box.meta('v2').changes).toEqual([{address: 'terraform_data.web', action: 'replaced'}]);
-  });
+  testWithTerraform(
+    'an apply with -replace counts one added and one destroyed, as terraform does',
+    async () => {
+      const box = await applied();
+      expect(await box.run('apply', '-auto-approve', '-replace=terraform_data.web')).toEqual({
+        exitCode: 0,
+        stdout: says('1 added, 0 changed, 1 destroyed'),
+        stderr: kept('v2', 1, 0, 1),
+      });
+      expect(box.meta('v2').changes).toEqual([{address: 'terraform_data.web', action: 'replaced'}]);
+    },
+  );
 
-  testWithTerraform('counts a moved resource as nothing', async () => {
+  testWithTerraform('an apply counts a moved resource as nothing', async () => {
     const box = await applied();
     box.write(
       'main.tf',
@@ -171,16 +180,22 @@ describe('apply', () => {
     ]);
   });
 
-  testWithTerraform('forgetting one resource and adding another is counted from the state', async () => {
-    const box = await applied();
-    box.write(
-      'main.tf',
-      `${resources({db: 'one', cache: 'one'})}removed {\n  from = terraform_data.web\n  lifecycle {\n    destroy = false\n  }\n}\n`,
-    );
-    expect(await box.run('apply', '-auto-approve')).toMatchObject({exitCode: 0, stderr: kept('v2', 1, 0, 1)});
-  });
+  testWithTerraform(
+    'an apply that forgets one resource and adds another is counted from the state',
+    async () => {
+      const box = await applied();
+      box.write(
+        'main.tf',
+        `${resources({db: 'one', cache: 'one'})}removed {\n  from = terraform_data.web\n  lifecycle {\n    destroy = false\n  }\n}\n`,
+      );
+      expect(await box.run('apply', '-auto-approve')).toMatchObject({
+        exitCode: 0,
+        stderr: kept('v2', 1, 0, 1),
+      });
+    },
+  );
 
-  testWithTerraform('with count and for_each writes addresses as terraform does', async () => {
+  testWithTerraform('an apply with count and for_each writes addresses as terraform does', async () => {
     const box = sandbox({fixture: 'count-and-foreach'});
     expect(await box.run('apply', '-auto-approve')).toMatchObject({exitCode: 0, stderr: kept('v1', 6, 0, 0)});
     expect(box.meta('v1').changes?.map(({address}) => address)).toEqual(
@@ -188,7 +203,7 @@ describe('apply', () => {
     );
   });
 
-  testWithTerraform('with -json keeps stdout JSON line by line', async () => {
+  testWithTerraform('an apply with -json keeps stdout JSON line by line', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     const outcome = await box.run('apply', '-auto-approve', '-json');
     expect(outcome).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
@@ -197,7 +212,7 @@ describe('apply', () => {
   });
 
   testWithTerraform(
-    'of a saved plan keeps the configuration that was planned, and not the plan',
+    'an apply of a saved plan keeps the configuration that was planned, and not the plan',
     async () => {
       const box = sandbox({files: {'main.tf': resources({web: 'planned'})}});
       expect(await box.run('plan', '-out=saved')).toMatchObject({exitCode: 0, stderr: ''});
@@ -210,7 +225,7 @@ describe('apply', () => {
     },
   );
 
-  testWithTerraform('with a child module inside keeps the module', async () => {
+  testWithTerraform('an apply with a child module inside keeps the module', async () => {
     const box = sandbox({fixture: 'modules-inside'});
     expect(await box.run('init')).toMatchObject({
       exitCode: 0,
@@ -224,7 +239,7 @@ describe('apply', () => {
   });
 
   testWithTerraform.each([['-help'], ['-h'], ['--help'], ['-version'], ['-auto-approve', '-help']])(
-    '%s %s changes nothing and makes no version',
+    'apply %s %s changes nothing and makes no version',
     async (...words) => {
       const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
       const bare = await box.runWith({program: box.real}, 'apply', ...words);
@@ -234,7 +249,7 @@ describe('apply', () => {
     },
   );
 
-  testWithTerraform('in a folder without configuration leaves no store behind', async () => {
+  testWithTerraform('an apply in a folder without configuration leaves no store behind', async () => {
     const box = sandbox();
     expect(await box.run('apply', '-no-color')).toEqual({
       exitCode: 1,
@@ -244,7 +259,7 @@ describe('apply', () => {
     expect(readdirSync(box.project)).toEqual([]);
   });
 
-  test('keeps the configuration terraform started with, whatever is saved while it runs', async () => {
+  test('an apply keeps the configuration terraform started with, whatever is saved while it runs', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}
         staged() { ls .cloudtm/staging/*/staged.json >/dev/null 2>&1; }
@@ -261,7 +276,7 @@ describe('apply', () => {
     ]);
   });
 
-  test('makes folders 0700 and files 0400 whatever the umask', async () => {
+  test('an apply makes folders 0700 and files 0400 whatever the umask', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}write_state 1 web=one`,
       files: {'main.tf': 'x', 'sub/a.sh': 'y'},
@@ -293,7 +308,7 @@ describe('apply', () => {
     });
   });
 
-  test('does not copy what a version must not hold', async () => {
+  test('an apply does not copy what a version must not hold', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}write_state 1 web=one`,
       files: {
@@ -333,7 +348,7 @@ describe('apply', () => {
     ]);
   });
 
-  test('keeps no value of a variable that was given on the command line', async () => {
+  test('an apply keeps no value of a variable that was given on the command line', async () => {
     const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=one`, files: {'main.tf': 'x'}});
     const words = [
       '-var',
@@ -360,7 +375,7 @@ describe('apply', () => {
     }
   });
 
-  test('under Terragrunt keeps its versions with the unit, and terragrunt.hcl under another name', async () => {
+  test('an apply under Terragrunt keeps its versions with the unit, and terragrunt.hcl under another name', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}write_state 1 web=one`,
       files: {'.terragrunt-cache/aa/bb/main.tf': 'x', '.terragrunt-cache/aa/bb/terragrunt.hcl': 'unit'},
@@ -376,7 +391,7 @@ describe('apply', () => {
 });
 
 describe('destroy', () => {
-  testWithTerraform('of everything makes no version and sets the status to inactive', async () => {
+  testWithTerraform('a destroy of everything makes no version and sets the status to inactive', async () => {
     const box = await applied();
     expect(await box.run('destroy', '-auto-approve')).toEqual({
       exitCode: 0,
@@ -388,7 +403,7 @@ describe('destroy', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  testWithTerraform('of a part keeps a version and the status stays active', async () => {
+  testWithTerraform('a destroy of a part keeps a version and the status stays active', async () => {
     const box = await applied();
     expect(await box.run('destroy', '-auto-approve', '-target=terraform_data.db')).toMatchObject({
       exitCode: 0,
@@ -399,21 +414,27 @@ describe('destroy', () => {
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
   });
 
-  testWithTerraform('of nothing says and keeps nothing', async () => {
+  testWithTerraform('a destroy of nothing prints and keeps nothing', async () => {
     const box = await applied();
     await box.run('destroy', '-auto-approve');
     expect(await box.run('destroy', '-auto-approve')).toMatchObject({exitCode: 0, stderr: ''});
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v1', status: false});
   });
 
-  testWithTerraform('followed by the same apply keeps a new version and is active again', async () => {
-    const box = await applied();
-    await box.run('destroy', '-auto-approve');
-    expect(await box.run('apply', '-auto-approve')).toMatchObject({exitCode: 0, stderr: kept('v2', 2, 0, 0)});
-    expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
-  });
+  testWithTerraform(
+    'a destroy followed by the same apply keeps a new version and is active again',
+    async () => {
+      const box = await applied();
+      await box.run('destroy', '-auto-approve');
+      expect(await box.run('apply', '-auto-approve')).toMatchObject({
+        exitCode: 0,
+        stderr: kept('v2', 2, 0, 0),
+      });
+      expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
+    },
+  );
 
-  testWithTerraform('through apply and TF_CLI_ARGS_apply is seen for what it is', async () => {
+  testWithTerraform('a destroy through apply and TF_CLI_ARGS_apply is recognized', async () => {
     const box = await applied();
     expect(await box.runWith({env: {TF_CLI_ARGS_apply: '-auto-approve -destroy'}}, 'apply')).toMatchObject({
       exitCode: 0,
@@ -478,7 +499,7 @@ describe('other commands that change the state', () => {
     },
   );
 
-  testWithTerraform('commands that only read say and keep nothing', async () => {
+  testWithTerraform('commands that only read print and keep nothing', async () => {
     const box = await applied();
     const before = readdirSync(box.store, {recursive: true});
     for (const words of [
@@ -508,7 +529,7 @@ describe('where the state is', () => {
     expect(box.versions(join(box.project, 'env/prod/.cloudtm'))).toEqual(['v1']);
   });
 
-  testWithTerraform('-chdir to a folder that is not there ends as terraform alone', async () => {
+  testWithTerraform('-chdir to a folder that does not exist ends as with terraform alone', async () => {
     const box = sandbox();
     const bare = await box.runWith({program: box.real}, '-chdir=nowhere', 'apply');
     expect(await box.run('-chdir=nowhere', 'apply')).toEqual(bare);
@@ -525,7 +546,7 @@ describe('where the state is', () => {
     expect(readdirSync(join(box.folder, 'elsewhere'))).toEqual([]);
   });
 
-  testWithTerraform('-state and its file are followed', async () => {
+  testWithTerraform('-state names the state file that a version keeps', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     expect(await box.run('apply', '-auto-approve', '-state=other.tfstate')).toMatchObject({
       exitCode: 0,
@@ -543,7 +564,7 @@ describe('where the state is', () => {
     ]);
   });
 
-  testWithTerraform('-state-out is read where it was written', async () => {
+  testWithTerraform('the state of a version is read where -state-out wrote it', async () => {
     const box = await applied();
     const before = box.read('terraform.tfstate');
     box.write('main.tf', resources({web: 'two', db: 'one'}));
@@ -598,7 +619,7 @@ describe('where the state is', () => {
     expect(box.versions()).toEqual([]);
   });
 
-  test('a local backend with a path of its own is followed', async () => {
+  test('the state of a local backend with a path of its own is kept', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}STATE=states/prod.tfstate; write_state 1 web=one`,
       files: {
@@ -612,7 +633,7 @@ describe('where the state is', () => {
     expect(box.keptState('v1')).toBe(box.read('states/prod.tfstate'));
   });
 
-  test('another backend whose apply fails keeps its exit status, without a word of ours', async () => {
+  test('a failed apply with another backend keeps its exit status, and we print nothing', async () => {
     const box = sandbox({
       standIn: 'exit 3',
       files: {'main.tf': '', '.terraform/terraform.tfstate': '{"backend":{"type":"http","config":{}}}'},

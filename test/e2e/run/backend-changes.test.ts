@@ -22,7 +22,7 @@ function moveTo(box: Sandbox, url: string): void {
 }
 
 describe('init', () => {
-  testWithTerraform('-migrate-state to a backend: the history goes on there, and that is said', async () => {
+  testWithTerraform('init -migrate-state to a backend continues the history there, and says so', async () => {
     const {box, store} = await localProject();
     moveTo(box, `${store.url}/state`);
     expect(await box.run('init', '-migrate-state', '-force-copy')).toMatchObject({
@@ -47,7 +47,7 @@ describe('init', () => {
     expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: ''});
   });
 
-  testWithTerraform("-reconfigure to an empty backend, or another project's, is said", async () => {
+  testWithTerraform("init -reconfigure to an empty backend or another project's is reported", async () => {
     const {box, store} = await localProject();
     moveTo(box, `${store.url}/empty`);
     expect(await box.runWith({input: 'no\n'}, 'init', '-reconfigure')).toMatchObject({
@@ -69,7 +69,7 @@ describe('init', () => {
     expect(box.versions()).toEqual(['v1']);
   });
 
-  testWithTerraform('of a fresh .terraform with the same state says nothing', async () => {
+  testWithTerraform('init of a fresh .terraform with the same state prints nothing of ours', async () => {
     const {box} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
     await box.run(...APPLY);
     rmSync(join(box.project, '.terraform'), {recursive: true});
@@ -78,7 +78,7 @@ describe('init', () => {
   });
 
   testWithTerraform(
-    'with -backend-config, TF_DATA_DIR and remote state to read is kept like any other',
+    'a project with -backend-config, TF_DATA_DIR and a remote state data source is kept like any other',
     async () => {
       const store = await startHttpStore();
       onTestFinished(() => store.stop());

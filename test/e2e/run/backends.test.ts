@@ -82,7 +82,7 @@ for (const {backend, name, missing} of backends) {
       return box;
     }
 
-    test('init makes the store and says where, and is otherwise the bare init', async () => {
+    test(`with state in ${name}, init creates the store and says where, and is otherwise the bare init`, async () => {
       const files = {'main.tf': resources({web: 'one'})};
       const box = project('init', {files});
       const other = project('init', {files});
@@ -96,7 +96,7 @@ for (const {backend, name, missing} of backends) {
       expect(box.versions()).toEqual([]);
     });
 
-    test('every apply that changes something is kept, with the state that terraform has', async () => {
+    test(`with state in ${name}, every apply that changes something is kept with the state that terraform has`, async () => {
       const box = await applied('apply');
       table.say(name, 'state pull', 'ms', await timeOfPull(box));
       expectPulled(box.keptState('v1'), await pulled(box));
@@ -124,7 +124,7 @@ for (const {backend, name, missing} of backends) {
     });
 
     if (backend.hasWorkspaces)
-      test('every workspace has a history of its own', async () => {
+      test(`with state in ${name}, every workspace has its own history`, async () => {
         const box = await applied('workspaces');
         expect(await box.run('workspace', 'new', 'dev')).toMatchObject({exitCode: 0});
         expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
@@ -148,7 +148,7 @@ for (const {backend, name, missing} of backends) {
         expect(all.stdout).toMatch(/\bdefault\b[^]*^v2 \*[^]*\bdev\b[^]*^v1 \*/m);
       });
     else
-      test('the backend has no workspaces, and terraform says so in its own words', async () => {
+      test(`with state in ${name}, terraform itself says that there are no workspaces`, async () => {
         const box = await applied('workspaces');
         const words = ['workspace', 'new', '-no-color', 'dev'];
         const bare = await box.runWith({program: box.real}, ...words);
@@ -158,7 +158,7 @@ for (const {backend, name, missing} of backends) {
         table.say(name, 'workspaces', 'dev v1', 'no workspaces');
       });
 
-    test('an import is kept', async () => {
+    test(`with state in ${name}, an import is kept`, async () => {
       const box = await applied('import');
       box.write('taken.tf', 'resource "terraform_data" "taken" {}\n');
       expect(await box.run('import', '-no-color', 'terraform_data.taken', 'some-id')).toEqual({
@@ -174,7 +174,7 @@ for (const {backend, name, missing} of backends) {
       });
     });
 
-    test('a resource that was given another address is kept as moved, and counts as nothing', async () => {
+    test(`with state in ${name}, a resource with a new address is kept as moved and not counted`, async () => {
       const box = await applied('state mv');
       expect(await box.run('state', 'mv', 'terraform_data.web', 'terraform_data.site')).toEqual({
         exitCode: 0,
@@ -188,7 +188,7 @@ for (const {backend, name, missing} of backends) {
       });
     });
 
-    test('an apply that fails half way is kept, marked failed, and fails as terraform did', async () => {
+    test(`with state in ${name}, an apply that fails half way is kept, marked as failed, and exits as terraform did`, async () => {
       const box = project('failed apply', {fixture: 'failing-apply'});
       expect(await box.run('init', '-no-color')).toMatchObject({exitCode: 0});
       const outcome = await box.run(...APPLY, '-var', 'fail=true');
@@ -198,7 +198,7 @@ for (const {backend, name, missing} of backends) {
       expect(box.meta('v1')).toMatchObject({operation: 'apply', outcome: 'failed', backend: backend.type});
     });
 
-    test("somebody else's lock makes apply fail with terraform's own words, and nothing is kept", async () => {
+    test(`with state in ${name}, a held lock makes apply fail with terraform's own message, and nothing is kept`, async () => {
       const box = await applied('lock held');
       box.write('main.tf', resources({web: 'two'}));
       const letGo = await holdLock(box);
@@ -214,7 +214,7 @@ for (const {backend, name, missing} of backends) {
 
     // The last one: the server is gone for good.
     if (backend.hasServer)
-      test('when the server goes away behind an apply, its version is kept without the state', async () => {
+      test(`with state in ${name}, a version is kept without its state when the server stops after the apply`, async () => {
         const box = await applied('server gone', {standIn: HELD_APPLY});
         box.write('main.tf', resources({web: 'two'}));
         const beside = (file: string): string => join(box.folder, file);
@@ -260,7 +260,7 @@ async function timeOfPull(box: Sandbox): Promise<string> {
 }
 
 describe('an http store', () => {
-  testWithTerraform('is written and locked as often as by the bare terraform', async () => {
+  testWithTerraform('an http backend is written and locked as often as by the bare terraform', async () => {
     const store = await startHttpStore();
     onTestFinished(() => store.stop());
     const story = async (path: string, program: (box: Sandbox) => string): Promise<readonly string[]> => {

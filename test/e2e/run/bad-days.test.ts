@@ -37,7 +37,7 @@ const warns = (...texts: string[]): unknown =>
 
 describe('a store that cannot be written', () => {
   testAsUser(
-    'because of its permissions is one warning that says what and why; the apply goes through',
+    'a store with missing permissions is one warning that says what and why, and the apply succeeds',
     async () => {
       const box = await applied(1);
       const [program, ...words] = asUser(box);
@@ -69,7 +69,7 @@ describe('a store that cannot be written', () => {
     },
   );
 
-  testAsUser('because the project is read-only is one warning', async () => {
+  testAsUser('a read-only project is one warning', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}STATE=../x.tfstate; write_state 1 web=one`,
       files: {'main.tf': 'x'},
@@ -85,7 +85,7 @@ describe('a store that cannot be written', () => {
     expect(readdirSync(box.project)).toEqual(['main.tf']);
   });
 
-  testWithMount('because it is mounted read-only is one warning, and the list still works', async () => {
+  testWithMount('a store on a read-only mount is one warning, and the list still works', async () => {
     const box = await applied(1);
     makeReadOnly(box.store);
     expect(await box.run('apply')).toEqual({
@@ -97,7 +97,7 @@ describe('a store that cannot be written', () => {
     expect(box.versions()).toEqual(['v1']);
   });
 
-  testWithMount('because the disk is full in the middle of a version leaves no half version', async () => {
+  testWithMount('a disk that fills up during a version leaves no partial version', async () => {
     const box = sandbox({standIn: `${APPLY_INPUT}\necho done`, files: {'main.tf': 'x', input: 'a'}});
     mountSmallDisk(box.store, 'size=256k');
     box.write('big.bin', 'x'.repeat(1_000_000));
@@ -120,7 +120,7 @@ describe('a store that cannot be written', () => {
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
   });
 
-  testWithMount('because not one block is left is one warning as well', async () => {
+  testWithMount('a full disk is one warning', async () => {
     const box = await applied(0);
     mountSmallDisk(box.store, 'size=256k');
     try {
@@ -133,7 +133,7 @@ describe('a store that cannot be written', () => {
     expect(box.versions()).toEqual([]);
   });
 
-  testWithMount('because the inodes are used up leaves no half version', async () => {
+  testWithMount('a disk without free inodes leaves no partial version', async () => {
     const files = Object.fromEntries(Array.from({length: 100}, (_, index) => [`f${index}`, `${index}`]));
     const box = sandbox({
       standIn: `${APPLY_INPUT}\necho done`,
@@ -149,7 +149,7 @@ describe('a store that cannot be written', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  test('because it is a file is one warning', async () => {
+  test('a file in the place of the store is one warning', async () => {
     const box = sandbox({standIn: APPLY_INPUT, files: {'main.tf': 'x', input: 'a', '.cloudtm': 'mine'}});
     expect(await box.run('apply')).toEqual({
       exitCode: 0,
@@ -161,7 +161,7 @@ describe('a store that cannot be written', () => {
     expect(list.stderr).not.toContain('bug');
   });
 
-  test('keeps the exit status of a terraform that failed', async () => {
+  test('a store that cannot be written keeps the exit status of a failed terraform', async () => {
     const box = sandbox({
       standIn: `${APPLY_INPUT}\nexit 7`,
       files: {'main.tf': 'x', input: 'a', '.cloudtm': 'mine'},
@@ -173,7 +173,7 @@ describe('a store that cannot be written', () => {
     });
   });
 
-  test('because another cloudtm left its lock is waited for no longer than the lock is stale', async () => {
+  test('a lock that another cloudtm left is waited for only until it is stale', async () => {
     const box = await applied(1);
     mkdirSync(join(box.store, 'staging/.lock'));
     execFileSync('touch', ['-d', '2020-01-01', join(box.store, 'staging/.lock')]);
@@ -228,7 +228,7 @@ describe('a damaged store', () => {
     ],
   ];
   test.each(damages)(
-    '%s: list shows the rest and names it, and the next apply works',
+    'in a damaged store (%s), list shows the rest and names it, and the next apply works',
     async (_name, damage, words) => {
       const box = await applied(3);
       damage(box);
@@ -254,7 +254,7 @@ describe('a damaged store', () => {
     },
   );
 
-  test('both the folder and the facts of the newest version deleted by hand: its number is not used again', async () => {
+  test('the number of a newest version that was deleted by hand is not used again', async () => {
     const box = await applied(3);
     rmSync(join(box.store, 'versions/v3'), {recursive: true});
     rmSync(join(box.store, 'meta/v3.json'));
@@ -269,7 +269,7 @@ describe('a damaged store', () => {
     ['of another kind', '"v3"'],
     ['null', 'null'],
   ])(
-    'current.json %s: the list is whole and says so, and the next apply writes it again',
+    'a store with current.json %s: the list is complete and says so, and the next apply writes it again',
     async (_name, content) => {
       const box = await applied(2);
       if (content === undefined) rmSync(join(box.store, 'current.json'));
@@ -284,7 +284,7 @@ describe('a damaged store', () => {
     },
   );
 
-  test('a pointer to a version that is gone does not show that version', async () => {
+  test('a pointer to a version that is gone does not make the list show that version', async () => {
     const box = await applied(1);
     box.write('.cloudtm/current.json', '{"current": "v9", "status": true}');
     const list = await box.run('tm', 'list');
@@ -292,13 +292,13 @@ describe('a damaged store', () => {
     expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v10', 0, 1, 0)});
   });
 
-  test('rollback.json cut off is named by the list', async () => {
+  test('a truncated rollback.json is named by the list', async () => {
     const box = await applied(1);
     box.write('.cloudtm/rollback.json', '{"ro');
     expect((await box.run('tm', 'list')).stdout).toMatch(/damaged: .*rollback\.json: not JSON/);
   });
 
-  test('a whole store deleted by hand is made anew by the next apply', async () => {
+  test('a store that was deleted by hand is created again by the next apply', async () => {
     const box = await applied(1);
     rmSync(box.store, {recursive: true});
     expect(await box.run('apply')).toMatchObject({
@@ -307,7 +307,7 @@ describe('a damaged store', () => {
     });
   });
 
-  test('a store deleted while terraform runs is made anew, and the change is kept', async () => {
+  test('a store that is deleted while terraform runs is created again, and the change is kept', async () => {
     const box = sandbox({
       standIn: `until ls .cloudtm/staging/*/staged.json >/dev/null 2>&1; do sleep 0.01; done
         rm -rf .cloudtm; ${STATE_SCRIPT} write_state 1 web=one`,
@@ -329,7 +329,7 @@ describe('a damaged store', () => {
 });
 
 describe('a state that is not one', () => {
-  test('is kept as it is, with a warning that names the last good one', async () => {
+  test('a state that is not one is kept as it is, with a warning that names the last good one', async () => {
     const box = await applied(1);
     writeFileSync(box.real, '#!/bin/sh\nprintf \'{"version": 4, "resou\' >terraform.tfstate; exit 1\n');
     const outcome = await box.run('apply');
@@ -342,7 +342,7 @@ describe('a state that is not one', () => {
     expect((await box.run('tm', 'list')).stdout).toMatch(/^v1 /m);
   });
 
-  test('and has 0 bytes afterwards is told, and where the last one is', async () => {
+  test('a state of 0 bytes after the command is reported, with the version of the last good one', async () => {
     const box = await applied(1);
     writeFileSync(box.real, '#!/bin/sh\n: >terraform.tfstate; exit 1\n');
     expect(await box.run('apply')).toEqual({
@@ -367,7 +367,7 @@ describe('a state that is not one', () => {
     ],
     ['the format of another time', '{"version": 3, "modules": []}'],
     ['binary', '\u0000\u0001\u00FF'],
-  ])('but %s is kept as damaged, and is no bug', async (_name, content) => {
+  ])('a damaged state (%s) is kept as damaged, and is not a bug', async (_name, content) => {
     const box = await applied(1);
     box.write('new-state', content);
     writeFileSync(box.real, '#!/bin/sh\ncp new-state terraform.tfstate\n');
@@ -381,7 +381,7 @@ describe('a state that is not one', () => {
     expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: ''});
   });
 
-  test('but a folder costs a warning at most', async () => {
+  test('a folder in the place of the state is a warning at most', async () => {
     const box = sandbox({standIn: 'echo done', files: {'main.tf': 'x', 'terraform.tfstate/x': ''}});
     const outcome = await box.run('apply');
     expect(outcome).toMatchObject({exitCode: 0, stdout: 'done\n'});
@@ -391,7 +391,7 @@ describe('a state that is not one', () => {
 });
 
 describe('a project file', () => {
-  test('that is a socket, a pipe or a loop of links is noted or kept as it is, and nothing waits', async () => {
+  test('a socket, a pipe or a loop of links in the project is noted or kept as it is, and nothing waits', async () => {
     const box = sandbox({standIn: APPLY_INPUT, files: {'main.tf': 'x', input: 'a', 'dir/x': 'x'}});
     execFileSync('mkfifo', [join(box.project, 'pipe')]);
     symlinkSync('loop-b', join(box.project, 'loop-a'));
@@ -416,7 +416,7 @@ describe('a project file', () => {
     ]);
   });
 
-  testAsUser('that cannot be read, and a folder that cannot be opened, are noted', async () => {
+  testAsUser('a project file that cannot be read and a folder that cannot be opened are noted', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}write_state 1 web=one`,
       files: {'main.tf': 'x', 'secret.key': 's', 'closed/file': 's', 'open/file': 's'},
@@ -443,7 +443,7 @@ describe('a project file', () => {
     ]);
   });
 
-  test('that grows all the time is kept with a note, and copying ends', async () => {
+  test('a project file that keeps growing is kept with a note, and copying ends', async () => {
     const box = sandbox({
       standIn: `( while [ ! -e stop ]; do echo x >>growing.txt; done ) & ${STATE_SCRIPT}
         until ls .cloudtm/staging/*/staged.json >/dev/null 2>&1; do sleep 0.01; done
@@ -456,7 +456,7 @@ describe('a project file', () => {
     expect(readFileSync(join(box.store, 'versions/v1', entry.path)).length).toBe(entry.size);
   });
 
-  test('with an odd name is kept under it', async () => {
+  test('a project file with an odd name is kept under that name', async () => {
     const names = [
       'a b.tf',
       'ü.tf',
@@ -482,7 +482,7 @@ describe('a project file', () => {
     for (const name of names) expect(box.read(`.cloudtm/versions/v1/tf_configs/${name}`)).toBe(name);
   });
 
-  test('whose name is no UTF-8 is noted, and the rest is kept', async () => {
+  test('a project file whose name is not UTF-8 is noted, and the rest is kept', async () => {
     const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=one`, files: {'main.tf': 'x'}});
     writeFileSync(
       Buffer.concat([Buffer.from(`${box.project}/odd-`), Buffer.of(0xff), Buffer.from('.tf')]),
@@ -494,7 +494,7 @@ describe('a project file', () => {
     ]);
   });
 
-  test('that an ignore file leaves out, folder or not, is left out', async () => {
+  test('a file or folder that an ignore file excludes is not kept', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}write_state 1 web=one`,
       files: {
@@ -514,7 +514,7 @@ describe('a project file', () => {
     ]);
   });
 
-  test('that vanishes while it is copied does not cost the version', async () => {
+  test('a project file that vanishes while it is copied does not cost the version', async () => {
     const many = Object.fromEntries(
       Array.from({length: 300}, (_, index) => [`many/${index}.txt`, `${index}`]),
     );
@@ -529,7 +529,7 @@ describe('a project file', () => {
     for (const {path} of entries) expect(existsSync(join(box.store, 'versions/v1', path))).toBe(true);
   });
 
-  test('that lies 200 folders deep does not stop the version', async () => {
+  test('a project file 200 folders deep does not prevent the version', async () => {
     const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=one`, files: {'main.tf': 'x'}});
     box.write(`${'d/'.repeat(200)}deep.txt`, 'deep');
     expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});

@@ -19,86 +19,98 @@ async function existing(): Promise<Sandbox> {
 }
 
 describe('the first command in a project that has a state and no versions', () => {
-  testWithTerraform('keeps the state as it was, then what the command made of it', async () => {
-    const box = await existing();
-    const before = box.read('terraform.tfstate');
-    box.write('main.tf', resources({web: 'two', db: 'one'}));
-    expect(await box.run(...APPLY)).toEqual({
-      exitCode: 0,
-      stdout: says('Resources: 0 added, 1 changed, 0 destroyed.'),
-      stderr: baseline('v1', 2) + kept('v2', 0, 1, 0),
-    });
-    expect(box.versions()).toEqual(['v1', 'v2']);
-    expect(box.keptState('v1')).toBe(before);
-    expect(box.keptState('v2')).toBe(box.read('terraform.tfstate'));
-    expect(box.meta('v1')).toMatchObject({
-      operation: 'baseline',
-      outcome: 'succeeded',
-      argv: [],
-      changes: [],
-      resources: {added: '0', changed: '0', destroyed: '0'},
-      state: {resources: 2},
-      note: says('as it was before cloudtm'),
-    });
-    expect(box.meta('v2')).toMatchObject({operation: 'apply', note: ''});
-    expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
-    expect(box.staging()).toEqual([]);
-    expect((await box.run('tm', 'list')).stdout).toMatch(/^v2 \* .* apply\nv1 .* baseline +as it was/m);
+  testWithTerraform(
+    'the first command in an existing project keeps the state from before it, then its result',
+    async () => {
+      const box = await existing();
+      const before = box.read('terraform.tfstate');
+      box.write('main.tf', resources({web: 'two', db: 'one'}));
+      expect(await box.run(...APPLY)).toEqual({
+        exitCode: 0,
+        stdout: says('Resources: 0 added, 1 changed, 0 destroyed.'),
+        stderr: baseline('v1', 2) + kept('v2', 0, 1, 0),
+      });
+      expect(box.versions()).toEqual(['v1', 'v2']);
+      expect(box.keptState('v1')).toBe(before);
+      expect(box.keptState('v2')).toBe(box.read('terraform.tfstate'));
+      expect(box.meta('v1')).toMatchObject({
+        operation: 'baseline',
+        outcome: 'succeeded',
+        argv: [],
+        changes: [],
+        resources: {added: '0', changed: '0', destroyed: '0'},
+        state: {resources: 2},
+        note: says('as it was before cloudtm'),
+      });
+      expect(box.meta('v2')).toMatchObject({operation: 'apply', note: ''});
+      expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
+      expect(box.staging()).toEqual([]);
+      expect((await box.run('tm', 'list')).stdout).toMatch(/^v2 \* .* apply\nv1 .* baseline +as it was/m);
 
-    box.write('main.tf', resources({web: 'three', db: 'one'}));
-    expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: kept('v3', 0, 1, 0)});
-  });
+      box.write('main.tf', resources({web: 'three', db: 'one'}));
+      expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: kept('v3', 0, 1, 0)});
+    },
+  );
 
-  testWithTerraform('keeps it too when the command changed nothing', async () => {
-    const box = await existing();
-    expect(await box.run(...APPLY)).toEqual({
-      exitCode: 0,
-      stdout: says('No changes.'),
-      stderr: baseline('v1', 2),
-    });
-    expect(box.meta('v1')).toMatchObject({operation: 'baseline'});
-    expect(box.json('.cloudtm/current.json')).toEqual({current: 'v1', status: true});
-    expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.versions()).toEqual(['v1']);
-    expect(box.staging()).toEqual([]);
-  });
+  testWithTerraform(
+    'the first command in an existing project keeps a baseline even if it changed nothing',
+    async () => {
+      const box = await existing();
+      expect(await box.run(...APPLY)).toEqual({
+        exitCode: 0,
+        stdout: says('No changes.'),
+        stderr: baseline('v1', 2),
+      });
+      expect(box.meta('v1')).toMatchObject({operation: 'baseline'});
+      expect(box.json('.cloudtm/current.json')).toEqual({current: 'v1', status: true});
+      expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: ''});
+      expect(box.versions()).toEqual(['v1']);
+      expect(box.staging()).toEqual([]);
+    },
+  );
 
-  testWithTerraform('keeps nothing when terraform refused to run', async () => {
-    const box = await existing();
-    box.write('main.tf', resources({web: 'two', db: 'one'}));
-    const letGo = await holdLock(box);
-    const refused = await box.run(...APPLY);
-    expect(refused).toEqual({exitCode: 1, stdout: '', stderr: says('Error acquiring the state lock')});
-    expect(refused.stderr).not.toMatch(/^cloudtm/m);
-    expect(box.versions()).toEqual([]);
-    await letGo();
+  testWithTerraform(
+    'the first command in an existing project keeps no baseline when terraform refused to run',
+    async () => {
+      const box = await existing();
+      box.write('main.tf', resources({web: 'two', db: 'one'}));
+      const letGo = await holdLock(box);
+      const refused = await box.run(...APPLY);
+      expect(refused).toEqual({exitCode: 1, stdout: '', stderr: says('Error acquiring the state lock')});
+      expect(refused.stderr).not.toMatch(/^cloudtm/m);
+      expect(box.versions()).toEqual([]);
+      await letGo();
 
-    box.write('main.tf', 'resource "terraform_data" {');
-    expect((await box.run(...APPLY)).stderr).not.toMatch(/^cloudtm/m);
-    expect(box.versions()).toEqual([]);
-    expect(box.staging()).toEqual([]);
-  });
+      box.write('main.tf', 'resource "terraform_data" {');
+      expect((await box.run(...APPLY)).stderr).not.toMatch(/^cloudtm/m);
+      expect(box.versions()).toEqual([]);
+      expect(box.staging()).toEqual([]);
+    },
+  );
 
-  testWithTerraform('keeps it when the command failed after it had changed something', async () => {
-    const box = await existing();
-    box.write(
-      'main.tf',
-      `${resources({web: 'two', db: 'one'})}
+  testWithTerraform(
+    'the first command in an existing project keeps a baseline when it failed after a change',
+    async () => {
+      const box = await existing();
+      box.write(
+        'main.tf',
+        `${resources({web: 'two', db: 'one'})}
        resource "terraform_data" "bad" {
          depends_on = [terraform_data.web]
          provisioner "local-exec" { command = "exit 3" }
        }`,
-    );
-    const outcome = await box.run(...APPLY);
-    expect(outcome).toMatchObject({exitCode: 1, stderr: says('local-exec provisioner error')});
-    expect(outcome.stderr.endsWith(`\n${baseline('v1', 2)}${kept('v2', 1, 1, 0, ', marked failed')}`)).toBe(
-      true,
-    );
-    expect(box.meta('v1')).toMatchObject({operation: 'baseline', outcome: 'succeeded'});
-    expect(box.meta('v2')).toMatchObject({operation: 'apply', outcome: 'failed'});
-  });
+      );
+      const outcome = await box.run(...APPLY);
+      expect(outcome).toMatchObject({exitCode: 1, stderr: says('local-exec provisioner error')});
+      expect(outcome.stderr.endsWith(`\n${baseline('v1', 2)}${kept('v2', 1, 1, 0, ', marked failed')}`)).toBe(
+        true,
+      );
+      expect(box.meta('v1')).toMatchObject({operation: 'baseline', outcome: 'succeeded'});
+      expect(box.meta('v2')).toMatchObject({operation: 'apply', outcome: 'failed'});
+    },
+  );
 
-  testWithTerraform('keeps what a full destroy destroyed', async () => {
+  testWithTerraform('a full destroy as the first command keeps a baseline of what it destroyed', async () => {
     const box = await existing();
     const before = box.read('terraform.tfstate');
     expect(await box.run('destroy', '-auto-approve', '-no-color')).toEqual({
@@ -111,7 +123,7 @@ describe('the first command in a project that has a state and no versions', () =
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v1', status: false});
   });
 
-  testWithTerraform('keeps it for every kind of command, with the right first number', async () => {
+  testWithTerraform('every kind of first command keeps a baseline, with the right first number', async () => {
     const box = await existing();
     expect(await box.run('state', 'mv', 'terraform_data.web', 'terraform_data.site')).toMatchObject({
       exitCode: 0,
@@ -123,14 +135,14 @@ describe('the first command in a project that has a state and no versions', () =
     });
   });
 
-  testWithTerraform('keeps none of a state that holds nothing', async () => {
+  testWithTerraform('the first command keeps no baseline of a state that holds nothing', async () => {
     const box = await existing();
     await bare(box, 'destroy', '-auto-approve');
     expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: kept('v1', 2, 0, 0)});
     expect(box.meta('v1')).toMatchObject({operation: 'apply'});
   });
 
-  testWithTerraform('keeps that of the file -state names', async () => {
+  testWithTerraform('the first command keeps a baseline of the file that -state names', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     await bare(box, ...APPLY, '-state=other.tfstate');
     box.write('main.tf', resources({web: 'two'}));
@@ -140,21 +152,24 @@ describe('the first command in a project that has a state and no versions', () =
     });
   });
 
-  testWithTerraform('keeps the one of its workspace, beside the versions of another', async () => {
-    const box = await existing();
-    await bare(box, 'workspace', 'new', 'dev');
-    await bare(box, ...APPLY);
-    await bare(box, 'workspace', 'select', 'default');
-    box.write('main.tf', resources({web: 'two', db: 'one'}));
-    expect(await box.run(...APPLY)).toMatchObject({stderr: baseline('v1', 2) + kept('v2', 0, 1, 0)});
-    await bare(box, 'workspace', 'select', 'dev');
-    expect(await box.run(...APPLY)).toMatchObject({stderr: baseline('v1', 2) + kept('v2', 0, 1, 0)});
-    const tree = join(box.store, 'workspaces/dev');
-    expect(box.versions(tree)).toEqual(['v1', 'v2']);
-    expect(box.meta('v1', tree)).toMatchObject({operation: 'baseline', workspace: 'dev'});
-  });
+  testWithTerraform(
+    'the first command in a workspace keeps its baseline, next to the versions of another workspace',
+    async () => {
+      const box = await existing();
+      await bare(box, 'workspace', 'new', 'dev');
+      await bare(box, ...APPLY);
+      await bare(box, 'workspace', 'select', 'default');
+      box.write('main.tf', resources({web: 'two', db: 'one'}));
+      expect(await box.run(...APPLY)).toMatchObject({stderr: baseline('v1', 2) + kept('v2', 0, 1, 0)});
+      await bare(box, 'workspace', 'select', 'dev');
+      expect(await box.run(...APPLY)).toMatchObject({stderr: baseline('v1', 2) + kept('v2', 0, 1, 0)});
+      const tree = join(box.store, 'workspaces/dev');
+      expect(box.versions(tree)).toEqual(['v1', 'v2']);
+      expect(box.meta('v1', tree)).toMatchObject({operation: 'baseline', workspace: 'dev'});
+    },
+  );
 
-  testWithTerraform('keeps that of a backend', async () => {
+  testWithTerraform('the first command keeps a baseline of the state in a backend', async () => {
     const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
     await bare(box, ...APPLY);
     const before = store.versions(path).at(-1)?.toString();
@@ -177,7 +192,7 @@ describe('the first command in a project that has a state and no versions', () =
     expect(box.staging()).toEqual([]);
   });
 
-  test('keeps one only, however many commands are the first', async () => {
+  test('several first commands at the same time keep one baseline only', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}: >"../started-$2"; wait_for ../gate; [ "$2" != -input=0 ] || write_state 2 web=two`,
       files: {'main.tf': 'x', 'terraform.tfstate': stateText(1, {web: 'one'})},

@@ -39,7 +39,7 @@ const withoutIds = (text: string): string =>
 
 describe('through pipes', () => {
   testWithTerraform(
-    'plan, output, show and a second apply write byte for byte what the bare binary writes',
+    'through pipes, plan, output, show and a second apply write byte for byte what the bare binary writes',
     async () => {
       const box = sandbox({
         // One resource: terraform itself tells of several in changing order.
@@ -72,7 +72,7 @@ describe('through pipes', () => {
   );
 
   testWithTerraform(
-    'a first apply writes what the bare binary writes, ids aside, and one line on stderr',
+    'through pipes, a first apply writes what the bare binary writes, except for ids, and one line on stderr',
     async () => {
       const box = sandbox({fixture: 'web-app'});
       const bare = sandbox({fixture: 'web-app'});
@@ -87,13 +87,13 @@ describe('through pipes', () => {
     },
   );
 
-  test('bytes that are no text, long lines and missing line ends go through as they are', async () => {
+  test("terraform's output passes unchanged through pipes: bytes that are not text, long lines, missing line ends", async () => {
     const standIn = `printf '\\000\\377\\033[1mx'; head -c 300000 /dev/zero | tr '\\0' y; printf 'err\\376' >&2`;
     const box = sandbox({standIn, files: {'main.tf': 'x'}});
     expect(await end(box, box.shim, 'apply')).toEqual(await end(box, box.real, 'apply'));
   });
 
-  test('stdout and stderr keep their order when they are one pipe', async () => {
+  test('stdout and stderr of terraform keep their order when they are one pipe', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}for i in 1 2 3 4 5; do echo "out $i"; echo "err $i" >&2; done; write_state 1 web=one`,
       files: {'main.tf': 'x'},
@@ -103,7 +103,7 @@ describe('through pipes', () => {
     expect(stdout).toBe(`${words.join('\n')}\n${kept('v1', 1, 0, 0)}`);
   });
 
-  testWithTerraform('echo yes | terraform apply approves', async () => {
+  testWithTerraform('echo yes | terraform apply approves the plan', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     expect(await box.runWith({program: '/bin/sh'}, '-c', 'echo yes | "$0" apply', box.shim)).toMatchObject({
       exitCode: 0,
@@ -121,7 +121,7 @@ describe('through pipes', () => {
     expect(bare).toMatchObject({stdout: '{', stderr: ''});
   });
 
-  testWithTerraform('-var-file=<(…) is read', async () => {
+  testWithTerraform('terraform reads -var-file=<(…) through the shim', async () => {
     const box = sandbox({fixture: 'empty-outputs'});
     const script = `"$0" apply -auto-approve -var-file=<(echo 'greeting = "from a pipe"')`;
     expect(await box.runWith({program: '/bin/bash'}, '-c', script, box.shim)).toMatchObject({
@@ -133,7 +133,7 @@ describe('through pipes', () => {
 });
 
 describe('exit statuses', () => {
-  testWithTerraform('of plan -detailed-exitcode are 0, 1 and 2', async () => {
+  testWithTerraform('plan -detailed-exitcode exits with 0, 1 and 2', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     expect(await box.run('plan', '-detailed-exitcode')).toMatchObject({exitCode: 2, stderr: ''});
     await box.run('apply', '-auto-approve');
@@ -142,13 +142,16 @@ describe('exit statuses', () => {
     expect(await box.run('plan', '-detailed-exitcode')).toMatchObject({exitCode: 1});
   });
 
-  test.each([0, 1, 2, 3, 42, 126, 127, 128, 130, 255])('%i of an apply stays what it is', async (status) => {
-    const box = sandbox({standIn: `exit ${status}`, files: {'main.tf': 'x'}});
-    expect(await box.run('apply')).toEqual({exitCode: status, stdout: '', stderr: ''});
-  });
+  test.each([0, 1, 2, 3, 42, 126, 127, 128, 130, 255])(
+    'exit status %i of an apply stays what it is',
+    async (status) => {
+      const box = sandbox({standIn: `exit ${status}`, files: {'main.tf': 'x'}});
+      expect(await box.run('apply')).toEqual({exitCode: status, stdout: '', stderr: ''});
+    },
+  );
 
   test.each(['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP', 'SIGSEGV', 'SIGPIPE', 'SIGUSR1', 'SIGABRT'] as const)(
-    'a terraform that dies by %s is seen to have died by it, and what it changed is kept',
+    'when terraform dies by %s, so does the shim, and what terraform changed is kept',
     async (signal) => {
       const box = sandbox({
         standIn: `ulimit -c 0; ${STATE_SCRIPT}write_state 1 web=one; kill -${signal.slice(3)} $$`,
@@ -164,7 +167,7 @@ describe('exit statuses', () => {
     },
   );
 
-  test('of a terraform that cannot be started is that of a shell, with a message', async () => {
+  test('a terraform that cannot be started gives the exit status of a shell, with a message', async () => {
     const box = sandbox({standIn: '', files: {'main.tf': 'x'}});
     writeFileSync(box.real, '#!/nowhere/interpreter\n');
     const outcome = await box.run('apply');
@@ -178,7 +181,7 @@ describe('exit statuses', () => {
 describe('odd circumstances', () => {
   const standIn = `${STATE_SCRIPT}write_state 1 web=one; echo done`;
 
-  test('stdin, stdout or stderr closed do not keep a version from being made', async () => {
+  test('a version is kept even if stdin, stdout or stderr is closed', async () => {
     for (const closed of ['<&-', '>&-', '2>&-', '<&- >&- 2>&-']) {
       const box = sandbox({standIn: standIn.replace('; echo done', ''), files: {'main.tf': 'x'}});
       const script = `"$0" apply ${closed}`;
@@ -194,7 +197,7 @@ describe('odd circumstances', () => {
     }
   });
 
-  test('a full /dev/full as stderr costs neither the version nor the exit status', async () => {
+  test('/dev/full as stderr costs neither the version nor the exit status', async () => {
     const box = sandbox({standIn, files: {'main.tf': 'x'}});
     expect(await box.runWith({program: '/bin/sh'}, '-c', '"$0" apply 2>/dev/full', box.shim)).toEqual({
       exitCode: 0,
@@ -204,7 +207,7 @@ describe('odd circumstances', () => {
     expect(box.versions()).toEqual(['v1']);
   });
 
-  test('an empty environment works: the terraform of PATH by default, or a named one', async () => {
+  test('the shim works in an empty environment, with the terraform of the default PATH or a named one', async () => {
     const box = sandbox({standIn, files: {'main.tf': 'x'}});
     const script = 'exec env -i CLOUDTM_TERRAFORM="$1" PATH="$2" "$0" apply';
     expect(
@@ -212,7 +215,7 @@ describe('odd circumstances', () => {
     ).toEqual({exitCode: 0, stdout: 'done\n', stderr: kept('v1', 1, 0, 0)});
   });
 
-  testWithTerraform('no environment at all is as with terraform alone', async () => {
+  testWithTerraform('no environment at all is the same as with terraform alone', async () => {
     const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
     const bare = await box.runWith({program: '/usr/bin/env'}, '-i', box.real, 'version');
     // Without a PATH a shell looks in the standard folders only.
@@ -251,7 +254,7 @@ describe('odd circumstances', () => {
   });
 
   test.each([['version'], ['apply']])(
-    '%s in a working folder that was deleted ends as terraform does',
+    'terraform %s in a deleted working folder ends as without the shim',
     async (verb) => {
       const box = sandbox({standIn: 'echo "$*"; exit 5'});
       const script = 'mkdir gone; cd gone; rmdir ../gone; exec "$0" "$1"';
@@ -262,7 +265,7 @@ describe('odd circumstances', () => {
     },
   );
 
-  test('a folder with spaces, quotes and a newline in its name works', async () => {
+  test('a project works in a folder with spaces, quotes and a newline in its name', async () => {
     const box = sandbox({standIn});
     const cwd = join(box.project, `a b'"$(x)\n;ü`);
     mkdirSync(cwd);
@@ -285,7 +288,7 @@ describe('odd circumstances', () => {
     expect(existsSync(join(box.store, 'versions/v1/tf_configs/.git'))).toBe(false);
   });
 
-  test("neither the project's files nor their times are touched", async () => {
+  test("an apply changes neither the project's files nor their times", async () => {
     const box = sandbox({standIn, files: {'main.tf': 'x', 'sub/run.sh': 'y'}});
     chmodSync(join(box.project, 'sub/run.sh'), 0o751);
     const look = (): unknown =>
@@ -308,7 +311,7 @@ describe('odd circumstances', () => {
     expect(outcome).toEqual({exitCode: 0, stdout: '', stderr: kept('v1', 1, 0, 0)});
   });
 
-  test('completion gets terraform and nothing else', async () => {
+  test('shell completion runs terraform and nothing else', async () => {
     const box = sandbox({standIn: 'echo "completes $COMP_LINE"', files: {'main.tf': 'x'}});
     expect(await box.runWith({env: {COMP_LINE: 'terraform ap'}}, 'apply')).toEqual({
       exitCode: 0,

@@ -28,40 +28,46 @@ function deployed(box: Sandbox, state = 'terraform.tfstate'): string[] {
 }
 
 describe('recovering from a bad deploy', () => {
-  testWithTerraform('by destroying it and deploying the last good version on its own', async () => {
-    const box = await threeVersions();
-    expect((await box.run('tm', 'list')).stdout).toContain('Current: v3 (Active)\n');
-    expect(await box.run('destroy', YES)).toMatchObject({exitCode: 0});
-    expect(await box.run('tm', 'rollback', '--to', 'v2')).toMatchObject({exitCode: 0, stderr: ''});
-    const list = (await box.run('tm', 'list')).stdout;
-    expect(list).toContain('Current: v3 (Inactive)\nRollback: v2 is deployed from .cloudtm/rollback/\n');
-    expect(deployed(box, '.cloudtm/rollback/terraform.tfstate')).toEqual(['db=good', 'web=two']);
-    expect(deployed(box)).toEqual([]);
-    expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(existsSync(join(box.store, 'rollback'))).toBe(false);
-    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
-  });
+  testWithTerraform(
+    'a bad deploy can be destroyed, and the last good version deployed by itself',
+    async () => {
+      const box = await threeVersions();
+      expect((await box.run('tm', 'list')).stdout).toContain('Current: v3 (Active)\n');
+      expect(await box.run('destroy', YES)).toMatchObject({exitCode: 0});
+      expect(await box.run('tm', 'rollback', '--to', 'v2')).toMatchObject({exitCode: 0, stderr: ''});
+      const list = (await box.run('tm', 'list')).stdout;
+      expect(list).toContain('Current: v3 (Inactive)\nRollback: v2 is deployed from .cloudtm/rollback/\n');
+      expect(deployed(box, '.cloudtm/rollback/terraform.tfstate')).toEqual(['db=good', 'web=two']);
+      expect(deployed(box)).toEqual([]);
+      expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
+      expect(existsSync(join(box.store, 'rollback'))).toBe(false);
+      expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
+    },
+  );
 
-  testWithTerraform('in place, where nothing is destroyed first', async () => {
-    const box = await threeVersions();
-    const id = (await box.run('state', 'show', 'terraform_data.web')).stdout;
-    const outcome = await box.run('tm', 'rollback', '--to', 'v2', '--in-place', YES);
-    expect(outcome).toMatchObject({exitCode: 0, stderr: ''});
-    expect(outcome.stdout).toContain('Nothing is destroyed.\n');
-    expect(outcome.stdout).toContain('Rolled back to v2, kept as v5 (1 added, 1 changed, 0 destroyed)\n');
-    expect(deployed(box)).toEqual(['db=good', 'web=two']);
-    expect(box.read('main.tf')).toBe(resources({web: 'two', db: 'good'}));
-    expect(box.meta('v4')).toMatchObject({operation: 'before-rollback'});
-    expect(box.meta('v5')).toMatchObject({operation: 'rollback', outcome: 'succeeded', restoredFrom: 'v2'});
-    // The very same resource, changed.
-    const [line] = /id += ".*"/.exec(id) ?? [];
-    expect((await box.run('state', 'show', 'terraform_data.web')).stdout).toContain(line);
-    expect((await box.run('plan', '-detailed-exitcode')).exitCode).toBe(0);
-  });
+  testWithTerraform(
+    'a bad deploy can be rolled back in place, without destroying anything first',
+    async () => {
+      const box = await threeVersions();
+      const id = (await box.run('state', 'show', 'terraform_data.web')).stdout;
+      const outcome = await box.run('tm', 'rollback', '--to', 'v2', '--in-place', YES);
+      expect(outcome).toMatchObject({exitCode: 0, stderr: ''});
+      expect(outcome.stdout).toContain('Nothing is destroyed.\n');
+      expect(outcome.stdout).toContain('Rolled back to v2, kept as v5 (1 added, 1 changed, 0 destroyed)\n');
+      expect(deployed(box)).toEqual(['db=good', 'web=two']);
+      expect(box.read('main.tf')).toBe(resources({web: 'two', db: 'good'}));
+      expect(box.meta('v4')).toMatchObject({operation: 'before-rollback'});
+      expect(box.meta('v5')).toMatchObject({operation: 'rollback', outcome: 'succeeded', restoredFrom: 'v2'});
+      // The very same resource, changed.
+      const [line] = /id += ".*"/.exec(id) ?? [];
+      expect((await box.run('state', 'show', 'terraform_data.web')).stdout).toContain(line);
+      expect((await box.run('plan', '-detailed-exitcode')).exitCode).toBe(0);
+    },
+  );
 });
 
 describe('trying a change', () => {
-  testWithTerraform('and deploying the version before again, on its own', async () => {
+  testWithTerraform('after a trial, the version before can be deployed by itself', async () => {
     const box = await threeVersions();
     box.write('main.tf', resources({web: 'experiment', extra: 'x'}));
     expect((await box.run('apply', YES)).stderr).toBe(kept('v4', 1, 1, 0));
@@ -71,7 +77,7 @@ describe('trying a change', () => {
     expect(await box.run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
   });
 
-  testWithTerraform('and going back in place', async () => {
+  testWithTerraform('after a trial, the project can be rolled back in place', async () => {
     const box = await threeVersions();
     box.write('main.tf', resources({web: 'experiment', extra: 'x'}));
     await box.run('apply', YES);
@@ -84,38 +90,41 @@ describe('trying a change', () => {
 });
 
 describe('a rollback that becomes the project', () => {
-  testWithTerraform('brings its files and its state, and destroys nothing', async () => {
-    const box = await threeVersions();
-    await box.run('destroy', YES);
-    await box.run('tm', 'rollback', '--to', 'v2');
-    const before = deployed(box, '.cloudtm/rollback/terraform.tfstate');
-    const apply = await box.run('apply', YES, '-target=terraform_data.none');
-    expect(apply.stderr).toContain('a rollback to v2 is active, and this apply makes a second deployment');
+  testWithTerraform(
+    'a rollback that is promoted brings its files and state, and destroys nothing',
+    async () => {
+      const box = await threeVersions();
+      await box.run('destroy', YES);
+      await box.run('tm', 'rollback', '--to', 'v2');
+      const before = deployed(box, '.cloudtm/rollback/terraform.tfstate');
+      const apply = await box.run('apply', YES, '-target=terraform_data.none');
+      expect(apply.stderr).toContain('a rollback to v2 is active, and this apply makes a second deployment');
 
-    expect(await box.run('tm', 'rollback', '--promote')).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('there is no terminal to answer at') as unknown,
-    });
-    const outcome = await box.run('tm', 'rollback', '--promote', YES);
-    expect(outcome).toMatchObject({exitCode: 0, stderr: ''});
-    expect(outcome.stdout).toContain(
-      'v2 is the project now (2 resources), kept as v5; the rollback is over\n',
-    );
-    expect(deployed(box)).toEqual(before);
-    expect(box.read('main.tf')).toBe(resources({web: 'two', db: 'good'}));
-    expect(existsSync(join(box.store, 'rollback'))).toBe(false);
-    expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
-    expect(box.json('.cloudtm/current.json')).toEqual({current: 'v5', status: true});
-    expect(box.meta('v5')).toMatchObject({operation: 'promote', restoredFrom: 'v2'});
-    expect((await box.run('plan', '-detailed-exitcode')).exitCode).toBe(0);
-    expect(await box.run('tm', 'rollback', '--promote', YES)).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('no rollback is active') as unknown,
-    });
-  });
+      expect(await box.run('tm', 'rollback', '--promote')).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('there is no terminal to answer at') as unknown,
+      });
+      const outcome = await box.run('tm', 'rollback', '--promote', YES);
+      expect(outcome).toMatchObject({exitCode: 0, stderr: ''});
+      expect(outcome.stdout).toContain(
+        'v2 is the project now (2 resources), kept as v5; the rollback is over\n',
+      );
+      expect(deployed(box)).toEqual(before);
+      expect(box.read('main.tf')).toBe(resources({web: 'two', db: 'good'}));
+      expect(existsSync(join(box.store, 'rollback'))).toBe(false);
+      expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
+      expect(box.json('.cloudtm/current.json')).toEqual({current: 'v5', status: true});
+      expect(box.meta('v5')).toMatchObject({operation: 'promote', restoredFrom: 'v2'});
+      expect((await box.run('plan', '-detailed-exitcode')).exitCode).toBe(0);
+      expect(await box.run('tm', 'rollback', '--promote', YES)).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('no rollback is active') as unknown,
+      });
+    },
+  );
 
   testWithTerraform(
-    'is refused while the project holds resources, and while it is not finished',
+    'promoting a rollback is refused while the project holds resources, and while the rollback is incomplete',
     async () => {
       const box = await threeVersions();
       await box.run('destroy', YES);
@@ -136,7 +145,7 @@ describe('a rollback that becomes the project', () => {
   );
 
   testWithTerraform(
-    'that was cut off is never destroyed, and finished when it is asked for again',
+    'a promotion that was interrupted is never destroyed, and resumed when it is run again',
     async () => {
       const box = await threeVersions();
       await box.run('destroy', YES);

@@ -40,7 +40,7 @@ describe('a state file found where the deployed one was', () => {
       },
     ],
   ])(
-    'and which %s is said with the version to restore, and terraform is not kept back',
+    'a state file that %s is reported with the version to restore, and terraform runs',
     async (_name, lose) => {
       const box = await applied();
       lose(box);
@@ -72,23 +72,26 @@ describe('a state file found where the deployed one was', () => {
     },
   );
 
-  testWithTerraform('and which is cut off is said, and terraform refuses it in its own words', async () => {
-    const box = await applied();
-    const whole = box.read('terraform.tfstate');
-    box.write('terraform.tfstate', whole.slice(0, -200));
-    const without = await bare(box, ...APPLY);
-    expect(without.exitCode).toBe(1);
-    const outcome = await box.run(...APPLY);
-    expect(outcome).toEqual({
-      ...without,
-      stderr: `cloudtm: warning: the state ${box.project}/terraform.tfstate is damaged (not JSON). ${good(box)}${without.stderr}`,
-    });
-    expect(box.versions()).toEqual(['v1', 'v2']);
-    restore(box);
-    expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stdout: says('No changes.'), stderr: ''});
-  });
+  testWithTerraform(
+    'a truncated state file is reported, and terraform refuses it with its own message',
+    async () => {
+      const box = await applied();
+      const whole = box.read('terraform.tfstate');
+      box.write('terraform.tfstate', whole.slice(0, -200));
+      const without = await bare(box, ...APPLY);
+      expect(without.exitCode).toBe(1);
+      const outcome = await box.run(...APPLY);
+      expect(outcome).toEqual({
+        ...without,
+        stderr: `cloudtm: warning: the state ${box.project}/terraform.tfstate is damaged (not JSON). ${good(box)}${without.stderr}`,
+      });
+      expect(box.versions()).toEqual(['v1', 'v2']);
+      restore(box);
+      expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stdout: says('No changes.'), stderr: ''});
+    },
+  );
 
-  testWithTerraform('and which is of another project is said', async () => {
+  testWithTerraform('a state file of another project is reported', async () => {
     const [box, other] = [await applied(), await applied()];
     box.write('terraform.tfstate', other.read('terraform.tfstate'));
     expect(await box.run('untaint', 'terraform_data.nothing')).toMatchObject({
@@ -102,7 +105,7 @@ describe('a state file found where the deployed one was', () => {
     });
   });
 
-  testWithTerraform('is not missed after a full destroy', async () => {
+  testWithTerraform('a missing state file is not reported after a full destroy', async () => {
     const box = await applied();
     await box.run('destroy', '-auto-approve');
     rmSync(join(box.project, 'terraform.tfstate'));
@@ -113,7 +116,7 @@ describe('a state file found where the deployed one was', () => {
     });
   });
 
-  testWithTerraform('is not looked for in the file that -state names', async () => {
+  testWithTerraform('a missing state file is not looked for in the file that -state names', async () => {
     const box = await applied();
     const outcome = await box.run(...APPLY, '-state=other.tfstate');
     expect(outcome).toMatchObject({exitCode: 0, stderr: kept('v3', 1, 0, 0)});
@@ -125,13 +128,13 @@ describe('a state file found where the deployed one was', () => {
     );
   });
 
-  testWithTerraform('is another matter in another workspace', async () => {
+  testWithTerraform('a state file of another workspace is not reported as missing', async () => {
     const box = await applied();
     expect(await box.run('workspace', 'new', 'dev')).toMatchObject({exitCode: 0, stderr: ''});
     expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
   });
 
-  testWithTerraform('after a state rm of everything is nothing to miss', async () => {
+  testWithTerraform('a missing state file is not reported after a state rm of everything', async () => {
     const box = await applied();
     expect(await box.run('state', 'rm', 'terraform_data.web')).toMatchObject({stderr: kept('v3', 0, 0, 1)});
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v3', status: false});
@@ -141,7 +144,7 @@ describe('a state file found where the deployed one was', () => {
     );
   });
 
-  test('is not judged by a store of the original tool, which tells no lineage', async () => {
+  test('a state file is not reported because of a store of the original tool, which has no lineage', async () => {
     const box = sandbox({standIn: `${STATE_SCRIPT}write_state 1 web=one`, files: {'main.tf': 'x'}});
     box.write('.cloudtm/versions/v1/tf_configs/main.tf', 'x');
     box.write('.cloudtm/versions/v1/tf_configs/terraform.tfstate', stateText(1, {web: 'one'}));
@@ -157,7 +160,7 @@ describe('a state file found where the deployed one was', () => {
     expect(await box.run('apply')).toEqual({exitCode: 0, stdout: '', stderr: kept('v2', 1, 0, 0)});
   });
 
-  test('says nothing of what it holds instead', async () => {
+  test('the report of a foreign state file does not show its contents', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}[ "$1" != apply ] || write_state 1 web=one`,
       files: {'main.tf': 'x'},
@@ -173,21 +176,24 @@ describe('a state file found where the deployed one was', () => {
 
 describe('a state found in a backend', () => {
   // A saved plan has its state pulled before terraform starts: what is found then cannot be what terraform wrote.
-  testWithTerraform('which is gone is said, and so is that the history does not go on', async () => {
-    const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
-    await box.run(...APPLY);
-    store.put(path, undefined);
-    await box.run('plan', '-out=../plan');
-    expect(await box.run('apply', '-no-color', '../plan')).toEqual({
-      exitCode: 0,
-      stdout: says('1 added'),
-      stderr:
-        `cloudtm: warning: the state in the backend "http" is empty or gone, but resources were deployed with it. ${good(box, 'v1')}` +
-        kept('v2', 1, 0, 0, ', of another state than v1 (new lineage)'),
-    });
-  });
+  testWithTerraform(
+    'a state missing in a backend is reported, and that the history does not continue',
+    async () => {
+      const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
+      await box.run(...APPLY);
+      store.put(path, undefined);
+      await box.run('plan', '-out=../plan');
+      expect(await box.run('apply', '-no-color', '../plan')).toEqual({
+        exitCode: 0,
+        stdout: says('1 added'),
+        stderr:
+          `cloudtm: warning: the state in the backend "http" is empty or gone, but resources were deployed with it. ${good(box, 'v1')}` +
+          kept('v2', 1, 0, 0, ', of another state than v1 (new lineage)'),
+      });
+    },
+  );
 
-  testWithTerraform('which is another one is said', async () => {
+  testWithTerraform('another state in a backend is reported', async () => {
     const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
     await box.run(...APPLY);
     const state = store.versions(path).at(-1)?.toString() ?? '';
@@ -206,17 +212,20 @@ describe('a state found in a backend', () => {
     expect(outcome.stderr.startsWith(foreign)).toBe(true);
   });
 
-  testWithTerraform("which is damaged is terraform's to refuse, and nothing is kept", async () => {
-    const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
-    await box.run(...APPLY);
-    store.put(path, 'password = hunter2');
-    const without = await bare(box, ...APPLY);
-    expect(without.exitCode).toBe(1);
-    expect(await box.run(...APPLY)).toEqual(without);
-    expect(box.versions()).toEqual(['v1']);
-  });
+  testWithTerraform(
+    'a damaged state in a backend is left for terraform to refuse, and nothing is kept',
+    async () => {
+      const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
+      await box.run(...APPLY);
+      store.put(path, 'password = hunter2');
+      const without = await bare(box, ...APPLY);
+      expect(without.exitCode).toBe(1);
+      expect(await box.run(...APPLY)).toEqual(without);
+      expect(box.versions()).toEqual(['v1']);
+    },
+  );
 
-  testWithTerraform('which somebody else destroyed is no surprise', async () => {
+  testWithTerraform('a state that was destroyed from elsewhere is not reported', async () => {
     // A pull that ends only with terraform tells nothing; this apply takes longer than any pull.
     const slow =
       'resource "terraform_data" "web" {\n  provisioner "local-exec" {\n    command = "sleep 1"\n  }\n}\n';

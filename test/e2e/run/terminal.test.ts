@@ -167,7 +167,7 @@ function holdLock(box: Sandbox): () => void {
 }
 
 describe('a person at a terminal', () => {
-  testWithTerraform('approves by typing yes: the closing line is the last one', async () => {
+  testWithTerraform('a user who types yes at the prompt sees the closing line last', async () => {
     const {ours, bare} = await both(ONE, apply(), async ({terminal}) => {
       await terminal.waitFor(PROMPT);
       terminal.type('yes\r');
@@ -179,36 +179,42 @@ describe('a person at a terminal', () => {
     expect(ours.box.staging()).toEqual([]);
   });
 
-  testWithTerraform('refuses by typing no: nothing is kept, nothing of cloudtm is shown', async () => {
-    const {ours, bare} = await both(ONE, apply(), async ({terminal}) => {
-      await terminal.waitFor(PROMPT);
-      terminal.type('no\r');
-    });
-    expect(bare).toMatchObject({exit: {code: 1, signal: 0}});
-    expect(bare.screen).toContain('Apply cancelled.');
-    expect(ours).toMatchObject({exit: bare.exit, screen: bare.screen});
-    expect(ours.box.versions()).toEqual([]);
-    expect(ours.box.staging()).toEqual([]);
-  });
+  testWithTerraform(
+    'after a user types no at the prompt, nothing is kept and cloudtm prints nothing',
+    async () => {
+      const {ours, bare} = await both(ONE, apply(), async ({terminal}) => {
+        await terminal.waitFor(PROMPT);
+        terminal.type('no\r');
+      });
+      expect(bare).toMatchObject({exit: {code: 1, signal: 0}});
+      expect(bare.screen).toContain('Apply cancelled.');
+      expect(ours).toMatchObject({exit: bare.exit, screen: bare.screen});
+      expect(ours.box.versions()).toEqual([]);
+      expect(ours.box.staging()).toEqual([]);
+    },
+  );
 
-  testWithTerraform('answers the question for a variable, then the one for approval', async () => {
-    const files = {
-      'main.tf': `variable "name" {}\n${resources({web: 'one'}).replace('"one"', 'var.name')}`,
-    };
-    const {ours, bare} = await both(files, apply(), async ({terminal}) => {
-      await terminal.waitFor('var.name');
-      await terminal.waitFor(PROMPT);
-      terminal.type('typed by hand\r');
-      await terminal.waitFor('Do you want to perform these actions?');
-      await terminal.waitFor(PROMPT);
-      terminal.type('yes\r');
-    });
-    expect(bare.exit).toEqual({code: 0, signal: 0});
-    expect(ours).toMatchObject({exit: bare.exit, screen: bare.screen + shown('v1', 1, 0, 0)});
-    expect(ours.box.keptState('v1')).toContain('typed by hand');
-  });
+  testWithTerraform(
+    'a user can answer the question for a variable and then the one for approval',
+    async () => {
+      const files = {
+        'main.tf': `variable "name" {}\n${resources({web: 'one'}).replace('"one"', 'var.name')}`,
+      };
+      const {ours, bare} = await both(files, apply(), async ({terminal}) => {
+        await terminal.waitFor('var.name');
+        await terminal.waitFor(PROMPT);
+        terminal.type('typed by hand\r');
+        await terminal.waitFor('Do you want to perform these actions?');
+        await terminal.waitFor(PROMPT);
+        terminal.type('yes\r');
+      });
+      expect(bare.exit).toEqual({code: 0, signal: 0});
+      expect(ours).toMatchObject({exit: bare.exit, screen: bare.screen + shown('v1', 1, 0, 0)});
+      expect(ours.box.keptState('v1')).toContain('typed by hand');
+    },
+  );
 
-  testWithTerraform('approves through a pipe: echo yes | terraform apply', async () => {
+  testWithTerraform('echo yes | terraform apply approves on a terminal too', async () => {
     const command = (program: string) => ['/bin/sh', '-c', 'echo yes | "$0" apply', program];
     const {ours, bare} = await both(ONE, command, () => Promise.resolve());
     expect(bare.exit).toEqual({code: 0, signal: 0});
@@ -217,7 +223,7 @@ describe('a person at a terminal', () => {
   });
 
   // Two parts of terraform hear it, and which is the first to speak differs from run to run, also without us.
-  testWithTerraform('presses Ctrl-C at the prompt: nothing is kept, terraform hears it once', async () => {
+  testWithTerraform('after Ctrl-C at the prompt nothing is kept, and terraform got it once', async () => {
     const {ours, bare} = await both(ONE, apply(), async ({terminal}) => {
       await terminal.waitFor(PROMPT);
       terminal.type('\x03');
@@ -233,44 +239,47 @@ describe('a person at a terminal', () => {
     expect(ours.box.staging()).toEqual([]);
   });
 
-  testWithTerraform('stops it with Ctrl-Z at the prompt and at work, and fg goes on to the end', async () => {
-    const box = sandbox({files: HELD});
-    const {terminal} = shell(box, box.shim);
-    const stopAndGoOn = async (): Promise<void> => {
-      const shim = await until(() => childrenOf(terminal.pid)[0]?.pid);
-      const all = [shim, ...childrenOf(shim).map(({pid}) => pid)];
-      terminal.type('\x1a');
-      await terminal.waitFor('Stopped');
+  testWithTerraform(
+    'Ctrl-Z stops an apply at the prompt and during its work, and fg continues it to the end',
+    async () => {
+      const box = sandbox({files: HELD});
+      const {terminal} = shell(box, box.shim);
+      const stopAndGoOn = async (): Promise<void> => {
+        const shim = await until(() => childrenOf(terminal.pid)[0]?.pid);
+        const all = [shim, ...childrenOf(shim).map(({pid}) => pid)];
+        terminal.type('\x1a');
+        await terminal.waitFor('Stopped');
+        await terminal.waitFor('$> ');
+        // The git that is asked beside terraform may have ended by then.
+        await until(() => all.filter(isAlive).every(isStopped));
+        // The shim, terraform and the sentinel.
+        expect(all.filter(isStopped).length).toBeGreaterThanOrEqual(3);
+        terminal.type('fg\r');
+        await until(() => !all.some(isStopped));
+      };
       await terminal.waitFor('$> ');
-      // The git that is asked beside terraform may have ended by then.
-      await until(() => all.filter(isAlive).every(isStopped));
-      // The shim, terraform and the sentinel.
-      expect(all.filter(isStopped).length).toBeGreaterThanOrEqual(3);
-      terminal.type('fg\r');
-      await until(() => !all.some(isStopped));
-    };
-    await terminal.waitFor('$> ');
-    terminal.type('terraform apply\r');
-    await terminal.waitFor(PROMPT);
-    await stopAndGoOn();
-    terminal.type('yes\r');
-    await terminal.waitFor(WORKING);
-    await stopAndGoOn();
-    letGo(box);
-    await terminal.waitFor('Apply complete! Resources: 2 added, 0 changed, 0 destroyed.');
-    await terminal.waitFor(shown('v1', 2, 0, 0));
-    await terminal.waitFor('$> ');
-    terminal.type('exit $?\r');
-    expect(await terminal.exited).toEqual({code: 0, signal: 0});
-    expect(box.versions()).toEqual(['v1']);
-    expect(box.meta('v1').outcome).toBe('succeeded');
-    expect(box.staging()).toEqual([]);
-  });
+      terminal.type('terraform apply\r');
+      await terminal.waitFor(PROMPT);
+      await stopAndGoOn();
+      terminal.type('yes\r');
+      await terminal.waitFor(WORKING);
+      await stopAndGoOn();
+      letGo(box);
+      await terminal.waitFor('Apply complete! Resources: 2 added, 0 changed, 0 destroyed.');
+      await terminal.waitFor(shown('v1', 2, 0, 0));
+      await terminal.waitFor('$> ');
+      terminal.type('exit $?\r');
+      expect(await terminal.exited).toEqual({code: 0, signal: 0});
+      expect(box.versions()).toEqual(['v1']);
+      expect(box.meta('v1').outcome).toBe('succeeded');
+      expect(box.staging()).toEqual([]);
+    },
+  );
 });
 
 describe('during an apply', () => {
   testWithTerraform(
-    'Ctrl-C is heard once: terraform stops in an orderly way, the version says so',
+    'Ctrl-C during an apply reaches terraform once: it stops gracefully, and the version says so',
     async () => {
       const {ours, bare} = await both(HELD, apply('-auto-approve'), async ({terminal}) => {
         await terminal.waitFor(WORKING);
@@ -284,48 +293,56 @@ describe('during an apply', () => {
     },
   );
 
-  testWithTerraform('Ctrl-C pressed twice is heard twice, and what was not written is not kept', async () => {
-    const big = resources({web: 'x'.repeat(100_000)});
-    const run = async (which: 'shim' | 'real'): Promise<Ending> => {
-      const box = sandbox({files: {'main.tf': big}});
-      expect(await box.runWith({program: box[which]}, 'apply', '-auto-approve')).toMatchObject({exitCode: 0});
-      // A pipe that nobody reads and that is too small for the state: terraform cannot go on to write the new one.
-      execFileSync('mkfifo', [join(box.folder, 'backup')]);
-      box.write('main.tf', `${big}${resources({db: 'one'})}`);
-      const {terminal} = sit(box, [box[which], 'apply', '-auto-approve', '-backup=../backup']);
-      await terminal.waitFor('terraform_data.db: Creating...');
-      terminal.type('\x03');
-      await terminal.waitFor('Stopping operation...');
-      terminal.type('\x03');
-      return {box, exit: await terminal.exited, screen: terminal.screen()};
-    };
-    const [ours, bare] = await Promise.all([run('shim'), run('real')]);
-    expect(bare.exit).toEqual({code: 1, signal: 0});
-    expect(ours.exit).toEqual(bare.exit);
-    for (const {screen} of [ours, bare]) {
-      expect(count(screen, ONCE)).toBe(1);
-      expect(count(screen, TWICE)).toBe(1);
-      expect(screen).toContain('operation canceled');
-      expect(screen).not.toContain('cloudtm');
-    }
-    expect(ours.box.versions()).toEqual(['v1']);
-    expect(ours.box.staging()).toEqual([]);
-  });
+  testWithTerraform(
+    'Ctrl-C pressed twice during an apply reaches terraform twice, and what was not written is not kept',
+    async () => {
+      const big = resources({web: 'x'.repeat(100_000)});
+      const run = async (which: 'shim' | 'real'): Promise<Ending> => {
+        const box = sandbox({files: {'main.tf': big}});
+        expect(await box.runWith({program: box[which]}, 'apply', '-auto-approve')).toMatchObject({
+          exitCode: 0,
+        });
+        // A pipe that nobody reads and that is too small for the state: terraform cannot go on to write the new one.
+        execFileSync('mkfifo', [join(box.folder, 'backup')]);
+        box.write('main.tf', `${big}${resources({db: 'one'})}`);
+        const {terminal} = sit(box, [box[which], 'apply', '-auto-approve', '-backup=../backup']);
+        await terminal.waitFor('terraform_data.db: Creating...');
+        terminal.type('\x03');
+        await terminal.waitFor('Stopping operation...');
+        terminal.type('\x03');
+        return {box, exit: await terminal.exited, screen: terminal.screen()};
+      };
+      const [ours, bare] = await Promise.all([run('shim'), run('real')]);
+      expect(bare.exit).toEqual({code: 1, signal: 0});
+      expect(ours.exit).toEqual(bare.exit);
+      for (const {screen} of [ours, bare]) {
+        expect(count(screen, ONCE)).toBe(1);
+        expect(count(screen, TWICE)).toBe(1);
+        expect(screen).toContain('operation canceled');
+        expect(screen).not.toContain('cloudtm');
+      }
+      expect(ours.box.versions()).toEqual(['v1']);
+      expect(ours.box.staging()).toEqual([]);
+    },
+  );
 
-  testWithTerraform('Ctrl-C that ends a local command too ends as with terraform alone', async () => {
-    const files = {'main.tf': HELD['main.tf'].replace(/trap '[^;]*; /, '')};
-    const {ours, bare} = await both(files, apply('-auto-approve'), async ({terminal}) => {
-      await terminal.waitFor(WORKING);
-      terminal.type('\x03');
-    });
-    expect(bare.exit).toEqual({code: 1, signal: 0});
-    expect(ours.exit).toEqual(bare.exit);
-    expectOneInterrupt(ours);
-    expectInterrupted(ours, bare);
-  });
+  testWithTerraform(
+    'Ctrl-C during an apply that also ends a local command ends as with terraform alone',
+    async () => {
+      const files = {'main.tf': HELD['main.tf'].replace(/trap '[^;]*; /, '')};
+      const {ours, bare} = await both(files, apply('-auto-approve'), async ({terminal}) => {
+        await terminal.waitFor(WORKING);
+        terminal.type('\x03');
+      });
+      expect(bare.exit).toEqual({code: 1, signal: 0});
+      expect(ours.exit).toEqual(bare.exit);
+      expectOneInterrupt(ours);
+      expectInterrupted(ours, bare);
+    },
+  );
 
   testWithTerraform.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s to the pid alone is one interrupt',
+    '%s to the shim alone during an apply is one interrupt',
     async (signal) => {
       const {ours, bare} = await both(HELD, apply('-auto-approve'), async ({terminal}) => {
         await terminal.waitFor(WORKING);
@@ -339,23 +356,26 @@ describe('during an apply', () => {
     },
   );
 
-  testWithTerraform('Ctrl-\\ makes terraform show its goroutines and exit 2', async () => {
-    const {ours, bare} = await both(HELD, apply('-auto-approve'), async ({terminal}) => {
-      await terminal.waitFor(WORKING);
-      terminal.type('\x1c');
-    });
-    for (const {exit, screen} of [ours, bare]) {
-      expect(exit).toEqual({code: 2, signal: 0});
-      expect(count(screen, 'SIGQUIT: quit')).toBe(1);
-      expect(screen).toContain('goroutine 1 ');
-    }
-    expect(ours.screen.endsWith(closingLine(ours))).toBe(true);
-    expectInterrupted(ours, bare);
-  });
+  testWithTerraform(
+    'Ctrl-\\ during an apply makes terraform print its goroutines and exit with 2',
+    async () => {
+      const {ours, bare} = await both(HELD, apply('-auto-approve'), async ({terminal}) => {
+        await terminal.waitFor(WORKING);
+        terminal.type('\x1c');
+      });
+      for (const {exit, screen} of [ours, bare]) {
+        expect(exit).toEqual({code: 2, signal: 0});
+        expect(count(screen, 'SIGQUIT: quit')).toBe(1);
+        expect(screen).toContain('goroutine 1 ');
+      }
+      expect(ours.screen.endsWith(closingLine(ours))).toBe(true);
+      expectInterrupted(ours, bare);
+    },
+  );
 
   // Go's runtime ignores it where a program does not ask for it.
   testWithTerraform(
-    'SIGUSR1 to the pid is ignored as by terraform alone, and starts no debugger',
+    'SIGUSR1 to the shim is ignored as by terraform alone, and starts no debugger',
     async () => {
       const {ours, bare} = await both(HELD, apply('-auto-approve'), async ({box, terminal}) => {
         await terminal.waitFor(WORKING);
@@ -368,7 +388,7 @@ describe('during an apply', () => {
     },
   );
 
-  test('SIGUSR1 to the pid ends a program that it ends alone, and the shim by it, in silence', async () => {
+  test('SIGUSR1 to the shim ends a program that it would end without us, and then the shim, silently', async () => {
     const standIn = `${STATE_SCRIPT}write_state 1 quick=one; echo ready; wait_for ../go`;
     const box = sandbox({standIn, files: ONE});
     const ours = sit(box, [box.shim, 'apply']).terminal;
@@ -380,25 +400,34 @@ describe('during an apply', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  testWithTerraform('timeout interrupts it once: as with terraform alone, and kept', async () => {
-    const command = (program: string) => ['timeout', '-s', 'INT', '600', ...apply('-auto-approve')(program)];
-    const {ours, bare} = await both(HELD, command, async ({terminal}) => {
-      await terminal.waitFor(WORKING);
-      // What its own clock does when the time is over.
-      terminal.signal('SIGALRM');
-      await terminal.waitFor(ONCE);
-    });
-    expect(bare.exit).toEqual({code: 124, signal: 0});
-    expect(ours.exit).toEqual(bare.exit);
-    // Alone it gets two signals in a row, its own and its group's, and may count two: then it leaves less behind.
-    expectOneInterrupt(ours);
-    expectInterrupted(ours);
-  });
+  testWithTerraform(
+    'timeout interrupts an apply once, as with terraform alone, and the version is kept',
+    async () => {
+      const command = (program: string) => [
+        'timeout',
+        '-s',
+        'INT',
+        '600',
+        ...apply('-auto-approve')(program),
+      ];
+      const {ours, bare} = await both(HELD, command, async ({terminal}) => {
+        await terminal.waitFor(WORKING);
+        // What its own clock does when the time is over.
+        terminal.signal('SIGALRM');
+        await terminal.waitFor(ONCE);
+      });
+      expect(bare.exit).toEqual({code: 124, signal: 0});
+      expect(ours.exit).toEqual(bare.exit);
+      // Alone it gets two signals in a row, its own and its group's, and may count two: then it leaves less behind.
+      expectOneInterrupt(ours);
+      expectInterrupted(ours);
+    },
+  );
 });
 
 describe('the terminal closes', () => {
   testWithTerraform(
-    'in the middle of an apply: the shim keeps what was made, and dies of it too',
+    'when the terminal closes during an apply, the shim keeps what was created, then dies of the signal too',
     async () => {
       const {ours, bare} = await both(HELD, apply('-auto-approve'), async ({terminal}) => {
         await terminal.waitFor(WORKING);
@@ -414,7 +443,7 @@ describe('the terminal closes', () => {
   );
 
   testWithTerraform(
-    'right after terraform has ended: the version is kept, the status is its own',
+    "when the terminal closes right after terraform ended, the version is kept with terraform's exit status",
     async () => {
       const box = sandbox({files: ONE});
       const {terminal} = sit(box, [box.shim, 'apply']);
@@ -435,40 +464,46 @@ describe('the terminal closes', () => {
     },
   );
 
-  testWithTerraform('while the closing line is shown: the status is still that of terraform', async () => {
-    const box = sandbox({files: ONE});
-    const {terminal} = sit(box, [box.shim, 'apply', '-auto-approve']);
-    await terminal.waitFor('cloudtm: kept');
-    terminal.hangUp();
-    expect(await terminal.exited).toEqual({code: 0, signal: 0});
-    expect(box.versions()).toEqual(['v1']);
-    expect(box.staging()).toEqual([]);
-  });
-
-  testWithTerraform('after nohup: the apply runs to its end and is kept', async () => {
-    const run = async (which: 'shim' | 'real'): Promise<Sandbox> => {
-      const box = sandbox({files: HELD});
-      const {terminal} = shell(box, box[which]);
-      await terminal.waitFor('$> ');
-      terminal.type('nohup terraform apply -auto-approve >../out 2>&1 &\r');
-      const out = join(box.folder, 'out');
-      await until(() => existsSync(out) && readFileSync(out, 'utf8').includes(WORKING));
-      const [job] = childrenOf(terminal.pid);
+  testWithTerraform(
+    "when the terminal closes during the closing line, the exit status is still terraform's",
+    async () => {
+      const box = sandbox({files: ONE});
+      const {terminal} = sit(box, [box.shim, 'apply', '-auto-approve']);
+      await terminal.waitFor('cloudtm: kept');
       terminal.hangUp();
-      expect((await terminal.exited).signal).toBe(constants.signals.SIGHUP);
-      expect(isAlive(job?.pid ?? 0)).toBe(true);
-      letGo(box);
-      await until(() => !isAlive(job?.pid ?? 0));
-      return box;
-    };
-    const [ours, bare] = await Promise.all([run('shim'), run('real')]);
-    const said = ({folder}: Sandbox): string => masked(readFileSync(join(folder, 'out'), 'utf8'));
-    expect(said(bare)).toContain('Apply complete! Resources: 2 added');
-    expect(said(ours)).toBe(said(bare) + kept('v1', 2, 0, 0));
-    expect(ours.versions()).toEqual(['v1']);
-    expect(ours.meta('v1').outcome).toBe('succeeded');
-    expect(ours.staging()).toEqual([]);
-  });
+      expect(await terminal.exited).toEqual({code: 0, signal: 0});
+      expect(box.versions()).toEqual(['v1']);
+      expect(box.staging()).toEqual([]);
+    },
+  );
+
+  testWithTerraform(
+    'under nohup an apply runs to its end and is kept after the terminal closes',
+    async () => {
+      const run = async (which: 'shim' | 'real'): Promise<Sandbox> => {
+        const box = sandbox({files: HELD});
+        const {terminal} = shell(box, box[which]);
+        await terminal.waitFor('$> ');
+        terminal.type('nohup terraform apply -auto-approve >../out 2>&1 &\r');
+        const out = join(box.folder, 'out');
+        await until(() => existsSync(out) && readFileSync(out, 'utf8').includes(WORKING));
+        const [job] = childrenOf(terminal.pid);
+        terminal.hangUp();
+        expect((await terminal.exited).signal).toBe(constants.signals.SIGHUP);
+        expect(isAlive(job?.pid ?? 0)).toBe(true);
+        letGo(box);
+        await until(() => !isAlive(job?.pid ?? 0));
+        return box;
+      };
+      const [ours, bare] = await Promise.all([run('shim'), run('real')]);
+      const said = ({folder}: Sandbox): string => masked(readFileSync(join(folder, 'out'), 'utf8'));
+      expect(said(bare)).toContain('Apply complete! Resources: 2 added');
+      expect(said(ours)).toBe(said(bare) + kept('v1', 2, 0, 0));
+      expect(ours.versions()).toEqual(['v1']);
+      expect(ours.meta('v1').outcome).toBe('succeeded');
+      expect(ours.staging()).toEqual([]);
+    },
+  );
 });
 
 describe('what is shown', () => {
@@ -500,19 +535,22 @@ output "text" {
 `,
   };
 
-  testWithTerraform('is what terraform shows at 80 and at 200 columns, byte for byte', async () => {
-    const script = '"$0" plan -parallelism=1 && "$0" apply -auto-approve -parallelism=1';
-    const command = (program: string) => ['/bin/sh', '-c', script, program];
-    const at = (cols: number) => both(files, command, () => Promise.resolve(), cols);
-    const [narrow, wide] = await Promise.all([at(80), at(200)]);
-    for (const {ours, bare} of [narrow, wide]) {
-      expect(bare).toMatchObject({exit: {code: 0, signal: 0}});
-      expect(bare.screen).toContain('Apply complete! Resources: 2 added');
-      expect(ours).toMatchObject({exit: bare.exit, screen: bare.screen + shown('v1', 2, 0, 0)});
-      expect(ours.box.versions()).toEqual(['v1']);
-    }
-    expect(wide.bare.screen).not.toBe(narrow.bare.screen);
-  });
+  testWithTerraform(
+    "terraform's output at 80 and at 200 columns is the same as without us, byte for byte",
+    async () => {
+      const script = '"$0" plan -parallelism=1 && "$0" apply -auto-approve -parallelism=1';
+      const command = (program: string) => ['/bin/sh', '-c', script, program];
+      const at = (cols: number) => both(files, command, () => Promise.resolve(), cols);
+      const [narrow, wide] = await Promise.all([at(80), at(200)]);
+      for (const {ours, bare} of [narrow, wide]) {
+        expect(bare).toMatchObject({exit: {code: 0, signal: 0}});
+        expect(bare.screen).toContain('Apply complete! Resources: 2 added');
+        expect(ours).toMatchObject({exit: bare.exit, screen: bare.screen + shown('v1', 2, 0, 0)});
+        expect(ours.box.versions()).toEqual(['v1']);
+      }
+      expect(wide.bare.screen).not.toBe(narrow.bare.screen);
+    },
+  );
 
   /** Writes its project's many files itself, so that all of the copying comes after its end. */
   const MANY = `${STATE_SCRIPT}
@@ -537,7 +575,7 @@ output "text" {
     process.kill(shim, 'SIGCONT');
   }
 
-  test('is how far a version is that takes longer than a second, and it is wiped', async () => {
+  test('the progress of a version that takes longer than a second is shown on a terminal, then erased', async () => {
     const box = sandbox({standIn: MANY});
     const {terminal} = sit(box, [box.shim, 'apply']);
     await hang(box, terminal.pid);
@@ -549,7 +587,7 @@ output "text" {
     expect(box.staging()).toEqual([]);
   });
 
-  test('is no progress where stderr is no terminal', async () => {
+  test('no progress is shown if stderr is not a terminal', async () => {
     const box = sandbox({standIn: MANY});
     const {terminal} = sit(box, ['/bin/sh', '-c', 'exec "$0" apply 2>../err', box.shim]);
     await hang(box, terminal.pid);
@@ -559,7 +597,7 @@ output "text" {
     expect(box.versions()).toEqual(['v1']);
   });
 
-  test('is that another cloudtm is waited for, once', async () => {
+  test('waiting for another cloudtm is shown once', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}echo started; wait_for ../go; write_state 1 web=one`,
       files: {'main.tf': 'x'},

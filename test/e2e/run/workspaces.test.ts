@@ -23,31 +23,34 @@ describe('tm list -all-workspaces', () => {
     ['..', '%2E%2E'],
     ['ünï', '%C3%BCn%C3%AF'],
     ['a b', 'a%20b'],
-  ])('shows a workspace called %s, which stays inside the store', async (name, folder) => {
-    const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
-    // Terraform refuses some of these names when they are made, and takes them from its environment.
-    const env = {TF_WORKSPACE: name};
-    const outcome = await box.runWith({env}, ...APPLY);
-    if (outcome.exitCode !== 0) {
-      expect(outcome.stderr).not.toMatch(/^cloudtm/m);
-      expect(box.versions(join(box.store, 'workspaces', folder))).toEqual([]);
-      return;
-    }
-    expect(box.versions(join(box.store, 'workspaces', folder))).toEqual(['v1']);
-    const json = JSON.parse((await box.run('tm', 'list', '-all-workspaces', '-json')).stdout) as unknown;
-    expect(json).toMatchObject({
-      selected: 'default',
-      workspaces: [
-        {workspace: 'default', versions: []},
-        {workspace: name, current: 'v1', status: true, versions: [{version: 'v1', workspace: name}]},
-      ],
-    });
-    expect((await box.run('tm', 'list', '-all-workspaces')).stdout).toMatch(
-      /^cloudtm versions of workspace default \(selected\)\n[^]*\n\ncloudtm versions of workspace .*\nCurrent: v1 \(Active\)/,
-    );
-  });
+  ])(
+    'tm list -all-workspaces shows a workspace called %s, which stays inside the store',
+    async (name, folder) => {
+      const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
+      // Terraform refuses some of these names when they are made, and takes them from its environment.
+      const env = {TF_WORKSPACE: name};
+      const outcome = await box.runWith({env}, ...APPLY);
+      if (outcome.exitCode !== 0) {
+        expect(outcome.stderr).not.toMatch(/^cloudtm/m);
+        expect(box.versions(join(box.store, 'workspaces', folder))).toEqual([]);
+        return;
+      }
+      expect(box.versions(join(box.store, 'workspaces', folder))).toEqual(['v1']);
+      const json = JSON.parse((await box.run('tm', 'list', '-all-workspaces', '-json')).stdout) as unknown;
+      expect(json).toMatchObject({
+        selected: 'default',
+        workspaces: [
+          {workspace: 'default', versions: []},
+          {workspace: name, current: 'v1', status: true, versions: [{version: 'v1', workspace: name}]},
+        ],
+      });
+      expect((await box.run('tm', 'list', '-all-workspaces')).stdout).toMatch(
+        /^cloudtm versions of workspace default \(selected\)\n[^]*\n\ncloudtm versions of workspace .*\nCurrent: v1 \(Active\)/,
+      );
+    },
+  );
 
-  test('takes no folder for a workspace that none has made', async () => {
+  test('tm list -all-workspaces does not take another folder for a workspace', async () => {
     const box = sandbox({
       standIn: '',
       files: {'.cloudtm/workspaces/a%2/x': '', '.cloudtm/workspaces/a b/x': ''},
@@ -74,7 +77,7 @@ for (const backend of BACKENDS.filter(
         });
       }
 
-      test('keeps its history and its last state, and makes no workspace by a name mistyped', async () => {
+      test(`workspace delete with state in ${backend.name} keeps the history and the last state, and creates nothing for a mistyped name`, async () => {
         const box = await withWorkspace(await project(), 'dev');
         const tree = join(box.store, 'workspaces/dev');
         const listed = (await bare(box, 'workspace', 'list')).stdout;

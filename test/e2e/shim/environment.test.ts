@@ -45,7 +45,7 @@ function without(env: NodeJS.ProcessEnv, ...names: readonly string[]): NodeJS.Pr
 
 const entries = (output: string) => output.split('\0').filter(Boolean).sort();
 
-test('the binary of the installation gets the environment byte for byte', () => {
+test("the launcher gives the installation's binary the environment byte for byte", () => {
   const {box, binary, env} = withBinary();
   const bare = box.run(['-0'], {env, program: binary});
   const shim = box.run(['-0'], {env});
@@ -53,7 +53,7 @@ test('the binary of the installation gets the environment byte for byte', () => 
   expect(entries(shim.stdout)).toContain('TF_VAR_my-var=with a dash');
 });
 
-test('bytes that are no UTF-8 pass through, in the environment and in the arguments', () => {
+test('the launcher passes on bytes that are not UTF-8, in the environment and in the arguments', () => {
   const {box, binary, env} = withBinary();
   const run = (program: string) => {
     const script = String.raw`export RAW=$'a\xff\xfe\x80b'; exec "$0" -0 -u $'\xc3'`;
@@ -76,7 +76,7 @@ test('bytes that are no UTF-8 pass through, in the environment and in the argume
   expect(stdout).toBe('plan|a\xff||\n| * |');
 });
 
-test('any other terraform gets one variable more, and a leaked one goes with the binary of the installation', () => {
+test("the launcher gives any other terraform one variable more, and removes a leaked one for the installation's binary", () => {
   const {box, binary, env} = withBinary();
   box.install('bin/terraform');
   const bare = entries(box.run(['-0'], {env, program: binary}).stdout);
@@ -89,7 +89,7 @@ test('any other terraform gets one variable more, and a leaked one goes with the
   expect(entries(box.run(['-0'], {env: leaked}).stdout)).toEqual(bare);
 });
 
-test('an environment without PWD and SHLVL gains these two, as from every bash, and nothing else', () => {
+test('the launcher adds PWD and SHLVL where they are missing, as every bash does, and nothing else', () => {
   const {box} = withBinary();
   expect(entries(box.run(['-0'], {env: {PATH: box.path('real')}}).stdout)).toEqual([
     `PATH=${box.path('real')}`,
@@ -120,14 +120,14 @@ describe('on the way to Node', () => {
     return {...told, launch, pidBefore: Number(stderr), box};
   }
 
-  test('Node gets the arguments as typed, in the same process', () => {
+  test('the launcher gives Node the arguments as typed, in the same process', () => {
     const argv = ['-chdir=a b', 'apply', '', '-var', 'x=\n*', '--', 'é'];
     const told = toNode(argv, {});
     expect(told.argv).toEqual(argv);
     expect(told.pid).toBe(told.pidBefore);
   });
 
-  test('what would hurt our Node is kept aside with its exact value, and all else is handed on', () => {
+  test('the launcher sets variables aside that would affect our Node, with their exact values, and passes on all others', () => {
     const nodes = {
       NODE_OPTIONS: '--require ./missing.js',
       NODE_EXTRA_CA_CERTS: '/gone.pem',
@@ -148,7 +148,7 @@ describe('on the way to Node', () => {
     });
   });
 
-  test('it is told what Node cannot see: by what name and from where, and what the installation found', () => {
+  test('the launcher tells Node its name and place, and which terraform the installation found', () => {
     const {launch, box} = toNode(['apply'], {});
     expect(launch).toMatchObject({
       launcher: join(box.folder, 'bin/terraform'),
@@ -158,7 +158,7 @@ describe('on the way to Node', () => {
     });
   });
 
-  test('it is told the ignored signals and the soft limit of open files, in POSIX mode too', () => {
+  test('the launcher tells Node the ignored signals and the soft limit of open files, in POSIX mode too', () => {
     const before = "trap '' HUP USR1 INT; ulimit -Sn 123; ";
     for (const env of [{}, {POSIXLY_CORRECT: '1'}]) {
       const {launch} = toNode(['apply'], env, before);
@@ -167,7 +167,7 @@ describe('on the way to Node', () => {
     }
   });
 
-  test("it is told the inherited descriptors, also 255, and not bash's own", () => {
+  test("the launcher tells Node the inherited descriptors, including 255, and not bash's own", () => {
     const none = toNode(['apply'], {}).launch.fds?.split(' ') ?? [];
     const {launch} = toNode(['apply'], {}, 'exec 11</dev/null 61< <(:) 255</dev/null; ');
     const gained = launch.fds?.split(' ').filter((number) => !none.includes(number));

@@ -27,7 +27,7 @@ const words = (argv: readonly string[]) =>
   argv.length === 0 ? ' []' : argv.map((word) => ` [${word}]`).join('');
 
 describe('the launcher decides as classify does', () => {
-  test('for every line of the table', () => {
+  test('the launcher decides as classify does for every line of the table', () => {
     const box = standing();
     const env = {PATH: box.path('real')};
     for (const [argv, means] of COMMAND_LINES) {
@@ -41,7 +41,7 @@ describe('the launcher decides as classify does', () => {
     }
   });
 
-  test('for generated command lines, and hands on every byte of them', () => {
+  test('the launcher decides as classify does for generated command lines, and passes on every byte of them', () => {
     const box = standing();
     const env = {PATH: box.path('real'), LC_ALL: 'C.UTF-8'};
     fc.assert(
@@ -85,7 +85,7 @@ describe('called as cloudtm', () => {
   });
 });
 
-test('a shell that asks for completions, and CLOUDTM_DISABLE=1, get the real terraform at once', () => {
+test('shell completion and CLOUDTM_DISABLE=1 run the real terraform at once', () => {
   const box = standing();
   const PATH = box.path('real');
   const outcome = (env: NodeJS.ProcessEnv) => box.run(['apply'], {env: {PATH, ...env}});
@@ -165,7 +165,7 @@ describe('without a Node or a bundle that works', () => {
     ],
   ];
 
-  test.for(broken)('%s: one warning, and terraform runs', ([, spoil]) => {
+  test.for(broken)('with %s there is one warning, and terraform runs', ([, spoil]) => {
     const box = standing();
     const why = spoil(box);
     const env = {PATH: box.path('real'), CLOUDTM_QUIET: '1', NODE_OPTIONS: '--kept'};
@@ -196,7 +196,7 @@ describe('whether Node starts', () => {
   const env = {PATH: '/none'};
   const node = {status: 0, stdout: 'node apply\n', stderr: ''};
 
-  test('is tried once, and again when Node or the bundle is another one', () => {
+  test('whether Node starts is tried once, and again when Node or the bundle changed', () => {
     const {box, starts} = counting();
     expect(box.run(['apply'], {env})).toEqual(node);
     expect(starts()).toBe(2);
@@ -210,7 +210,7 @@ describe('whether Node starts', () => {
     expect(starts()).toBe(7);
   });
 
-  test('is tried each time where the proof cannot be written, or memory is limited', () => {
+  test('whether Node starts is tried each time if the proof cannot be written or memory is limited', () => {
     const {box, starts} = counting();
     const limited = (argv: readonly string[]) =>
       box.run(['--norc', '-p', '-c', 'ulimit -Sv 4000000; exec "$0" "$@"', box.launcher, ...argv], {
@@ -226,7 +226,7 @@ describe('whether Node starts', () => {
     expect(starts()).toBe(8);
   });
 
-  test('is not tried with fewer open files than it needs: terraform runs', () => {
+  test('Node is not tried with too few open files, and terraform runs', () => {
     const {box, starts} = counting();
     const few = ['--norc', '-p', '-c', 'ulimit -n 30; exec "$0" apply', box.launcher];
     expect(box.run(few, {env: {PATH: box.path('real')}, program: '/bin/bash'})).toEqual({
@@ -238,7 +238,7 @@ describe('whether Node starts', () => {
     expect(starts).toThrow('ENOENT');
   });
 
-  test('is not tried in a control group with fewer processes than it needs: terraform runs', () => {
+  test('Node is not tried in a control group with too few processes, and terraform runs', () => {
     const {box, starts} = counting();
     const roots = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].filter((root) => existsSync(root));
     const group = `${roots[0] ?? ''}/cloudtm-test-${process.pid}`;
@@ -262,7 +262,7 @@ describe('whether Node starts', () => {
   });
 });
 
-test('an unreadable bundle is a warning too', () => {
+test('an unreadable bundle is one warning, and terraform runs', () => {
   const box = standing();
   chmodSync(box.folder, 0o755);
   chmodSync(box.settings.bundle, 0);
@@ -273,7 +273,7 @@ test('an unreadable bundle is a warning too', () => {
   });
 });
 
-test('in a checkout the bundle is found beside us, behind symlinks too, and Node on PATH', () => {
+test('in a checkout the launcher finds the bundle next to itself, also behind symlinks, and Node on PATH', () => {
   const box = standing();
   const launcher = box.install('tree/shim/terraform', {node: '', bundle: ''});
   box.write('tree/dist/cloudtm.cjs', 'the bundle');
@@ -290,7 +290,7 @@ test('in a checkout the bundle is found beside us, behind symlinks too, and Node
   }
 });
 
-test('the exit status, stdin and the process are those of the real terraform', () => {
+test('the launcher becomes the real terraform, with its exit status, stdin and process', () => {
   const box = rig();
   box.script('real/terraform', 'read line; echo "$line $$"; exit 3');
   const script = 'echo $$; exec "$0" plan';
@@ -303,7 +303,7 @@ test('the exit status, stdin and the process are those of the real terraform', (
   expect({status, line}).toEqual({status: 3, line: `from stdin ${pid}`});
 });
 
-test('inherited descriptors reach the real terraform', () => {
+test('inherited descriptors reach the real terraform through the launcher', () => {
   const box = rig();
   box.script('real/terraform', 'cat <&7; cat <&9');
   const script = `exec 7<<<seven 9< <(echo nine); exec "$0" plan`;
@@ -314,7 +314,7 @@ test('inherited descriptors reach the real terraform', () => {
   expect({stdout, stderr}).toEqual({stdout: 'seven\nnine\n', stderr: ''});
 });
 
-test('works with an empty environment', () => {
+test('the launcher works with an empty environment', () => {
   const box = rig();
   box.script('recorded/terraform', 'echo real');
   expect(box.run(['apply'], {env: {}})).toEqual({status: 0, stdout: 'node [apply]\n', stderr: ''});
@@ -344,7 +344,7 @@ test('the launcher says nothing and reads nothing of BASH_ENV, exported function
   expect(box.run(['apply', 'a*'], {env})).toEqual({status: 0, stdout: 'node [apply] [a*]\n', stderr: ''});
 });
 
-test('a terraform that may be executed and not read is a binary', () => {
+test('the launcher takes a terraform that may be executed but not read for a binary', () => {
   const box = rig();
   chmodSync(box.folder, 0o755);
   mkdirSync(box.path('real'));

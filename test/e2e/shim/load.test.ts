@@ -24,7 +24,7 @@ function load(path: string, env: Record<string, string> = {}) {
 const body = (word: string) =>
   `function say() { process.stdout.write('${word} ' + process.argv.slice(2)); }\nsay();`;
 
-test('the bundle runs as if Node had been started with it, with a cache and without', () => {
+test('the loader runs the bundle as if Node had been started with it, with and without a cache', () => {
   const folder = temporaryFolder();
   const path = bundle(folder, 'one', body('first'));
   const expected = {status: 0, stdout: 'first a,-b', stderr: ''};
@@ -33,13 +33,13 @@ test('the bundle runs as if Node had been started with it, with a cache and with
   expect(load(path)).toEqual(expected);
 });
 
-test('a cache of another build is not used, though the source is as long', () => {
+test('the loader does not use the cache of another build, even for a source of the same length', () => {
   const folder = temporaryFolder();
   load(bundle(folder, 'one', body('first')), {CLOUDTM_WRITE_CACHE: '1'});
   expect(load(bundle(folder, 'two', body('other'))).stdout).toBe('other a,-b');
 });
 
-test('a cache that is no cache costs nothing but time', () => {
+test('the loader ignores a damaged cache', () => {
   const folder = temporaryFolder();
   const path = bundle(folder, 'one', body('first'));
   writeFileSync(join(folder, 'cloudtm.cache'), '//one garbage');

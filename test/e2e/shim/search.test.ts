@@ -68,7 +68,7 @@ describe('the real terraform behind', () => {
   });
 });
 
-test('relative and empty elements of PATH are the working folder', () => {
+test('relative and empty elements of PATH mean the working folder', () => {
   const box = rig();
   box.script('work/terraform', 'echo here');
   box.script('work/sub/terraform', 'echo below');
@@ -86,7 +86,7 @@ test('relative and empty elements of PATH are the working folder', () => {
   }
 });
 
-test('a shim that forks instead of becoming the next terraform is ended after forty rounds', () => {
+test('a shim that forks instead of becoming the next terraform is stopped after forty rounds', () => {
   const box = rig();
   box.script('shims/terraform', 'echo round >>"$TRACE"; terraform "$@"; exit $?');
   const env = {PATH: `${box.path('bin')}:${box.path('shims')}`, TRACE: box.path('trace')};
@@ -98,7 +98,7 @@ test('a shim that forks instead of becoming the next terraform is ended after fo
   expect(readFileSync(box.path('trace'), 'utf8')).toBe('round\n'.repeat(40));
 });
 
-test('a terraform that terraform itself starts searches anew, though it inherits the chain', () => {
+test('a terraform that terraform itself starts searches again, although it inherits the chain', () => {
   const box = rig();
   box.script('real/terraform', 'echo "real $*"; [ "$1" = inner ] || { terraform inner; echo "status $?"; }');
   const env = {PATH: `${box.path('bin')}:${box.path('real')}`};
@@ -109,7 +109,7 @@ test('a terraform that terraform itself starts searches anew, though it inherits
   });
 });
 
-test('a shim that our Node started and that comes back is not watched a second time', () => {
+test('a shim that our Node started and that comes back is not intercepted a second time', () => {
   const box = rig();
   box.script('shims/terraform', 'exec terraform "$@"');
   box.script('real/terraform', 'echo "real $*"');
@@ -123,7 +123,7 @@ test('a shim that our Node started and that comes back is not watched a second t
   expect(box.run(['apply'], {env: other})).toEqual({status: 0, stdout: 'node [apply]\n', stderr: ''});
 });
 
-test('a chain that makes no sense is ignored', () => {
+test('the search for terraform ignores a chain that makes no sense', () => {
   const box = rig();
   box.script('real/terraform', 'echo real');
   for (const CLOUDTM_CHAIN of [

@@ -58,7 +58,7 @@ describe('applies at the same time in one folder', () => {
     expect(list.damaged).toEqual([]);
   });
 
-  test('and lists meanwhile never show a half version', async () => {
+  test('lists during simultaneous applies never show a partial version', async () => {
     const box = sandbox({standIn: GATED, files: {'main.tf': 'x'}});
     const names = Array.from({length: 5}, (_, index) => `s${index}.tfstate`);
     const work = {running: true};
@@ -79,7 +79,7 @@ describe('applies at the same time in one folder', () => {
     expect(box.versions()).toHaveLength(5);
   });
 
-  test('of different workspaces do not wait for each other or share numbers', async () => {
+  test('simultaneous applies of different workspaces neither wait for each other nor share numbers', async () => {
     const box = sandbox({
       standIn: `${STATE_SCRIPT}: >"../started-$TF_WORKSPACE"; wait_for ../gate
         mkdir -p "terraform.tfstate.d/$TF_WORKSPACE"
@@ -100,7 +100,7 @@ describe('applies at the same time in one folder', () => {
   });
 
   testWithTerraform(
-    'one that terraform refuses because of its lock says and keeps nothing of ours',
+    'an apply that terraform refuses because of its lock keeps nothing, and we print nothing',
     async () => {
       const box = sandbox({fixture: 'slow-apply'});
       const first = box.start(['apply', '-auto-approve', '-var', 'seconds=1']);
