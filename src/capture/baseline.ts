@@ -1,63 +1,38 @@
-import type {Context} from '../context.js';
-import {INPUTS_FILE, INPUTS_FOLDER} from '../store/inputs.js';
-import type {Layout} from '../store/layout.js';
-import type {WaitNotice} from '../store/lock.js';
-import {copyStaging, stagingId, type Intent} from '../store/staging.js';
-import type {StateBytes} from '../terraform/state-file.js';
 import {NOTHING} from '../state/compare.js';
+import {INPUTS_FILE, INPUTS_FOLDER} from '../store/inputs.js';
+import {copyStaging, stagingId} from '../store/staging.js';
+import type {StateBytes} from '../terraform/state-file.js';
 import {parsedOrEmpty} from './decide.js';
-import {keepFirst, type Draft, type Prepared} from './making.js';
-
-const NOTE = 'as it was before cloudtm; the configuration is the one found with it';
-
-interface Request {
-  readonly context: Context;
-  readonly layout: Layout;
-  readonly source: string;
-  readonly intent: Intent;
-  /** The state before the command. */
-  readonly before: StateBytes;
-  readonly prepare: () => Promise<Prepared>;
-  readonly notice: WaitNotice;
-}
+import {keepStateIf} from './keep-state.js';
+import type {Making} from './making.js';
+import {NOTES} from './notes.js';
 
 /**
  * Keep the state as it was before the first command that is seen in a project which has a state and no versions, so that
- * nothing that existed before cloudtm can be lost.
+ * nothing that existed before cloudtm can be lost. Nothing is kept of an empty state, or when another command was faster.
  *
- * @returns undefined when there was nothing worth keeping, or another command has kept something meanwhile.
+ * @param making The command's own version.
+ * @param before The state before the command.
  */
-export async function keepBaseline(
-  {context, layout, source, intent, before, prepare, notice}: Request,
-  gathered: Draft['gathered'],
-): Promise<{version: string; resources: number} | undefined> {
+export async function keepBaseline(making: Making, before: StateBytes): Promise<void> {
   const parsed = parsedOrEmpty(before);
-  if (before.kind !== 'some' || parsed.isEmpty) return undefined;
-  const {staging, copied, git} = await prepare();
+  if (before.kind !== 'some' || parsed.isEmpty) return;
+  const {context, place, intent, report} = making;
+  const {staging, copied, git} = await making.staged();
   // The inputs are those of the command that runs now.
   const entries = copied.entries.filter(
     ({path}) => path !== INPUTS_FILE && !path.startsWith(`${INPUTS_FOLDER}/`),
   );
-  const id = stagingId(context.now(), context.pid);
-  const draft: Draft = {
-    layout,
-    source,
-    staging: copyStaging(layout, staging, id, intent, entries),
-    copied: {...copied, entries, fresh: []},
-    git,
-    after: before,
-    parsed,
-    comparison: NOTHING,
-    newestBefore: 0,
-    gathered: {
-      ...gathered,
-      operation: 'baseline',
-      outcome: 'succeeded',
-      argv: [],
-      targeted: false,
-      note: NOTE,
+  const copy = copyStaging(place.layout, staging, stagingId(context.now(), context.pid), intent, entries);
+  const staged = {staging: copy, copied: {...copied, entries, fresh: []}, git};
+  const kept = await keepStateIf(
+    (newest) => newest === 0,
+    {
+      ...making,
+      intent: {...intent, operation: 'baseline', argv: [], targeted: false},
+      staged: () => Promise.resolve(staged),
     },
-  };
-  const kept = await keepFirst(draft, notice);
-  return kept && {version: kept.name, resources: parsed.instances.size};
+    {after: before, parsed, comparison: NOTHING, outcome: 'succeeded', note: NOTES.baseline},
+  );
+  if (kept) report({type: 'baseline-kept', version: kept.name, resources: parsed.instances.size});
 }

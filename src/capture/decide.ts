@@ -1,16 +1,17 @@
-import type {StateBytes} from '../terraform/state-file.js';
-import {isSameState} from '../terraform/state-file.js';
-import type {Comparison} from '../state/compare.js';
-import {compareStates} from '../state/compare.js';
+import {compareStates, type Comparison} from '../state/compare.js';
 import {EMPTY_STATE, parseIfState, parseState, type State} from '../state/state.js';
+import type {Outcome} from '../store/version.js';
+import type {Exit} from '../terraform/exit.js';
+import {wasInterrupted} from '../terraform/signals.js';
+import {isSameState, type StateBytes} from '../terraform/state-file.js';
 
 /** What a command did to the state. */
 export type Verdict =
   | {readonly kind: 'unchanged'}
-  /** Everything that was managed is gone: no version, the status becomes inactive. */
+  /** Everything that was managed is gone. */
   | {readonly kind: 'destroyed'; readonly comparison: Comparison; readonly after: State}
   | {readonly kind: 'changed'; readonly comparison: Comparison; readonly after: State}
-  /** There are bytes, but they are no state: kept as they are. */
+  /** There are bytes, but they are no state. */
   | {readonly kind: 'damaged'; readonly reason: string}
   /** A state was there before and none is now. */
   | {readonly kind: 'gone'}
@@ -49,6 +50,69 @@ export function decide({before, written, after}: Readings, operation: string): V
   if (parsed.instances.size === 0 && (emptied || operation === 'destroy'))
     return {kind: 'destroyed', comparison, after: parsed};
   return {kind: 'changed', comparison, after: parsed};
+}
+
+/** What is to be done about it. */
+export type Consequence =
+  | 'nothing'
+  /** No version: the status becomes inactive. */
+  | 'inactive'
+  | 'version'
+  /** A version of the configuration alone: the backend did not give the state. */
+  | 'version-without-state'
+  /** A version with the state from before, whose bytes may be the only ones left. */
+  | 'version-of-before'
+  /** The next command has to look again. */
+  | 'later';
+
+/** What decides that besides the verdict. */
+export interface Circumstances {
+  /** The state is one that terraform left in `errored.tfstate`: where it belongs, what was destroyed is still listed. */
+  readonly isErrored: boolean;
+  /** The state is in a backend, and terraform, or we before it, could reach that. */
+  readonly isReachable: boolean;
+  /** Only of a command that was killed. */
+  readonly leftover?: {
+    /** The state before was saved. */
+    readonly hasBefore: boolean;
+    /** The newest version holds what would be kept: another command saw the change. */
+    readonly isKept: boolean;
+  };
+}
+
+/** Decide what follows from what a command did. Pure. */
+export function consequenceOf(
+  verdict: Verdict,
+  {isErrored, isReachable, leftover}: Circumstances,
+): Consequence {
+  switch (verdict.kind) {
+    case 'unchanged':
+      return 'nothing';
+    case 'unreadable':
+      if (leftover !== undefined) return 'later';
+      // Where terraform could not reach its state either, it has said so, and changed nothing.
+      return isReachable ? 'version-without-state' : 'nothing';
+    case 'gone':
+      return leftover?.hasBefore === true && !leftover.isKept ? 'version-of-before' : 'nothing';
+    case 'destroyed':
+      if (!isErrored) return 'inactive';
+      break;
+    case 'changed':
+    case 'damaged':
+      break;
+  }
+  return leftover?.isKept === true ? 'nothing' : 'version';
+}
+
+/**
+ * How a command ended, as its version says it. Pure.
+ *
+ * @param received The signals that arrived while it ran: terraform ends with a status of its own after a Ctrl-C.
+ */
+export function outcomeOf(exit: Exit, received: readonly NodeJS.Signals[]): Outcome {
+  if ('code' in exit && exit.code === 0) return 'succeeded';
+  const isInterrupted = 'signal' in exit || wasInterrupted(received);
+  return isInterrupted ? 'interrupted' : 'failed';
 }
 
 /** The state in these bytes; an empty one where there is none or it is damaged. */

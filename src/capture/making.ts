@@ -1,108 +1,68 @@
-import {join} from 'node:path';
+import type {Context} from '../context.js';
+import type {Report} from '../events/run.js';
+import type {Place} from '../project/place.js';
 import type {Copied} from '../store/copy.js';
-import {FILE_MODE, writeStored} from '../store/disk.js';
-import {flush, keepVersion} from '../store/keep.js';
-import {CONFIGS, FORMAT, STATE_FILE, type Layout} from '../store/layout.js';
-import type {WaitNotice} from '../store/lock.js';
-import {closeStaging, type Staging} from '../store/staging.js';
-import type {Counts, Facts} from '../store/version.js';
-import {stateOf} from '../history/version-state.js';
-import type {StateBytes} from '../terraform/state-file.js';
-import {compareStates, type Comparison} from '../state/compare.js';
-import {parsedOrEmpty} from './decide.js';
-import {makeFacts, type Gathered} from './facts.js';
-import type {State} from '../state/state.js';
+import {createStore} from '../store/create.js';
+import {hostId} from '../store/owner.js';
+import {openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
+import type {Facts} from '../store/version.js';
+import {redact} from '../terraform/arguments.js';
+import type {StateSource} from '../terraform/state-source.js';
 
-/** What was made ready for a version while terraform ran. */
-export interface Prepared {
+/** What a version is made for: known before anything of it is on disk. */
+export interface Purpose {
+  readonly context: Context;
+  readonly place: Place;
+  /** Where its state is. */
+  readonly source: StateSource;
+  readonly intent: Intent;
+  /** The newest version when the state before was read; 0 before the first. */
+  readonly newestBefore: number;
+}
+
+/** What is ready of a version when its state is known. */
+export interface Staged {
   readonly staging: Staging;
   readonly copied: Copied;
   readonly git: Facts['git'];
+  /** What a reader of the version should know of its configuration. */
+  readonly note?: string;
 }
 
-/** A version that is ready but for its state and its number. */
-export interface Draft extends Prepared {
-  readonly layout: Layout;
-  /** Which state this is a version of: see `StateSource.id`. */
-  readonly source: string;
-  /** Undefined when the state could not be had. */
-  readonly after: Extract<StateBytes, {kind: 'some'}> | undefined;
-  /** Undefined when there are no bytes, or they are no state. */
-  readonly parsed: State | undefined;
-  readonly comparison: Comparison;
-  /** The newest version when the state before was read. */
-  readonly newestBefore: number;
-  readonly gathered: Omit<Gathered, 'state' | 'comparison' | 'git' | 'actor'> & {
-    readonly env: Readonly<NodeJS.ProcessEnv>;
+/** A version being made: opened, staged, and then kept (`keepState`) or abandoned (`closeStaging`). */
+export interface Making extends Purpose {
+  readonly report: Report;
+  /** What was staged, or is being staged; rejects when the disk refuses. Asked only when a version is wanted. */
+  readonly staged: () => Promise<Staged>;
+}
+
+/** What this process is about to do in a project. */
+export function intentOf(
+  context: Context,
+  {backend}: Place,
+  operation: string,
+  more: Partial<Pick<Intent, 'targeted' | 'before' | 'errored'>> = {},
+): Intent {
+  const startedAt = context.now().toISOString();
+  const isLocal = backend.kind === 'local';
+  return {
+    owner: {host: hostId(), pid: context.pid, since: startedAt},
+    operation,
+    argv: redact(context.argv),
+    targeted: false,
+    startedAt,
+    backend: isLocal ? 'local' : backend.type,
+    statePath: isLocal ? backend.stateOutPath : '',
+    ...more,
   };
 }
 
-const STATE = `${CONFIGS}/${STATE_FILE}`;
-
-/** What became of a draft. */
-export interface KeptVersion {
-  readonly name: string;
-  readonly counts: Counts;
-}
-
-/** Add the state to what is staged and make it the next version. */
-export async function keepState(draft: Draft, notice: WaitNotice): Promise<KeptVersion> {
-  const kept = await keep(draft, notice, () => true);
-  if (kept === undefined) throw new Error('a version that is always wanted was not made');
-  return kept;
-}
-
-/** The same for a version that is wanted as the very first one only; undefined when another command was faster. */
-export async function keepFirst(draft: Draft, notice: WaitNotice): Promise<KeptVersion | undefined> {
-  return keep(draft, notice, (newest) => newest === 0);
-}
-
-async function keep(
-  draft: Draft,
-  notice: WaitNotice,
-  isWanted: (newest: number) => boolean,
-): Promise<KeptVersion | undefined> {
-  const {layout, staging, after} = draft;
-  const entries = draft.copied.entries.filter(({path}) => path !== STATE);
-  const fresh = [...draft.copied.fresh];
-  if (after !== undefined) {
-    entries.push(writeStored(staging.version, STATE, after.bytes, FILE_MODE));
-    fresh.push(join(staging.version, STATE));
-  }
-  await flush(fresh, staging.version);
-  // Loaded only here, behind terraform's end.
-  const actor = (await import('./actor.js')).actorOf(draft.gathered.env);
-
-  let counts = draft.comparison.counts;
-  const number = await keepVersion(
-    layout,
-    staging,
-    (newest) => {
-      if (!isWanted(newest)) return undefined;
-      const comparison = compareWithNewest(draft, newest);
-      counts = comparison.counts;
-      const state = draft.parsed && after && {parsed: draft.parsed, sha256: after.sha256};
-      return {
-        format: FORMAT,
-        source: draft.source,
-        rootPath: draft.copied.rootPath,
-        entries,
-        skipped: draft.copied.skipped,
-        facts: makeFacts({...draft.gathered, git: draft.git, actor, state, comparison}),
-      };
-    },
-    notice,
-  );
-  closeStaging(staging);
-  return number === undefined ? undefined : {name: `v${number}`, counts};
-}
-
 /**
- * Commands that ran at the same time are each counted against the one that was kept before them, so that the counts of
- * all versions add up.
+ * Put the intent on disk, in a staging folder of its own: a process that is killed from now on leaves what `recover` needs.
+ *
+ * @throws UserError `store-unwritable`.
  */
-function compareWithNewest({layout, parsed, newestBefore, comparison}: Draft, newest: number): Comparison {
-  if (newest <= newestBefore || parsed === undefined) return comparison;
-  const kept = parsedOrEmpty(stateOf(layout, newest));
-  return kept.lineage === parsed.lineage ? compareStates(kept, parsed) : comparison;
+export function openVersion({context, place: {layout}, intent}: Purpose): Staging {
+  createStore(layout);
+  return openStaging(layout, stagingId(context.now(), context.pid), intent);
 }

@@ -1,12 +1,16 @@
+import {join} from 'node:path';
+import {notConfiguration} from '../project/config-files.js';
+import {surroundings, type Place} from '../project/place.js';
+import {overlayPlan, readPlan} from '../project/plan.js';
+import {findSources} from '../project/sources.js';
 import {copyFiles, type Copied, type Previous} from '../store/copy.js';
 import type {Layout} from '../store/layout.js';
 import {readManifest} from '../store/manifest.js';
 import {versionNumbers} from '../store/read.js';
-import {noteStaged, type Staging} from '../store/staging.js';
+import {emptyStaging, noteStaged, readStaged, type Staging} from '../store/staging.js';
 import type {FileEntry} from '../store/version.js';
-import {notConfiguration, type Surroundings} from '../project/config-files.js';
-import {overlayPlan, readPlan} from '../project/plan.js';
-import {findSources} from '../project/sources.js';
+import type {Staged} from './making.js';
+import {NOTES} from './notes.js';
 
 /** How far staging is; `total` is 0 until the files are counted. */
 export interface Progress {
@@ -19,13 +23,8 @@ export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }
 
-/** What to stage, and where. */
-export interface StageRequest {
-  /** The root module. */
-  readonly root: string;
-  readonly around: Surroundings;
-  readonly layout: Layout;
-  readonly staging: Staging;
+/** What staging may be given besides. */
+export interface StageOptions {
   /** Of `apply PLANFILE`: a plan carries its own configuration. Absolute. */
   readonly planFile?: string | undefined;
   /** Kept up to date for whoever shows it. */
@@ -40,24 +39,25 @@ export interface StageRequest {
  *
  * From a folder without configuration nothing is taken: `terraform state rm` may be run from anywhere.
  */
-export async function stageConfiguration({
-  root,
-  around,
-  layout,
-  staging,
-  planFile,
-  progress = {done: 0, total: 0},
-  cancelled = () => false,
-}: StageRequest): Promise<Copied> {
+export async function stageConfiguration(
+  place: Place,
+  staging: Staging,
+  {planFile, progress = {done: 0, total: 0}, cancelled = () => false}: StageOptions = {},
+): Promise<Copied> {
   // Read first: whoever starts terraform may remove the plan as soon as it ends.
   const planned = planFile === undefined ? undefined : await readPlan(planFile);
-  const {outside, sources, skipped} = await findSources(root, around, planned?.modules, cancelled);
+  const {outside, sources, skipped} = await findSources(
+    place.root,
+    surroundings(place),
+    planned?.modules,
+    cancelled,
+  );
   if (cancelled()) throw new Cancelled();
   progress.total = sources.length;
   const copied = await copyFiles(
     sources,
     staging.version,
-    previousVersion(layout),
+    previousVersion(place.layout),
     notConfiguration,
     (done) => {
       if (cancelled()) throw new Cancelled();
@@ -70,6 +70,19 @@ export async function stageConfiguration({
   const staged = {...overlaid, rootPath: outside.rootPath};
   noteStaged(staging, staged);
   return staged;
+}
+
+/** What a killed command had staged; where that is not complete, the configuration as it is found now, with a note. */
+export async function stagedOrFound(place: Place, staging: Staging): Promise<Staged> {
+  const staged = readStaged(staging);
+  if (staged === undefined) {
+    emptyStaging(staging);
+    return {staging, copied: await stageConfiguration(place, staging), git: null, note: NOTES.found};
+  }
+  const fresh = staged.entries
+    .filter((entry) => 'sha256' in entry)
+    .map((entry) => join(staging.version, entry.stored ?? entry.path));
+  return {staging, copied: {...staged, fresh}, git: null};
 }
 
 function previousVersion(layout: Layout): Previous | undefined {

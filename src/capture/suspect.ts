@@ -1,46 +1,77 @@
-import type {Report, Suspicion} from '../events/run.js';
-import type {Layout} from '../store/layout.js';
+import type {RunEvent, Suspicion} from '../events/run.js';
 import {stateOf} from '../history/version-state.js';
+import {compareStates} from '../state/compare.js';
+import {lineageOf, parseState} from '../state/state.js';
+import type {Layout} from '../store/layout.js';
 import {readManifest} from '../store/manifest.js';
-import {currentState, type CurrentState} from '../store/read.js';
+import {currentState} from '../store/read.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import type {StateSource} from '../terraform/state-source.js';
-import {compareStates} from '../state/compare.js';
 import {parsedOrEmpty} from './decide.js';
-import {lineageOf, parseState} from '../state/state.js';
+
+/** The state that was deployed last from here, as the store knows it. */
+export interface Deployed {
+  /** Whether anything is deployed. */
+  readonly status: boolean;
+  /** Undefined in a store of the original tool, which does not tell which state its versions are of. */
+  readonly lineage: string | undefined;
+  /** Whether the state that is found is to be that one. Both are asked only where they decide. */
+  readonly isExpected: () => boolean;
+  readonly state: () => StateBytes;
+}
 
 /**
- * Say at once when the state that is found is not the one that was deployed from here: gone, damaged, or another one.
- * With it terraform would make everything anew beside what exists.
+ * What is wrong with a state that is found where another one was deployed from: with it terraform would create everything
+ * anew beside what exists. Pure.
+ *
+ * @returns undefined when nothing is wrong, or nothing can be said.
  */
-export function suspectState(layout: Layout, source: StateSource, found: StateBytes, report: Report): void {
-  if (found.kind === 'unreadable') return;
-  const current = currentState(layout);
-  // A store of the original tool does not tell which state its versions are of.
-  if (current?.status !== true || current.lineage === undefined) return;
-  const suspicion = suspicionOf(found, current.lineage);
-  if (suspicion === undefined) return;
-  if (suspicion.kind === 'foreign' && holdsTheSame(layout, current, found)) return;
-  // Under `-state` another file may well be new.
-  if (!source.isRemote && readManifest(layout, current.number)?.source !== source.id) return;
-  report({type: 'state-suspect', name: source.name, suspicion, good: current});
+export function suspect(
+  found: StateBytes,
+  {status, lineage, isExpected, state}: Deployed,
+): Suspicion | undefined {
+  if (found.kind === 'unreadable' || !status || lineage === undefined) return undefined;
+  const suspicion = suspicionOf(found, lineage);
+  if (suspicion === undefined || (suspicion.kind === 'foreign' && holdsTheSame(state(), found)))
+    return undefined;
+  return isExpected() ? suspicion : undefined;
+}
+
+/** The same, asked of a store: what to report, if anything. */
+export function suspicionIn(layout: Layout, source: StateSource, found: StateBytes): RunEvent | undefined {
+  const good = currentState(layout);
+  const suspicion =
+    good &&
+    suspect(found, {
+      ...good,
+      isExpected: () => isContinuedBy(source, layout, good.number),
+      state: () => stateOf(layout, good.number),
+    });
+  return suspicion && {type: 'state-suspect', name: source.name, suspicion, good};
+}
+
+/** Whether a version's history goes on in what is found there: under `-state` every file has a state of its own. */
+export function isContinuedBy(source: StateSource, layout: Layout, version: number): boolean {
+  return source.isRemote || readManifest(layout, version)?.source === source.id;
 }
 
 /**
  * Whether a state holds exactly the resources that were kept last: terraform 1.11.4 gives a state another lineage when it
  * migrates it to an empty http backend.
  */
-export function holdsTheSame(layout: Layout, {number}: CurrentState, found: StateBytes): boolean {
-  const [kept, now] = [parsedOrEmpty(stateOf(layout, number)), parsedOrEmpty(found)];
-  return now.instances.size > 0 && compareStates(kept, now).changes.length === 0;
+export function holdsTheSame(kept: StateBytes, found: StateBytes): boolean {
+  const now = parsedOrEmpty(found);
+  return now.instances.size > 0 && compareStates(parsedOrEmpty(kept), now).changes.length === 0;
 }
 
 function suspicionOf(found: StateBytes, expected: string): Suspicion | undefined {
   if (found.kind !== 'some') return {kind: 'gone'};
-  const lineage = lineageOf(found.bytes);
-  if (lineage === expected && found.bytes.subarray(-64).toString().trimEnd().endsWith('}')) return undefined;
+  const {bytes} = found;
+  // Of a large state its head and its end are enough.
+  if (lineageOf(bytes) === expected && bytes.subarray(-64).toString().trimEnd().endsWith('}'))
+    return undefined;
   try {
-    return parseState(found.bytes).lineage === expected ? undefined : {kind: 'foreign'};
+    return parseState(bytes).lineage === expected ? undefined : {kind: 'foreign'};
   } catch (error) {
     return {kind: 'damaged', reason: error instanceof Error ? error.message : String(error)};
   }

@@ -3,6 +3,7 @@ import {holdsTheSame} from '../capture/suspect.js';
 import {hasConfiguration} from '../project/sources.js';
 import {lineageOf} from '../state/state.js';
 import type {Context} from '../context.js';
+import {stateOf} from '../history/version-state.js';
 import type {Report} from '../events/run.js';
 import {createStore} from '../store/create.js';
 import {readManifest} from '../store/manifest.js';
@@ -34,7 +35,7 @@ export async function afterInit(
   const source = stateSource(context, place, {mayBeMissing: true});
   const state = await source.read();
   const lineage = state.kind === 'some' ? lineageOf(state.bytes) : undefined;
-  const isSame = lineage === current.lineage || holdsTheSame(layout, current, state);
+  const isSame = lineage === current.lineage || holdsTheSame(stateOf(layout, current.number), state);
   // `.terraform/` was away, as in a fresh clone; or nothing is deployed and nothing is there.
   if (isSame && readManifest(layout, current.number)?.source === source.id) return;
   if (state.kind === 'none' && !current.status) return;

@@ -1,11 +1,10 @@
+import {outcomeOf} from '../capture/decide.js';
 import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
 import type {Report, RunEvent} from '../events/run.js';
-import type {Outcome} from '../store/version.js';
 import type {Exit} from '../terraform/exit.js';
 import {requireTerraform} from '../terraform/locate.js';
 import {runTerraform} from '../terraform/run.js';
-import {wasInterrupted} from '../terraform/signals.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {begin, noteStarted, type Beginning, type Begun, type Interception} from './begin.js';
 
@@ -35,10 +34,10 @@ export async function intercept(context: Context, command: Interception, report:
       endedAt = context.now().getTime();
     },
   });
-  if (beginning.kind === 'watch' && run.pid !== undefined) noteStarted(context, beginning.begun, run.pid);
+  if (beginning.kind === 'watch' && run.pid !== undefined) noteStarted(beginning.begun, run.pid);
   // Loaded only now: terraform works meanwhile.
   const watching =
-    beginning.kind === 'watch' ? (await import('./watch.js')).watch(context, beginning.begun) : undefined;
+    beginning.kind === 'watch' ? (await import('./watch.js')).watch(beginning.begun) : undefined;
   const exit = await run.exited;
   if ('failure' in exit) await watching?.drop();
   refuseFailure(exit, real.path);
@@ -49,7 +48,7 @@ export async function intercept(context: Context, command: Interception, report:
         Promise.resolve(after).then((bytes) => ({...ended, after: bytes})),
         report,
       );
-      const stop = beginning.kind === 'watch' ? letGiveUp(context, beginning.begun, endedAt) : undefined;
+      const stop = beginning.kind === 'watch' ? letGiveUp(beginning.begun, endedAt) : undefined;
       await Promise.race([finished, context.crashed]).finally(stop);
     }
     if ('code' in exit && exit.code === 0) await conclude(context, command, beginning, report);
@@ -66,7 +65,7 @@ const CLEARLY_LATER = 1_000;
  * Let somebody who does not want to wait for a backend end that with Ctrl-C: the version is then kept without its state. A
  * hang-up does not count: what runs terraform on a terminal of its own closes that as soon as terraform has ended.
  */
-function letGiveUp(context: Context, {source, giveUp}: Begun, endedAt: number): () => void {
+function letGiveUp({context, source, giveUp}: Begun, endedAt: number): () => void {
   if (!source.isRemote) return () => undefined;
   const target = {
     kill: (signal: NodeJS.Signals) => {
@@ -118,15 +117,9 @@ async function conclude(
     const {afterInit} = await import('./after-init.js');
     await afterInit(context, command.chdir, beginning.place, report);
   } else if (beginning.kind === 'workspace-delete') {
-    const {afterDelete} = await import('./after-delete.js');
-    await afterDelete(context, beginning.place, beginning.before, report);
+    const {afterDelete} = await import('./workspace-delete.js');
+    await afterDelete(context, beginning, report);
   }
-}
-
-function outcomeOf(exit: Exit, received: readonly NodeJS.Signals[]): Outcome {
-  if ('code' in exit && exit.code === 0) return 'succeeded';
-  const interrupted = 'signal' in exit || wasInterrupted(received);
-  return interrupted ? 'interrupted' : 'failed';
 }
 
 async function explain(

@@ -1,16 +1,11 @@
-import {askGit} from '../project/git.js';
-import type {Prepared} from '../capture/making.js';
-import {surroundings} from '../project/place.js';
+import {openVersion} from '../capture/making.js';
+import type {Ended} from '../capture/observe.js';
+import {startStaging, type Preparation} from '../capture/prepare.js';
 import {showProgress} from '../capture/progress.js';
-import {stageConfiguration, type Progress} from '../capture/stage.js';
-import {askPlannedValues, stageInputs} from '../inputs/stage.js';
-import type {Context} from '../context.js';
 import type {Report} from '../events/run.js';
-import {createStore} from '../store/create.js';
-import {flush} from '../store/keep.js';
-import {closeStaging, openStaging, stageBefore, stagingId, touch, type Staging} from '../store/staging.js';
+import {closeStaging, stageBefore, touch, type Staging} from '../store/staging.js';
 import type {Begun} from './begin.js';
-import {keep, type Ended} from './keep.js';
+import {keep} from './keep.js';
 
 /** What goes on beside terraform while it runs. */
 export interface Watch {
@@ -24,61 +19,34 @@ export interface Watch {
 const HEARTBEAT = 60_000;
 
 /** Start staging the configuration, asking git and writing down the state before, all while terraform works. */
-export function watch(context: Context, begun: Begun): Watch {
-  const {place} = begun;
-  const progress: Progress = {done: 0, total: 0};
-  let cancelled = false;
-  let opened = begun.staging;
-
-  const prepare = async (staging: Staging): Promise<Omit<Prepared, 'git'>> => {
-    const planned = askPlannedValues(context, place, begun.planFile);
-    const configuration = await stageConfiguration({
-      root: place.root,
-      around: surroundings(place),
-      layout: place.layout,
-      staging,
-      planFile: begun.planFile,
-      progress,
-      cancelled: () => cancelled,
-    });
-    const given = {operation: begun.intent.operation, words: begun.words, cancelled: () => cancelled};
-    const copied = await stageInputs(context, place, staging, configuration, given, planned);
-    // Now and not at the end, so that a long apply hides it.
-    await flush(copied.fresh, staging.version);
-    return {staging, copied: {...copied, fresh: []}};
-  };
-  const git = askGit(place.root, context.env);
-  const prepared = opened && settled(prepare(opened));
-  const saved = opened && settled(saveBefore(opened, begun));
+export function watch(begun: Begun): Watch {
+  const progress = {done: 0, total: 0};
+  let {staging} = begun;
+  let preparation: Preparation | undefined;
+  const prepare = (opened: Staging) => (preparation ??= startStaging(begun, opened, {...begun, progress}));
+  if (staging !== undefined) prepare(staging);
+  // Without the state before, a command that is killed is counted against the last version: nothing worse.
+  const saved = staging && saveBefore(staging, begun).catch(() => undefined);
   const heartbeat = setInterval(() => {
-    if (opened !== undefined) showLife(opened, context.now());
+    if (staging !== undefined) showLife(staging, begun.context.now());
   }, HEARTBEAT);
 
   const drop = async () => {
     clearInterval(heartbeat);
-    cancelled = true;
-    git.drop();
-    await Promise.all([prepared, saved]);
-    if (opened !== undefined) closeStaging(opened);
+    await Promise.all([preparation?.drop(), saved]);
+    if (staging !== undefined) closeStaging(staging);
   };
-
+  const staged = async () => {
+    // A store that could not be made before terraform ran, or was not wanted yet, is made now or says why not.
+    staging ??= openVersion(begun);
+    return prepare(staging).staged();
+  };
   return {
     drop,
     finish: async (ended, report) => {
       const shown = showProgress(progress, report);
-      const say: Report = (event) => {
-        shown.hide();
-        report(event);
-      };
-      const ready = async (): Promise<Prepared> => {
-        if (prepared !== undefined) return {...unwrap(await prepared), git: await git.answer()};
-        // A store that could not be made before terraform ran, or was not wanted yet, is made now or says why not.
-        createStore(place.layout);
-        opened = openStaging(place.layout, stagingId(context.now(), context.pid), begun.intent);
-        return {...(await prepare(opened)), git: await git.answer()};
-      };
       try {
-        await keep(context, begun, await ended, ready, say);
+        await keep(begun, {...begun, report: shown.report, staged}, await ended);
       } finally {
         shown.stop();
         await drop();
@@ -101,20 +69,4 @@ function showLife(staging: Staging, now: Date): void {
   } catch {
     // The store is full or gone.
   }
-}
-
-type Settled<T> = {value: T} | {error: unknown};
-
-/** Let a promise run on beside others without its failure ending the process before somebody asks for it. */
-async function settled<T>(promise: Promise<T>): Promise<Settled<T>> {
-  try {
-    return {value: await promise};
-  } catch (error) {
-    return {error};
-  }
-}
-
-function unwrap<T>(result: Settled<T>): T {
-  if ('error' in result) throw result.error;
-  return result.value;
 }

@@ -3,6 +3,7 @@ import {dirname, join} from 'node:path';
 import {zipSync} from 'fflate';
 import {expect, test} from 'vitest';
 import {stageConfiguration, type Progress} from '../../../src/capture/stage.js';
+import type {Place} from '../../../src/project/place.js';
 import {createStore} from '../../../src/store/create.js';
 import {layOut} from '../../../src/store/layout.js';
 import {openStaging, readStaged} from '../../../src/store/staging.js';
@@ -51,15 +52,15 @@ async function stage(top: string, planFile?: string, progress?: Progress) {
   const layout = layOut(join(root, '.cloudtm'), 'default');
   createStore(layout);
   const staging = openStaging(layout, 'a-1-b', intent());
-  const around = {dataDir: join(root, '.terraform'), store: layout.store, stateFiles: []};
-  const staged = await stageConfiguration({
+  const statePath = join(root, 'terraform.tfstate');
+  const place: Place = {
     root,
-    around,
+    dataDir: join(root, '.terraform'),
+    workspace: 'default',
+    backend: {kind: 'local', statePath, stateOutPath: statePath},
     layout,
-    staging,
-    planFile,
-    ...(progress && {progress}),
-  });
+  };
+  const staged = await stageConfiguration(place, staging, {planFile, ...(progress && {progress})});
   // What a command that was killed left is read again from there.
   const {fresh, ...noted} = staged;
   expect(readStaged(staging)).toEqual(noted);

@@ -1,0 +1,140 @@
+import {keptState} from '../history/version-state.js';
+import {compareStates, NOTHING} from '../state/compare.js';
+import type {Layout} from '../store/layout.js';
+import {currentState} from '../store/read.js';
+import {stagedBefore, type Staging} from '../store/staging.js';
+import type {Outcome} from '../store/version.js';
+import {leftBehind} from '../terraform/errored.js';
+import {isSameState, stateBytes, type StateBytes} from '../terraform/state-file.js';
+import {decide, parsedOrEmpty, parsedOrUndefined, type Verdict} from './decide.js';
+import type {Result} from './facts.js';
+import type {Purpose} from './making.js';
+
+/** What a command did to the state, and how it ended. */
+export interface Observed {
+  readonly verdict: Verdict;
+  /** What terraform started from. */
+  readonly before: StateBytes;
+  readonly after: StateBytes;
+  /** Whether that is the one in `errored.tfstate`, the newest where terraform could not write it where it belongs. */
+  readonly isErrored: boolean;
+  readonly outcome: Outcome;
+  readonly endedAt?: Date;
+}
+
+/** A state as it was read, and when (ms since the epoch) the reading had ended; 0 when terraform was started after it. */
+export interface Reading {
+  readonly bytes: StateBytes;
+  readonly at: number;
+}
+
+/** How a command ended. */
+export interface Ended {
+  /** Read when terraform had ended. */
+  readonly after: StateBytes;
+  /** When it ended, in ms since the epoch. */
+  readonly at: number;
+  readonly outcome: Outcome;
+}
+
+/**
+ * What a command did that was watched to its end.
+ *
+ * @param written What stood where terraform writes; not the same as `before` under `-state-out`.
+ */
+export function observe(
+  {place: {root, layout}, intent}: Purpose,
+  before: Reading,
+  written: Reading,
+  ended: Ended,
+): Observed {
+  const errored = leftBehind(root, intent.errored);
+  const after = errored ?? ended.after;
+  const from = (read: Reading) => startedFrom(read, after, ended.at, knownOf(layout, after));
+  const states = {before: from(before), written: from(written), after};
+  return {
+    ...states,
+    verdict: decide(states, intent.operation),
+    isErrored: errored !== undefined,
+    outcome: ended.outcome,
+    endedAt: new Date(ended.at),
+  };
+}
+
+/** What a killed command did, by the state as it is now. */
+export async function observeLeftover(
+  {place: {root, layout}, source, intent}: Purpose,
+  staging: Staging,
+): Promise<Observed & {readonly hasBefore: boolean}> {
+  const errored = leftBehind(root, intent.errored);
+  const after = errored ?? (await source.read());
+  const saved = stagedBefore(staging);
+  const before = leftoverStartedFrom(intent.before, saved, knownOf(layout, after));
+  const verdict = decide({before, written: before, after}, intent.operation);
+  const hasBefore = saved !== undefined;
+  return {verdict, before, after, isErrored: errored !== undefined, outcome: 'interrupted', hasBefore};
+}
+
+/** A state that was read just now, compared with the last one of its lineage. */
+export function comparedWithKept(
+  layout: Layout,
+  after: Result['after'],
+): Pick<Result, 'after' | 'parsed' | 'comparison'> {
+  const parsed = after && parsedOrUndefined(after);
+  const kept = after && keptState(layout, after);
+  return {after, parsed, comparison: kept && parsed ? compareStates(parsedOrEmpty(kept), parsed) : NOTHING};
+}
+
+/** What the history tells of a state; asked only where it decides. */
+interface Known {
+  /** Whether everything was destroyed since the last version was kept. */
+  readonly isInactive: () => boolean;
+  /** The last state that was kept of the same lineage. */
+  readonly kept: () => StateBytes | undefined;
+}
+
+function knownOf(layout: Layout, after: StateBytes): Known {
+  return {
+    isInactive: () => currentState(layout)?.status === false,
+    kept: () => keptState(layout, after),
+  };
+}
+
+/**
+ * Terraform gives its lock back and prints its outputs after it has written its state for the last time; a pull that ends
+ * no sooner than this (ms) before terraform may have seen that state already.
+ */
+const LAST_STEPS = 250;
+
+/**
+ * The state terraform started from. Where it could not be read, or may have been read too late, the version with the last
+ * state of this lineage tells; without one it is a state that nothing is known of, and kept as a new one. Pure.
+ *
+ * @param endedAt When terraform ended, in ms since the epoch.
+ */
+export function startedFrom(read: Reading, after: StateBytes, endedAt: number, known: Known): StateBytes {
+  const isUnreadable = read.bytes.kind === 'unreadable';
+  const isLate = read.at > endedAt - LAST_STEPS && isSameState(read.bytes, after);
+  if (!isUnreadable && !isLate) return read.bytes;
+  // A full destroy makes no version: the last one still has what is gone.
+  if (!isUnreadable && known.isInactive())
+    return parsedOrEmpty(after).instances.size === 0 ? read.bytes : {kind: 'none'};
+  return known.kept() ?? {kind: 'none'};
+}
+
+/**
+ * The state a killed command started from. When only its hash is left these are bytes that can be told from the present
+ * ones; when it was still being pulled, the last version of this state tells. Pure.
+ *
+ * @param hash sha256 in hex; null when there was no state, undefined when that was not known yet.
+ * @param saved The bytes, where they were saved; empty when there was no state.
+ */
+export function leftoverStartedFrom(
+  hash: string | null | undefined,
+  saved: Buffer | undefined,
+  {kept}: Pick<Known, 'kept'>,
+): StateBytes {
+  if (hash === null) return {kind: 'none'};
+  if (hash !== undefined) return {kind: 'some', bytes: saved ?? Buffer.alloc(0), sha256: hash};
+  return saved === undefined ? (kept() ?? {kind: 'none'}) : stateBytes(saved);
+}
