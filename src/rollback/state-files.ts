@@ -1,5 +1,5 @@
-import {existsSync, readdirSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync} from 'node:fs';
+import fastGlob from 'fast-glob';
 import {countIn} from '../state/count.js';
 import {readStateFile} from '../terraform/state-file.js';
 
@@ -20,10 +20,7 @@ export function countResources(path: string): number | undefined {
  * @param others States that lie elsewhere.
  */
 export function countInFolder(folder: string, others: readonly string[] = []): number | undefined {
-  const spaces = join(folder, 'terraform.tfstate.d');
-  const states = ['terraform.tfstate', 'errored.tfstate'].map((name) => join(folder, name));
-  if (existsSync(spaces))
-    states.push(...readdirSync(spaces).map((name) => join(spaces, name, 'terraform.tfstate')));
+  const states = find(folder, ['{terraform,errored}.tfstate', 'terraform.tfstate.d/*/terraform.tfstate']);
   return sumOf([...new Set([...states, ...others])].map(countResources));
 }
 
@@ -34,12 +31,15 @@ export function countBelow(folder: string): number | undefined {
 
 /** Paths of the files below a folder that are named like states; those in `.terraform/` are none. */
 export function statesBelow(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, {withFileTypes: true}).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === '.terraform' ? [] : statesBelow(path);
-    return entry.name.endsWith('.tfstate') ? [path] : [];
-  });
+  return find(folder, ['**/*.tfstate']);
+}
+
+/** Whatever a folder holds under such a name, links and what cannot be read among them, apart from other folders. */
+function find(folder: string, patterns: readonly string[]): string[] {
+  const options = {cwd: folder, dot: true, absolute: true, ignore: ['**/.terraform/**']};
+  return fastGlob
+    .sync([...patterns], {...options, onlyFiles: false, markDirectories: true, followSymbolicLinks: false})
+    .filter((path) => !path.endsWith('/'));
 }
 
 /** @returns undefined when one is not known. */
