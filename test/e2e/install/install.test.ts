@@ -65,13 +65,13 @@ function terminal(folder: string): Record<string, string> {
 }
 
 describe('a first installation', () => {
-  test('a clone with nothing installed is built and put in place by the one command', () => {
+  test('./install.sh alone builds a clone with nothing installed and puts it in place', () => {
     expect(firstInstall.stderr).toBe('');
     expect(firstInstall.exitCode).toBe(0);
     expect(firstInstall.stdout).toContain('npm ci --include=dev\nnpm run build\n');
   });
 
-  test('every file is in place, the launcher knows Node, the bundle and the real terraform', async () => {
+  test('install.sh puts every file in place, and the launcher knows Node, the bundle and the real terraform', async () => {
     const real = standInFolder(box);
     box.env.PATH = `${real}:${box.tools}`;
     const result = await box.install();
@@ -103,7 +103,7 @@ describe('a first installation', () => {
     );
   });
 
-  test('without a terraform on PATH it says so and installs', async () => {
+  test('install.sh without a terraform on PATH says so and installs', async () => {
     const result = await box.install();
     expect(result.stdout).toContain(
       'no terraform on PATH yet: install it whenever you like, it will be found\n',
@@ -112,7 +112,7 @@ describe('a first installation', () => {
     expect(readFileSync(join(box.prefix, 'bin/terraform'), 'utf8')).toContain("\nfallback=''\n");
   });
 
-  test('a plain binary is preferred to a manager’s shim that stands earlier, and our own launcher is skipped', async () => {
+  test('install.sh prefers a plain binary to a manager’s shim that comes earlier, and skips our own launcher', async () => {
     await box.install('--no-modify-path', '--prefix', join(box.root, 'older'));
     const shim = standInFolder(box);
     const linked = join(box.root, 'linked');
@@ -127,7 +127,7 @@ describe('a first installation', () => {
     expect((await box.install()).stdout).toContain(`\nterraform: ${linked}/terraform\n`);
   });
 
-  test('a second run changes nothing, byte for byte', async () => {
+  test('a second run of install.sh changes nothing, byte for byte', async () => {
     box.file('.bashrc', 'alias ll="ls -l"');
     await box.install();
     const before = listing(box.home);
@@ -137,7 +137,7 @@ describe('a first installation', () => {
     expect(listing(box.home)).toEqual(before);
   });
 
-  test('an older version is replaced, and what was not ours in the folder stays', async () => {
+  test('install.sh replaces an older version, and leaves other files in the folder alone', async () => {
     await box.install();
     writeFileSync(join(box.prefix, 'lib/cloudtm.cjs'), 'an older bundle');
     writeFileSync(join(box.prefix, 'bin/terraform'), '#!/bin/bash -p\n# cloudtm launcher\nolder\n');
@@ -150,7 +150,7 @@ describe('a first installation', () => {
     expect(readFileSync(join(box.prefix, 'notes'), 'utf8')).toBe('mine');
   });
 
-  test('a write that fails leaves the old version whole and no half file', async () => {
+  test('a failed write during install.sh leaves the old version whole and no partial file', async () => {
     await box.install();
     const before = listing(box.home);
     const full = box.program('cp', '#!/bin/sh\necho "cp: No space left on device" >&2; exit 1\n');
@@ -161,7 +161,7 @@ describe('a first installation', () => {
     expect(listing(box.home)).toEqual(before);
   });
 
-  test('it works after the clone is deleted and with node off PATH', async () => {
+  test('an installation works after the clone is deleted and without node on PATH', async () => {
     const second = join(box.root, 'clone');
     copyClone(clone, second);
     const real = standInFolder(box);
@@ -181,7 +181,7 @@ describe('a first installation', () => {
     expect(help.exitCode).toBe(0);
   });
 
-  test('the terraform found at installation is the last resort where PATH has none', async () => {
+  test('the terraform found at installation is used if PATH has none', async () => {
     const real = standInFolder(box);
     box.env.PATH = `${real}:${box.tools}`;
     await box.install();
@@ -193,7 +193,7 @@ describe('a first installation', () => {
 });
 
 describe('the shells’ own files', () => {
-  test('each gets one exact line at its end, and only those that count are made', async () => {
+  test('install.sh adds one exact line at the end of each shell file, and creates only those that are read', async () => {
     for (const shell of ['zsh', 'fish']) rmSync(join(box.tools, shell), {force: true});
     box.file('.bashrc', '# mine\n');
     box.file('.bash_profile', 'export A=1\n');
@@ -208,7 +208,7 @@ describe('the shells’ own files', () => {
     expect(existsSync(join(box.home, '.config'))).toBe(false);
   });
 
-  test('ZDOTDIR, XDG_CONFIG_HOME and XDG_DATA_HOME are respected', async () => {
+  test('install.sh respects ZDOTDIR, XDG_CONFIG_HOME and XDG_DATA_HOME', async () => {
     box.env.ZDOTDIR = join(box.home, 'z dir');
     box.env.XDG_CONFIG_HOME = join(box.home, 'config');
     box.env.XDG_DATA_HOME = join(box.home, 'data');
@@ -223,7 +223,7 @@ describe('the shells’ own files', () => {
     expect(listing(box.home)).toEqual(before);
   });
 
-  test('a file that is a symlink is edited where it is, and stays a symlink', async () => {
+  test('install.sh edits a shell file behind a symlink, which stays a symlink', async () => {
     box.file('dotfiles/bashrc', 'set -o vi\n');
     symlinkSync('dotfiles/bashrc', join(box.home, '.bashrc'));
     const before = listing(box.home);
@@ -234,7 +234,7 @@ describe('the shells’ own files', () => {
     expect(listing(box.home)).toEqual(before);
   });
 
-  test('a file without a final newline gets one, and loses it again', async () => {
+  test('install.sh adds a missing final newline to a shell file, and --uninstall removes it', async () => {
     box.file('.bashrc', 'alias a=b');
     await box.install();
     expect(box.read('.bashrc')).toBe(`alias a=b\n${sourceLine(box.prefix)}`);
@@ -242,7 +242,7 @@ describe('the shells’ own files', () => {
     expect(box.read('.bashrc')).toBe('alias a=b');
   });
 
-  test('a file that cannot be written is named with the line to add, and the rest goes on', async () => {
+  test('install.sh names a shell file that it cannot write with the line to add, and continues', async () => {
     // For root no mode is read-only; this file of the system is.
     if (process.getuid?.() === 0) symlinkSync('/proc/version', join(box.home, '.bashrc'));
     else chmodSync(box.file('.bashrc', ''), 0o444);
@@ -255,7 +255,7 @@ describe('the shells’ own files', () => {
     expect((await box.install('--uninstall')).exitCode).toBe(0);
   });
 
-  test('--no-modify-path touches none of them and prints the line to use', async () => {
+  test('install.sh --no-modify-path changes no shell file and prints the line to use', async () => {
     box.file('.bashrc', '# mine\n');
     const before = listing(box.home);
     const prefix = join(box.root, 'p $x "q"');
@@ -361,7 +361,7 @@ describe('env.sh', () => {
 });
 
 describe('--uninstall', () => {
-  test('leaves no trace in an empty home', async () => {
+  test('--uninstall leaves no trace in an empty home', async () => {
     await box.install();
     expect(listing(box.home)).not.toEqual([]);
     const result = await box.install('--uninstall');
@@ -373,7 +373,7 @@ describe('--uninstall', () => {
     expect(listing(box.home)).toEqual([]);
   });
 
-  test('gives every file back byte for byte, whatever was in it', async () => {
+  test('--uninstall restores every shell file byte for byte', async () => {
     box.file('.profile', '');
     box.file('.bashrc', 'no newline');
     box.file('.bash_profile', '\n\n');
@@ -390,7 +390,7 @@ describe('--uninstall', () => {
     expect(listing(box.home)).toEqual(before);
   });
 
-  test('takes only its line from files that changed since', async () => {
+  test('--uninstall removes only its line from files that changed since', async () => {
     box.file('.bashrc', 'first');
     await box.install();
     appendFileSync(join(box.home, '.bashrc'), 'later, no newline');
@@ -400,7 +400,7 @@ describe('--uninstall', () => {
     expect(box.read('.profile')).toBe('export B=2\n');
   });
 
-  test('a line put before ours in a file that had no final newline keeps its own newline', async () => {
+  test('--uninstall keeps the newline of a line that was added before ours', async () => {
     box.file('.bashrc', 'first');
     await box.install();
     box.file('.bashrc', `first\nsecond\n${sourceLine(box.prefix)}`);
@@ -408,7 +408,7 @@ describe('--uninstall', () => {
     expect(box.read('.bashrc')).toBe('first\nsecond\n');
   });
 
-  test('a second time it says that nothing is installed, and ends well', async () => {
+  test('a second --uninstall says that nothing is installed, and exits with 0', async () => {
     await box.install();
     await box.install('--uninstall');
     expect(await box.install('--uninstall')).toEqual({
@@ -418,7 +418,7 @@ describe('--uninstall', () => {
     });
   });
 
-  test('a folder that was there before stays, and so do the user’s own files in it, named', async () => {
+  test('--uninstall keeps a folder that existed before, and names the user’s own files in it', async () => {
     const prefix = join(box.root, 'there');
     mkdirSync(join(prefix, 'bin'), {recursive: true});
     await box.install('--no-modify-path', '--prefix', prefix);
@@ -429,7 +429,7 @@ describe('--uninstall', () => {
     expect(listing(prefix).map((line) => line.split(' ')[0])).toEqual(['bin/', 'bin/mine']);
   });
 
-  test('a folder that is not an installation is refused and left alone', async () => {
+  test('--uninstall refuses a folder that is not an installation', async () => {
     const folder = dirname(box.file('data/file', 'x'));
     const before = listing(box.home);
     expect(await box.install('--uninstall', '--prefix', folder)).toEqual({
@@ -440,7 +440,7 @@ describe('--uninstall', () => {
     expect(listing(box.home)).toEqual(before);
   });
 
-  test('takes the lines out even where the folder was deleted by hand, and needs no Node', async () => {
+  test('--uninstall removes the lines even if the folder was deleted by hand, and needs no Node', async () => {
     await box.install();
     rmSync(box.prefix, {recursive: true});
     unlinkSync(join(box.tools, 'node'));
@@ -448,7 +448,7 @@ describe('--uninstall', () => {
     expect(box.read('.profile')).toBe('');
   });
 
-  test('projects keep their versions', async () => {
+  test('--uninstall leaves the versions of projects alone', async () => {
     await box.install();
     const kept = box.file('project/.cloudtm/versions/v1/manifest.json', '{}');
     await box.install('--uninstall');
@@ -457,7 +457,7 @@ describe('--uninstall', () => {
 });
 
 describe('without a bash that hands on the environment', () => {
-  test('a Node entry stands on PATH, hands everything on, and the next installation can go back', async () => {
+  test('without a suitable bash a Node entry is installed, which passes everything on, and can be replaced later', async () => {
     const real = box.program(
       'terraform',
       // Not a shell script: dash would lose the name itself.
@@ -498,7 +498,7 @@ for (const [name, value] of Object.entries(process.env)) console.log(name + '=' 
     expect(listing(box.home).map((line) => line.split(' ')[0])).toEqual(['package.json']);
   });
 
-  test('its bundle gone, the Node entry warns and terraform runs', async () => {
+  test('the Node entry without its bundle warns, and terraform runs', async () => {
     const real = standInFolder(box);
     box.env.PATH = `${real}:${box.tools}`;
     box.env.CLOUDTM_BASH = '/nowhere/bash';
@@ -511,7 +511,7 @@ for (const [name, value] of Object.entries(process.env)) console.log(name + '=' 
     });
   });
 
-  test('a path of Node with a space cannot stand in a first line, and it says so', async () => {
+  test('install.sh says that a path of Node with a space cannot be in a first line', async () => {
     const node = join(box.root, 'my node');
     mkdirSync(node);
     symlinkSync(process.execPath, join(node, 'real'));
@@ -536,7 +536,7 @@ describe('what it refuses', () => {
     expect(listing(box.home)).toEqual([]);
   });
 
-  test('an unknown option, with the usage', async () => {
+  test('install.sh refuses an unknown option and shows the usage', async () => {
     const result = await box.install('--perfix', '/x');
     expect(result.exitCode).toBe(1);
     expect(result.stdout).toBe('');
@@ -545,13 +545,13 @@ describe('what it refuses', () => {
     );
   });
 
-  test('--help is no error', async () => {
+  test('install.sh --help is not an error', async () => {
     const result = await box.install('--help');
     expect(result).toMatchObject({exitCode: 0, stderr: ''});
     expect(result.stdout).toMatch(/^usage: /);
   });
 
-  test('no HOME and no --prefix', async () => {
+  test('install.sh refuses to run without HOME and --prefix', async () => {
     delete box.env.HOME;
     expect(await box.install()).toEqual({
       exitCode: 1,
@@ -572,7 +572,7 @@ describe('what it refuses', () => {
     expect(await box.install(...args)).toEqual({exitCode: 1, stdout: '', stderr: `install.sh: ${message}\n`});
   });
 
-  test('a prefix that cannot be made', async () => {
+  test('install.sh refuses a prefix that cannot be created', async () => {
     const file = join(box.root, 'file');
     writeFileSync(file, '');
     const result = await box.install('--prefix', join(file, 'p'));
@@ -580,7 +580,7 @@ describe('what it refuses', () => {
     expect(result.stderr).toBe(`install.sh: cannot install into ${file}/p: ${file} is not a folder\n`);
   });
 
-  test('a folder whose bin/terraform is somebody else’s', async () => {
+  test('install.sh refuses a folder whose bin/terraform is not ours', async () => {
     const prefix = join(box.root, 'usr');
     mkdirSync(join(prefix, 'bin'), {recursive: true});
     writeFileSync(join(prefix, 'bin/terraform'), 'the real one');
@@ -604,7 +604,7 @@ describe('what it refuses', () => {
     expect(result.stderr).toContain(message);
   });
 
-  test('a machine without Node', async () => {
+  test('install.sh refuses a machine without Node', async () => {
     unlinkSync(join(box.tools, 'node'));
     const result = await box.install();
     expect(result.exitCode).toBe(1);
@@ -613,7 +613,7 @@ describe('what it refuses', () => {
     );
   });
 
-  test('an npm that fails: its output is shown, and nothing is installed', async () => {
+  test('install.sh shows the output of a failed npm, and installs nothing', async () => {
     box.env.PATH = `${box.program('npm', '#!/bin/sh\necho "npm error: $*"; exit 7\n')}:${box.tools}`;
     expect(await box.install()).toMatchObject({
       exitCode: 1,
@@ -624,7 +624,7 @@ describe('what it refuses', () => {
   });
 });
 
-test('a relative prefix is relative to the working folder', async () => {
+test('install.sh takes a relative prefix as relative to the working folder', async () => {
   const result = await box.install('--no-modify-path', '--prefix', './a//b/');
   expect(result.exitCode).toBe(0);
   expect(readFileSync(join(box.root, 'a/b/bin/terraform'), 'utf8')).toContain(
@@ -658,21 +658,24 @@ describe('--try', () => {
     return result;
   }
 
-  test('shows the whole story with the stand-in, says so, and leaves nothing behind', async () => {
+  test('install.sh --try shows the whole story with a stand-in, says so, and leaves nothing behind', async () => {
     expect((await shows()).stdout).toContain(
       'There is no terraform on PATH: a stand-in plays its part below',
     );
   });
 
-  test.skipIf(which('terraform') === undefined)('shows the whole story with the real terraform', async () => {
-    box.env.PATH = `${box.tools}:${dirname(which('terraform') ?? '')}`;
-    box.env.TF_CLI_CONFIG_FILE = join(box.root, 'not-there');
-    const result = await shows();
-    expect(result.stdout).not.toContain('stand-in');
-    expect(result.stdout + result.stderr).not.toContain('not-there');
-  });
+  test.skipIf(which('terraform') === undefined)(
+    'install.sh --try shows the whole story with the real terraform',
+    async () => {
+      box.env.PATH = `${box.tools}:${dirname(which('terraform') ?? '')}`;
+      box.env.TF_CLI_CONFIG_FILE = join(box.root, 'not-there');
+      const result = await shows();
+      expect(result.stdout).not.toContain('stand-in');
+      expect(result.stdout + result.stderr).not.toContain('not-there');
+    },
+  );
 
-  test('a step that fails ends it with that status, named', async () => {
+  test('install.sh --try ends with the status of a failed step, and names the step', async () => {
     const broken = box.program('terraform', '#!/bin/sh\n[ "$1" != apply ] || exit 3\n');
     box.env.PATH = `${broken}:${box.tools}`;
     const result = await box.install('--try');

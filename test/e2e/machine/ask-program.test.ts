@@ -13,7 +13,7 @@ function script(body: string): {program: string; around: {env: NodeJS.ProcessEnv
   return {program, around: {env: {PATH: process.env.PATH}, cwd}};
 }
 
-test('a program that leaves something behind, which keeps its output open, has answered when it has ended', async () => {
+test('a program has answered when it ends, even if a process it left behind keeps its output open', async () => {
   // What is left behind ends only when it is told to, by the file of the next line.
   const {program, around} = script('echo "{}"; (while [ ! -e go ]; do sleep 0.05; done) & exit 3');
   const said = await askProgram(program, [], around);

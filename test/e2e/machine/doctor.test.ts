@@ -5,7 +5,7 @@ import {deployed} from '../../support/machine/rig.js';
 const MODULE = 'module.gpu_droplet.module.snapshot_on_destroy.terraform_data.snapshot';
 
 testWithTerraform(
-  'doctor warns of a machine that would go without a snapshot, and its advice helps',
+  'tm doctor warns about a machine that would be destroyed without a disk snapshot, and its advice helps',
   async () => {
     const box = await deployed();
     expect((await box.run('tm', 'doctor')).stdout).not.toContain('snapshot');
@@ -19,7 +19,7 @@ testWithTerraform(
   },
 );
 
-testWithTerraform('doctor says when the program is missing without which no machine could go', async () => {
+testWithTerraform('tm doctor says that the program needed to destroy a machine is missing', async () => {
   const box = await deployed();
   const {stdout} = await box.runWith({PATH: box.box.env.PATH ?? ''}, 'tm', 'doctor');
   expect(stdout).toMatch(

@@ -72,7 +72,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     expect(box.files()).toEqual([]);
   });
 
-  testWithTerraform('an action that ends in an error stops the destroy', async () => {
+  testWithTerraform('a disk snapshot that ends in an error stops the destroy', async () => {
     const box = await deployed(doctl);
     box.api.course = {polls: 0, ends: 'errored'};
     const id = 1_978_716_001;
@@ -84,7 +84,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     expect(box.files()).toEqual([]);
   });
 
-  testWithTerraform('nobody is logged in: it is said how to', async () => {
+  testWithTerraform('without a login the message says how to log in', async () => {
     const box = await deployed(doctl);
     expect(await stopped(box, {DIGITALOCEAN_ACCESS_TOKEN: ''})).toEqual([
       expect.stringMatching(/^cloudtm: DigitalOcean does not know who asks: .*access token is required/),
@@ -100,28 +100,31 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     ['a broken connection', {kind: 'reset', effect: 'after'}],
     ['an answer that is cut off', {kind: 'status', status: 201, body: '{"action": {"id"', effect: 'after'}],
   ];
-  test.each(lost)('a request that took effect and was answered with %s is one image', async (_, fault) => {
-    const box = await machineBox(doctl);
-    box.api.course = {polls: 1};
-    box.api.faults.next(...POST, fault);
-    const {exitCode, stdout} = await box.run('tm', 'machine', 'snapshot', `-machine-id=${box.dropletId}`);
-    const [name] = box.api.snapshots.map((snapshot) => snapshot.name);
-    const [id] = box.api.actions.map((action) => action.id);
-    expect([exitCode, stdout.split('\n').slice(1, 5)]).toEqual([
-      0,
-      [
-        `Creating snapshot: ${name}`,
-        `The answer was lost, the snapshot is under way. Action ID: ${id}`,
-        'Waiting for snapshot to complete...',
-        `✅ Snapshot created successfully: ${name}`,
-      ],
-    ]);
-    expect(box.requests()).toBe(1);
-    expect(box.files()).toEqual([`${name}.json`]);
-  });
+  test.each(lost)(
+    'a request that took effect but was answered with %s makes one disk snapshot',
+    async (_, fault) => {
+      const box = await machineBox(doctl);
+      box.api.course = {polls: 1};
+      box.api.faults.next(...POST, fault);
+      const {exitCode, stdout} = await box.run('tm', 'machine', 'snapshot', `-machine-id=${box.dropletId}`);
+      const [name] = box.api.snapshots.map((snapshot) => snapshot.name);
+      const [id] = box.api.actions.map((action) => action.id);
+      expect([exitCode, stdout.split('\n').slice(1, 5)]).toEqual([
+        0,
+        [
+          `Creating snapshot: ${name}`,
+          `The answer was lost, the snapshot is under way. Action ID: ${id}`,
+          'Waiting for snapshot to complete...',
+          `✅ Snapshot created successfully: ${name}`,
+        ],
+      ]);
+      expect(box.requests()).toBe(1);
+      expect(box.files()).toEqual([`${name}.json`]);
+    },
+  );
 
   // The pauses are of seconds: other failures that pass are in test/machine/doctl-failure.test.ts.
-  test('a rate limit is told, and it is tried again', async () => {
+  test('a rate limit is reported, and the request retried', async () => {
     const box = await machineBox(doctl);
     box.api.faults.next(...POST, {kind: 'status', status: 429});
     const {exitCode, stdout} = await box.run('tm', 'machine', 'snapshot', `-machine-id=${box.dropletId}`);
@@ -138,7 +141,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
   });
 });
 
-testWithTerraform('without doctl it is said how to install it', async () => {
+testWithTerraform('without doctl the message says how to install it', async () => {
   const box = await deployed('none');
   expect(await stopped(box)).toEqual([
     'cloudtm: doctl is not installed, and DigitalOcean is asked through it. Install it with:',
@@ -148,17 +151,20 @@ testWithTerraform('without doctl it is said how to install it', async () => {
   expect(box.files()).toEqual([]);
 });
 
-testWithTerraform('a file in the place of the logs is known before anything is asked', async () => {
-  const box = await deployed();
-  writeFileSync(join(box.root, 'snapshots'), 'a file');
-  expect(await stopped(box)).toEqual([
-    `cloudtm: snapshot logs cannot be written to ${box.root}/snapshots (not a folder), so that no snapshot was asked for.`,
-    'Make the folder writable, or name another one: -dir on the command line, snapshot_directory in the module (then apply, and destroy).',
-  ]);
-  expect(box.api.requests).toEqual([]);
-});
+testWithTerraform(
+  'a file in the place of the logs stops the destroy before anything is requested',
+  async () => {
+    const box = await deployed();
+    writeFileSync(join(box.root, 'snapshots'), 'a file');
+    expect(await stopped(box)).toEqual([
+      `cloudtm: snapshot logs cannot be written to ${box.root}/snapshots (not a folder), so that no snapshot was asked for.`,
+      'Make the folder writable, or name another one: -dir on the command line, snapshot_directory in the module (then apply, and destroy).',
+    ]);
+    expect(box.api.requests).toEqual([]);
+  },
+);
 
-testWithTerraform('a damaged .cloudtm.json stops the destroy before anything is asked', async () => {
+testWithTerraform('a damaged .cloudtm.json stops the destroy before anything is requested', async () => {
   const box = await deployed();
   writeFileSync(join(box.root, '.cloudtm.json'), '{"machine": ');
   expect(await stopped(box)).toEqual([
@@ -169,7 +175,7 @@ testWithTerraform('a damaged .cloudtm.json stops the destroy before anything is 
   await box.must('destroy', '-auto-approve');
 });
 
-test('a doctl without a home says so in its own words', async () => {
+test('doctl without HOME says so in its own words', async () => {
   const box = await machineBox();
   const env: Record<string, string> = {...box.env};
   delete env.HOME;
@@ -182,7 +188,7 @@ test('a doctl without a home says so in its own words', async () => {
   expect(box.files()).toEqual([]);
 });
 
-testWithTerraform('a doctl that answers with rubbish and status 0 is not believed', async () => {
+testWithTerraform('rubbish from doctl with status 0 is not believed', async () => {
   for (const [rubbish, words] of [
     ['<html>', 'doctl answered with something that is no JSON'],
     ['[]', 'doctl answered with an empty list'],
@@ -197,7 +203,7 @@ testWithTerraform('a doctl that answers with rubbish and status 0 is not believe
 
 describe('a name or an id', () => {
   const NAMES = [`it's "quoted" $(touch hacked); touch hacked #`, '../up', '-rf', '.', 'a\\b'];
-  test.each(NAMES)('is an argument and never a line for a shell: %s', async (name) => {
+  test.each(NAMES)('a name or id is an argument and never a line for a shell: %s', async (name) => {
     const box = await machineBox(doctls()[0], gpuDroplet());
     const {exitCode, stderr} = await box.runWith(
       {
@@ -215,7 +221,7 @@ describe('a name or an id', () => {
     expect(box.logs()).toHaveLength(1);
   });
 
-  test('of a folder is one too, also one that leads elsewhere', async () => {
+  test('a folder of logs is an argument too, also one that leads elsewhere', async () => {
     const box = await machineBox();
     const directory = '../$(touch hacked); "it\'s"\n-rf';
     const {exitCode, stderr} = await box.runWith(
@@ -231,7 +237,7 @@ describe('a name or an id', () => {
     ['two lines', 'two\nlines'],
     ['too long', 'x'.repeat(300)],
     ['an escape sequence', '\u001b[31mred'],
-  ])('that DigitalOcean would refuse is not sent: %s', async (_, name) => {
+  ])('a name or id that DigitalOcean would refuse is not sent: %s', async (_, name) => {
     const box = await machineBox();
     const {exitCode, stderr} = await box.runWith(
       {
@@ -258,7 +264,7 @@ describe('a name or an id', () => {
     '1\n2',
     '9'.repeat(300),
     '1'.padStart(300, 'x'),
-  ])('of no droplet asks for no image: %j', async (id) => {
+  ])("an id that is not a droplet's requests no disk snapshot: %j", async (id) => {
     const box = await machineBox();
     const {exitCode, stderr} = await box.runWith(
       {CLOUDTM_MACHINE_ID: id, CLOUDTM_MACHINE_WORKSPACE: 'w'},

@@ -23,33 +23,39 @@ function expectStopped(box: MachineBox): void {
   expect(box.logs()).toEqual([]);
 }
 
-testWithTerraform('when the time is over the destroy stops, and the next one takes the image', async () => {
-  const box = await deployed(undefined, gpuDroplet('timeout_minutes = 0.05'));
-  box.api.course = {polls: Infinity};
-  const {exitCode, stdout} = await box.run('destroy', '-auto-approve');
-  expect(exitCode).toBe(1);
-  expect(said(stdout).slice(-4)).toEqual(timedOut(box));
-  expectStopped(box);
-  expect(box.files()).toEqual([`.pending/digitalocean-${box.dropletId}.json`]);
+testWithTerraform(
+  'a destroy stops when its time is over, and the next one uses the disk snapshot',
+  async () => {
+    const box = await deployed(undefined, gpuDroplet('timeout_minutes = 0.05'));
+    box.api.course = {polls: Infinity};
+    const {exitCode, stdout} = await box.run('destroy', '-auto-approve');
+    expect(exitCode).toBe(1);
+    expect(said(stdout).slice(-4)).toEqual(timedOut(box));
+    expectStopped(box);
+    expect(box.files()).toEqual([`.pending/digitalocean-${box.dropletId}.json`]);
 
-  box.api.finish(box.api.actions[0]?.id ?? 0);
-  await box.must('destroy', '-auto-approve');
-  expect(box.requests()).toBe(1);
-  expect(box.files()).toEqual([`${box.api.snapshots[0]?.name}.json`]);
-  expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`]);
-});
+    box.api.finish(box.api.actions[0]?.id ?? 0);
+    await box.must('destroy', '-auto-approve');
+    expect(box.requests()).toBe(1);
+    expect(box.files()).toEqual([`${box.api.snapshots[0]?.name}.json`]);
+    expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`]);
+  },
+);
 
 const CONTINUE = gpuDroplet('timeout_minutes = 0.05\n  on_failure = "continue"');
 
-testWithTerraform('on_failure "continue" destroys the machine all the same, and says so loudly', async () => {
-  const box = await deployed(undefined, CONTINUE);
-  box.api.course = {polls: Infinity};
-  const {stdout} = await box.must('destroy', '-auto-approve');
-  expect(said(stdout).slice(-5)).toEqual([...timedOut(box), LOUD(box)]);
-  expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 0 logged`]);
-});
+testWithTerraform(
+  'on_failure "continue" destroys the machine without a disk snapshot, with a clear warning',
+  async () => {
+    const box = await deployed(undefined, CONTINUE);
+    box.api.course = {polls: Infinity};
+    const {stdout} = await box.must('destroy', '-auto-approve');
+    expect(said(stdout).slice(-5)).toEqual([...timedOut(box), LOUD(box)]);
+    expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 0 logged`]);
+  },
+);
 
-testWithTerraform('CLOUDTM_ON_FAILURE overrules what was applied, either way', async () => {
+testWithTerraform('CLOUDTM_ON_FAILURE overrides what was applied, either way', async () => {
   const lenient = await deployed(undefined, CONTINUE);
   lenient.api.faults.always('POST', '/v2/droplets/:id/actions', {kind: 'status', status: 403});
   const stopped = await lenient.runWith({CLOUDTM_ON_FAILURE: 'stop'}, 'destroy', '-auto-approve');
@@ -75,7 +81,7 @@ testWithTerraform('CLOUDTM_ON_FAILURE overrules what was applied, either way', a
   expect(said(forced.stdout).at(-1)).toBe(LOUD(strict));
 });
 
-testWithTerraform('what cannot be meant stops the destroy before anything is asked', async () => {
+testWithTerraform('settings that make no sense stop the destroy before anything is requested', async () => {
   const box = await deployed();
   const {exitCode, stdout} = await box.runWith({CLOUDTM_ON_FAILURE: 'Continue'}, 'destroy', '-auto-approve');
   expect(exitCode).toBe(1);

@@ -67,15 +67,18 @@ async function expectOneImage(box: MachineBox): Promise<void> {
 }
 
 describe.each(doctls())('with the $name doctl', (doctl) => {
-  testWithTerraform('killed altogether while it waits, the next destroy goes on with its image', async () => {
-    const box = await deployed(doctl);
-    const {all} = await waiting(box);
-    await kill(...all.map(({pid}) => pid));
-    expectPending(box);
-    await expectOneImage(box);
-  });
+  testWithTerraform(
+    'after a destroy was killed while it waited, the next one resumes with its disk snapshot',
+    async () => {
+      const box = await deployed(doctl);
+      const {all} = await waiting(box);
+      await kill(...all.map(({pid}) => pid));
+      expectPending(box);
+      await expectOneImage(box);
+    },
+  );
 
-  testWithTerraform('when terraform alone is killed, what waited for the image stops by itself', async () => {
+  testWithTerraform('the process that waits for a disk snapshot stops when terraform is killed', async () => {
     const box = await deployed(doctl);
     const {terraform, snapshot} = await waiting(box);
     await kill(terraform);
@@ -86,18 +89,21 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
   });
 });
 
-testWithTerraform('when nobody is left who takes notice of its end, it stops too', async () => {
-  const box = await deployed();
-  const {pid, terraform, snapshot} = await waiting(box);
-  await kill(pid);
-  process.kill(terraform, 'SIGKILL');
-  await until(() => !isAlive(snapshot));
-  expectPending(box);
-  await expectOneImage(box);
-});
+testWithTerraform(
+  'the process that waits for a disk snapshot stops when none of its parents is left',
+  async () => {
+    const box = await deployed();
+    const {pid, terraform, snapshot} = await waiting(box);
+    await kill(pid);
+    process.kill(terraform, 'SIGKILL');
+    await until(() => !isAlive(snapshot));
+    expectPending(box);
+    await expectOneImage(box);
+  },
+);
 
 testWithTerraform(
-  'killed before it heard of its request, the next destroy finds what that began',
+  'after a destroy was killed before its request was answered, the next one finds what was started',
   async () => {
     const box = await deployed();
     box.api.course = {polls: Infinity};
@@ -111,7 +117,7 @@ testWithTerraform(
   },
 );
 
-testWithTerraform('two snapshots of one droplet at once are one image', async () => {
+testWithTerraform('two simultaneous requests for one droplet make one disk snapshot', async () => {
   const box = await deployed();
   box.api.course = {polls: Infinity};
   const snapshot = ['tm', 'machine', 'snapshot', '-machine-id', box.dropletId];
@@ -139,7 +145,7 @@ testWithTerraform('two snapshots of one droplet at once are one image', async ()
   expect(box.files()).toEqual([`${name}.json`]);
 });
 
-testWithTerraform('an image somebody else began is waited for', async () => {
+testWithTerraform('a disk snapshot that was started elsewhere is waited for', async () => {
   const box = await deployed();
   box.api.course = {polls: 2};
   const {id} = box.api.begin(Number(box.dropletId), 'snapshot', 'by hand');

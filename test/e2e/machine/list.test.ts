@@ -11,7 +11,7 @@ const UNAUTHORIZED =
   /^cloudtm: warning: digitalocean could not be asked \(.*Unable to authenticate you\): its snapshots are shown as the logs know them. .*\n$/;
 
 describe.each(doctls())('with the $name doctl', (doctl) => {
-  test('a list joins the logs with what the provider has, newest first', async () => {
+  test('tm machine list joins the logs with what the provider has, newest first', async () => {
     const it = await account(doctl);
     const first = it.logged('first', 1);
     it.log('gone', '5', 2);
@@ -66,7 +66,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
   });
 });
 
-test('files in the folder that are no logs are let be, and damaged logs are named', async () => {
+test('tm machine list ignores files that are not logs, and names damaged logs', async () => {
   const it = await account();
   it.logged('whole', 1);
   const folder = it.folder;
@@ -89,7 +89,7 @@ test('files in the folder that are no logs are let be, and damaged logs are name
   expect(stdout.split('\n').slice(2)).toEqual([expect.stringMatching(/^whole .* present$/), '']);
 });
 
-test('a folder of logs that cannot be read is named', async () => {
+test('tm machine list names a folder of logs that cannot be read', async () => {
   const it = await account();
   symlinkSync('snapshots', it.folder);
   expect(await it.run('list')).toEqual({
@@ -99,7 +99,7 @@ test('a folder of logs that cannot be read is named', async () => {
   });
 });
 
-test('a log that was copied is one image, and goes with it', async () => {
+test('copies of a log are one disk snapshot, and are set aside with it', async () => {
   const it = await account();
   const {id} = it.logged('first', 1);
   it.log('first', id, 1);
@@ -109,7 +109,7 @@ test('a log that was copied is one image, and goes with it', async () => {
   expect([it.logs(), it.logs('deleted')]).toEqual([[], ['first (copy).json', 'first.json']]);
 });
 
-test('a provider that cannot be asked is one warning, and the logs are shown', async () => {
+test('tm machine list shows the logs, with one warning, when the provider cannot be asked', async () => {
   const it = await account();
   it.logged('first', 1);
   it.logged('second', 2);
@@ -123,7 +123,7 @@ test('a provider that cannot be asked is one warning, and the logs are shown', a
   ]);
 });
 
-test('what a later page of the list had is asked for by itself before it is called missing', async () => {
+test('a disk snapshot on a later page of the list is asked for by itself before it is called missing', async () => {
   const it = await account();
   it.logged('first', 1);
   for (let number = 0; number < 199; number += 1) it.snapshot(`of others ${number}`, 0);
@@ -139,7 +139,7 @@ test('what a later page of the list had is asked for by itself before it is call
   ]);
 });
 
-test('who has neither logs nor doctl is not told of doctl, unless it is asked for', async () => {
+test('tm machine list without logs and without doctl does not mention doctl unless asked', async () => {
   const it = await account(null);
   expect(await it.run('list')).toEqual({exitCode: 0, stdout: EMPTY, stderr: ''});
   const warning =
@@ -156,7 +156,7 @@ test('who has neither logs nor doctl is not told of doctl, unless it is asked fo
   expect(stdout).toMatch(/\nfirst .* unknown\n$/);
 });
 
-test('a list is of one machine, one provider, or other folders', async () => {
+test('tm machine list can be limited to one machine, one provider or other folders', async () => {
   const it = await account();
   it.logged('of gpu', 1);
   it.logged('of gpu-2', 2, 'gpu-2');
@@ -192,7 +192,7 @@ test('a list is of one machine, one provider, or other folders', async () => {
 });
 
 describe('show', () => {
-  test('finds a snapshot by its name and its id', async () => {
+  test('tm machine show finds a disk snapshot by its name and its id', async () => {
     const it = await account();
     const git = {commit: '0123456789abcdef', branch: 'main', dirty: true};
     const {id} = it.logged('first', 1, 'gpu', {git, workspace: 'dev'});
@@ -227,7 +227,7 @@ describe('show', () => {
     });
   });
 
-  test('a name that several have is answered with their ids, an unknown one with the nearest', async () => {
+  test('tm machine show answers an ambiguous name with ids, and an unknown one with the nearest', async () => {
     const it = await account();
     const ids = [it.logged('twice', 1).id, it.snapshot('twice', 2).id];
     expect(await it.run('show', 'twice')).toEqual({
@@ -256,7 +256,7 @@ describe('show', () => {
   });
 });
 
-test('a log that leads elsewhere at the provider deletes nothing', async () => {
+test('a log whose id leads elsewhere at the provider deletes nothing', async () => {
   const it = await account();
   const droplet = it.api.addDroplet({name: 'web'});
   it.log('nightly', `../droplets/${droplet.id}`, 1);
@@ -270,7 +270,7 @@ test('a log that leads elsewhere at the provider deletes nothing', async () => {
   expect(it.api.droplets).toHaveLength(1);
 });
 
-test('a list tells of what was asked for and has no log yet', async () => {
+test('tm machine list shows pending disk snapshots', async () => {
   const it = await account();
   const asked = '2020-11-01T10:00:00.000Z';
   it.box.write(

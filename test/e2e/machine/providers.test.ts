@@ -42,7 +42,7 @@ function machineCommand(box: MachineBox, ...words: string[]) {
 
 const missing = realTerraform === undefined ? 'there is no terraform' : missingForEc2();
 describe.skipIf(missing !== undefined)('with moto and the real aws', () => {
-  test('destroy takes an image of an instance; list shows it, delete takes its disks as well', async () => {
+  test("with the real aws, destroy makes an AMI, list shows it, and delete removes its disks' snapshots as well", async () => {
     const moto = await startMotoEc2();
     try {
       const id = await moto.runInstance('web');
@@ -110,7 +110,7 @@ console.log(JSON.stringify(answers[request]()));
 `;
 
 testWithTerraform(
-  'with a program of the user’s own, destroy, list, cost, latest and delete do the same',
+  'destroy, list, cost, latest and delete work with a program of the user’s own',
   async () => {
     const box = await machineBox(undefined, machine('command', "cellar's 1"));
     writeFileSync(join(box.root, 'images.mjs'), PROGRAM);

@@ -88,7 +88,7 @@ function filesIn(folder: string): string[] {
 
 describe('an isolated rollback', () => {
   testWithTerraform(
-    'says which image belongs to the version, boots from the latest, and logs the next one in the project',
+    "an isolated rollback names the version's disk snapshot, boots from the latest, and logs the next one in the project",
     async () => {
       const box = await destroyed();
       const [first = ''] = box.logs();
@@ -111,7 +111,7 @@ describe('an isolated rollback', () => {
   );
 
   testWithTerraform(
-    'does so with a store elsewhere, in a workspace, and where snapshots is a link',
+    'an isolated rollback finds disk snapshots with a store elsewhere, in a workspace, and where snapshots is a link',
     async () => {
       const store = temporaryFolder();
       const prepare = async (made: MachineBox) => {
@@ -133,7 +133,7 @@ describe('an isolated rollback', () => {
     },
   );
 
-  testWithTerraform('becomes the project whatever logs were copied for it', async () => {
+  testWithTerraform('an isolated rollback can be promoted whatever logs were copied for it', async () => {
     const box = await destroyed();
     const before = filesIn(join(box.root, 'snapshots'));
     await box.must('tm', 'rollback', '--to', 'v1');
@@ -146,28 +146,31 @@ describe('an isolated rollback', () => {
 });
 
 describe('an in-place rollback', () => {
-  testWithTerraform('says which image belongs to the version, and leaves all logs alone', async () => {
-    const box = await deployed(undefined, FRESH);
-    const none = await box.run('tm', 'rollback', '--to', 'v1', '--in-place', '-plan');
-    expect(none).toMatchObject({exitCode: 0, stderr: ''});
-    expect(none.stdout).not.toMatch(/snapshots? of machines|restore_from/i);
+  testWithTerraform(
+    "an in-place rollback names the version's disk snapshot, and leaves all logs alone",
+    async () => {
+      const box = await deployed(undefined, FRESH);
+      const none = await box.run('tm', 'rollback', '--to', 'v1', '--in-place', '-plan');
+      expect(none).toMatchObject({exitCode: 0, stderr: ''});
+      expect(none.stdout).not.toMatch(/snapshots? of machines|restore_from/i);
 
-    const other = String(box.api.addDroplet({name: 'my-gpu-droplet'}).id);
-    writeFileSync(join(box.root, 'droplet-id'), other);
-    await box.must('apply', '-auto-approve');
-    expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`]);
-    const [first = ''] = box.logs();
-    const image = logOf(box, first);
+      const other = String(box.api.addDroplet({name: 'my-gpu-droplet'}).id);
+      writeFileSync(join(box.root, 'droplet-id'), other);
+      await box.must('apply', '-auto-approve');
+      expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`]);
+      const [first = ''] = box.logs();
+      const image = logOf(box, first);
 
-    const back = await box.run('tm', 'rollback', '--to', 'v1', '--in-place', '-auto-approve');
-    expect(back.exitCode).toBe(0);
-    expect(back.stdout).toContain(`Found version v1\n${belongs(image)}`);
-    expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`, `droplet ${other}, 2 logged`]);
-    // The second one is of the droplet that was given up for the first one.
-    expect(idsIn(box)).toEqual(box.api.snapshots.map(({id}) => id));
-    expect(box.api.snapshots.map(({resourceId}) => resourceId)).toEqual([box.dropletId, other]);
-    const shown = await box.run('tm', 'show', 'v1');
-    expect(shown.stdout).toContain(`\nSnapshots of its machines:\n  ${image.name} (id ${image.id})`);
-    expect(shown.stdout).not.toContain('Not kept');
-  });
+      const back = await box.run('tm', 'rollback', '--to', 'v1', '--in-place', '-auto-approve');
+      expect(back.exitCode).toBe(0);
+      expect(back.stdout).toContain(`Found version v1\n${belongs(image)}`);
+      expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`, `droplet ${other}, 2 logged`]);
+      // The second one is of the droplet that was given up for the first one.
+      expect(idsIn(box)).toEqual(box.api.snapshots.map(({id}) => id));
+      expect(box.api.snapshots.map(({resourceId}) => resourceId)).toEqual([box.dropletId, other]);
+      const shown = await box.run('tm', 'show', 'v1');
+      expect(shown.stdout).toContain(`\nSnapshots of its machines:\n  ${image.name} (id ${image.id})`);
+      expect(shown.stdout).not.toContain('Not kept');
+    },
+  );
 });

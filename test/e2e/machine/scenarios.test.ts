@@ -32,7 +32,7 @@ function told(box: MachineBox, name: string, log = `${name}.json`): string[] {
 
 describe.each(doctls())('with the $name doctl', (doctl) => {
   testWithTerraform(
-    'destroy takes an image with an automatic name, and the next apply boots from it',
+    'destroy takes a disk snapshot with an automatic name, and the next apply boots from it',
     async () => {
       const box = await deployed(doctl, AUTOMATIC);
       const outcome = await box.run('destroy', '-auto-approve');
@@ -66,7 +66,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
   );
 
   testWithTerraform(
-    'destroy takes an image with a name of the user, and never replaces its log',
+    "destroy takes a disk snapshot with the user's name, and never replaces its log",
     async () => {
       const box = await deployed(doctl, OWN);
       const name = 'my-trained-model-backup';

@@ -5,7 +5,7 @@ import {failing, FakeCloud} from '../../support/machine/fake-cloud.js';
 const passing = new ProviderFailure('passing', '503 try later');
 
 describe('a list that is short without anybody saying so', () => {
-  test('does not make an old action ours', async () => {
+  test('an incomplete list does not make an old action ours', async () => {
     const cloud = new FakeCloud();
     const old = cloud.begin('old', {begun: cloud.time - 7_200_000});
     cloud.begin('less old', {begun: cloud.time - 3_600_000});
@@ -22,7 +22,7 @@ describe('a list that is short without anybody saying so', () => {
     expect(taken?.action).toBe('102');
   });
 
-  test('does not make an old image of the same name the new one', async () => {
+  test('an incomplete list does not make an old disk snapshot of the same name the new one', async () => {
     const cloud = new FakeCloud();
     cloud.begin('backup', {begun: cloud.time - 3_600_000});
     cloud.lag = 10_000;

@@ -44,7 +44,7 @@ const SLEEPER = `resource "terraform_data" "machine" {
 }
 `;
 
-testWithTerraform('Ctrl-C stops a destroy as terraform alone stops, and the next one goes on', async () => {
+testWithTerraform('Ctrl-C stops a destroy as with terraform alone, and the next one resumes', async () => {
   const bare = sandbox({files: {'main.tf': SLEEPER}});
   for (const words of [['init'], ['apply', '-auto-approve']])
     await bare.runWith({program: bare.real}, ...words);
@@ -82,7 +82,7 @@ testWithTerraform('Ctrl-C stops a destroy as terraform alone stops, and the next
   expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`]);
 });
 
-test('by hand, how far it is stands in one line that is written again and again', async () => {
+test('on a terminal, the progress of a disk snapshot is one line that is rewritten', async () => {
   const box = await machineBox();
   box.api.course = {polls: 1};
   const argv = ['tm', 'machine', 'snapshot', '-machine-id', box.dropletId, '-name', 'by hand'];
@@ -107,7 +107,7 @@ test('by hand, how far it is stands in one line that is written again and again'
   );
 });
 
-test('by hand, Ctrl-C ends it with status 130 and says what goes on', async () => {
+test('Ctrl-C ends tm machine snapshot with status 130, and says what carries on', async () => {
   const box = await machineBox();
   box.api.course = {polls: Infinity};
   const argv = [
@@ -131,7 +131,7 @@ test('by hand, Ctrl-C ends it with status 130 and says what goes on', async () =
   ]);
 });
 
-test('by hand with -json, the log is all there is on stdout', async () => {
+test('tm machine snapshot -json prints only the log on stdout', async () => {
   const box = await machineBox();
   const argv = [
     'tm',

@@ -67,7 +67,7 @@ function images(box: Sandbox): string[] {
 }
 
 describe('versions whose machines have images', () => {
-  test('are marked in the list', async () => {
+  test('tm list marks versions whose machines have disk snapshots', async () => {
     const box = await versions();
     const before = await box.run('tm', 'list');
     expect(before.stdout).not.toContain('Snapshots');
@@ -96,7 +96,7 @@ describe('versions whose machines have images', () => {
     expect((await box.run('tm', 'list', '-all-workspaces')).stdout).toContain('Snapshots');
   });
 
-  test('name them', async () => {
+  test("tm show names the disk snapshots of a version's machines", async () => {
     const box = await versions();
     const [first, , second] = images(box);
     const {stdout} = await box.run('tm', 'show', 'v1');
@@ -116,7 +116,7 @@ Snapshots of its machines:
     ]);
   });
 
-  test('are shown whatever stands where machines should be told of, or where logs should lie', async () => {
+  test('versions are shown whatever is in the place of machines or logs', async () => {
     const box = await versions();
     images(box);
     const meta = (name: string, machines: unknown) => {
@@ -162,7 +162,7 @@ describe('logs of images', () => {
     return {box, logs};
   }
 
-  test('are in no version and in no difference; files of the user’s own beside them are', async () => {
+  test("logs of disk snapshots are in no version and in no difference, and the user's files next to them are", async () => {
     const {box} = await withLogs();
     const {files, skipped} = JSON.parse((await box.run('tm', 'show', 'v2', '-json')).stdout) as {
       files: {path: string}[];
@@ -182,7 +182,7 @@ describe('logs of images', () => {
     expect(stdout.match(/^\+\+\+ \S+/gm)).toEqual(['+++ main.tf', '+++ next', '+++ snapshots/mine.json']);
   });
 
-  test('stay when the files of a version come back', async () => {
+  test('logs of disk snapshots stay when the files of a version are restored', async () => {
     const {box, logs} = await withLogs();
     const restored = await box.run('tm', 'restore', 'v1', '-config', '-auto-approve');
     expect(restored).toMatchObject({exitCode: 0});

@@ -24,13 +24,13 @@ function expectImage(box: MachineBox, root = '.'): void {
   expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 1 logged`]);
 }
 
-testWithTerraform('a destroy of the droplet alone takes an image', async () => {
+testWithTerraform('a destroy of the droplet alone takes a disk snapshot', async () => {
   const box = await deployed();
   await box.must('destroy', '-auto-approve', `-target=${DROPLET}`);
   expectImage(box);
 });
 
-testWithTerraform('a replacement inside an apply takes an image of the old droplet', async () => {
+testWithTerraform('a replacement in an apply takes a disk snapshot of the old droplet', async () => {
   const box = await deployed();
   const {id} = box.api.addDroplet({name: 'my-gpu-droplet'});
   writeFileSync(join(box.root, 'droplet-id'), String(id));
@@ -40,15 +40,18 @@ testWithTerraform('a replacement inside an apply takes an image of the old dropl
   expect(box.state()).toEqual(EVERYTHING);
 });
 
-testWithTerraform('a saved plan takes an image when it is applied, and none when it is made', async () => {
-  const box = await deployed();
-  await box.must('plan', '-destroy', '-out=saved.tfplan');
-  expect(box.api.requests).toEqual([]);
-  await box.must('apply', 'saved.tfplan');
-  expectImage(box);
-});
+testWithTerraform(
+  'a saved plan takes a disk snapshot when it is applied, and none when it is created',
+  async () => {
+    const box = await deployed();
+    await box.must('plan', '-destroy', '-out=saved.tfplan');
+    expect(box.api.requests).toEqual([]);
+    await box.must('apply', 'saved.tfplan');
+    expectImage(box);
+  },
+);
 
-testWithTerraform('switched off it asks nobody, and needs no doctl', async () => {
+testWithTerraform('with disk snapshots turned off nothing is asked, and doctl is not needed', async () => {
   const box = await deployed('none', gpuDroplet().replace('_on_destroy = true', '_on_destroy = false'));
   const {stdout} = await box.must('destroy', '-auto-approve');
   expect(said(stdout)).toEqual([]);
@@ -57,7 +60,7 @@ testWithTerraform('switched off it asks nobody, and needs no doctl', async () =>
   expect(box.destroyed()).toEqual([`droplet ${box.dropletId}, 0 logged`]);
 });
 
-testWithTerraform('in another workspace the log says which', async () => {
+testWithTerraform('the log of a disk snapshot names another workspace', async () => {
   const box = await machineBox();
   await box.must('init');
   await box.must('workspace', 'new', 'staging');
@@ -67,7 +70,7 @@ testWithTerraform('in another workspace the log says which', async () => {
   expect(box.json(`snapshots/${box.logs()[0]}`)).toMatchObject({workspace: 'staging'});
 });
 
-testWithTerraform('from another folder, with -chdir and with TF_CLI_ARGS, it is the same', async () => {
+testWithTerraform('disk snapshots work from another folder, with -chdir and with TF_CLI_ARGS', async () => {
   const box = await deployed();
   const elsewhere = {
     cwd: box.box.folder,
@@ -79,7 +82,7 @@ testWithTerraform('from another folder, with -chdir and with TF_CLI_ARGS, it is 
   expectImage(box);
 });
 
-testWithTerraform('in a git repository the log says the commit', async () => {
+testWithTerraform('the log of a disk snapshot names the commit', async () => {
   const box = await deployed();
   const git = (...words: string[]): string =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.c', ...words], {
@@ -96,7 +99,7 @@ testWithTerraform('in a git repository the log says the commit', async () => {
   });
 });
 
-testWithTerraform('two droplets in one destroy get an image each, at the same time', async () => {
+testWithTerraform('two droplets in one destroy get a disk snapshot each, at the same time', async () => {
   const box = await machineBox(undefined, TWO);
   box.api.addDroplet({name: 'other'});
   await box.must('init');
@@ -117,7 +120,7 @@ const TWO = `module "snapshot" {
 }
 `;
 
-testWithTerraform('a folder of its own and an absolute one are written where they are', async () => {
+testWithTerraform('logs are written to another folder, relative or absolute', async () => {
   for (const directory of ['kept/images/', 'ABSOLUTE']) {
     const box = await machineBox();
     const folder = directory === 'ABSOLUTE' ? join(box.box.folder, 'images of "mine"') : directory;

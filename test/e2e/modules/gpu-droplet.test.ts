@@ -27,7 +27,7 @@ function log(id: string, completed: string): unknown {
 }
 
 describe('the examples', () => {
-  testWithTerraform('automatic-name leaves the name to cloudtm', async () => {
+  testWithTerraform('the example automatic-name leaves the name to cloudtm', async () => {
     const made = await example('automatic-name');
     expect(await made.apply()).toBe(0);
     const id = made.id(MACHINE);
@@ -66,7 +66,7 @@ describe('the examples', () => {
     ]);
   });
 
-  testWithTerraform('own-name names the image and waits longer', async () => {
+  testWithTerraform('the example own-name names the disk snapshot and waits longer', async () => {
     const made = await example('own-name');
     expect(await made.apply()).toBe(0);
     expect(await made.destroy()).toBe(0);
@@ -92,45 +92,54 @@ describe('the examples', () => {
     );
   }
 
-  testWithTerraform('ci-pipeline takes an image when its pipeline destroys the machine', async () => {
-    const made = await rig({
-      root: 'examples/ci-pipeline',
-      standInDroplet: true,
-      files: {'backend_override.tf': 'terraform {\n  backend "local" {}\n}\n'},
-    });
-    expect(await made.apply()).toBe(0);
-    const id = made.id(MACHINE);
-    expect(await made.destroy()).toBe(0);
-    expect(made.happened()).toEqual([`image of ${id}`, `machine ${id}`]);
-  });
+  testWithTerraform(
+    'the example ci-pipeline takes a disk snapshot when its pipeline destroys the machine',
+    async () => {
+      const made = await rig({
+        root: 'examples/ci-pipeline',
+        standInDroplet: true,
+        files: {'backend_override.tf': 'terraform {\n  backend "local" {}\n}\n'},
+      });
+      expect(await made.apply()).toBe(0);
+      const id = made.id(MACHINE);
+      expect(await made.destroy()).toBe(0);
+      expect(made.happened()).toEqual([`image of ${id}`, `machine ${id}`]);
+    },
+  );
 });
 
 describe('restore-latest', () => {
-  testWithTerraform('boots the next day from what the evening left', async () => {
-    const made = await example('restore-latest');
-    expect(await made.apply()).toBe(0);
-    expect(await made.output('booted_from')).toBe('gpu-h100x1-base');
-    made.logWith(log('118', '2026-11-21T19:05:00Z'));
-    expect(await made.destroy()).toBe(0);
-    expect(await made.apply('-var=restore_from=latest')).toBe(0);
-    expect(await made.output('booted_from')).toBe('118');
-  });
+  testWithTerraform(
+    'the example restore-latest boots the next day from the disk snapshot of the evening',
+    async () => {
+      const made = await example('restore-latest');
+      expect(await made.apply()).toBe(0);
+      expect(await made.output('booted_from')).toBe('gpu-h100x1-base');
+      made.logWith(log('118', '2026-11-21T19:05:00Z'));
+      expect(await made.destroy()).toBe(0);
+      expect(await made.apply('-var=restore_from=latest')).toBe(0);
+      expect(await made.output('booted_from')).toBe('118');
+    },
+  );
 
-  testWithTerraform('leaves a running machine alone, whatever there is to boot from', async () => {
-    const made = await example('restore-latest');
-    made.write('snapshots/one.json', JSON.stringify(log('118', '2026-11-21T19:05:00Z')));
-    expect(await made.apply('-var=restore_from=latest')).toBe(0);
-    const id = made.id(MACHINE);
-    made.write('snapshots/two.json', JSON.stringify(log('119', '2026-11-22T19:05:00Z')));
-    for (const choice of ['latest', '117', '']) {
-      const outcome = await made.run(['plan', '-detailed-exitcode', `-var=restore_from=${choice}`]);
-      expect(outcome.exitCode).toBe(0);
-    }
-    expect(made.id(MACHINE)).toBe(id);
-    expect(made.happened()).toEqual([]);
-  });
+  testWithTerraform(
+    'the example restore-latest leaves a running machine alone, whatever there is to boot from',
+    async () => {
+      const made = await example('restore-latest');
+      made.write('snapshots/one.json', JSON.stringify(log('118', '2026-11-21T19:05:00Z')));
+      expect(await made.apply('-var=restore_from=latest')).toBe(0);
+      const id = made.id(MACHINE);
+      made.write('snapshots/two.json', JSON.stringify(log('119', '2026-11-22T19:05:00Z')));
+      for (const choice of ['latest', '117', '']) {
+        const outcome = await made.run(['plan', '-detailed-exitcode', `-var=restore_from=${choice}`]);
+        expect(outcome.exitCode).toBe(0);
+      }
+      expect(made.id(MACHINE)).toBe(id);
+      expect(made.happened()).toEqual([]);
+    },
+  );
 
-  testWithTerraform('destroys also where no log is left', async () => {
+  testWithTerraform('the example restore-latest destroys even if no log is left', async () => {
     const made = await example('restore-latest');
     expect(await made.apply()).toBe(0);
     const id = made.id(MACHINE);
@@ -138,7 +147,7 @@ describe('restore-latest', () => {
     expect(made.happened()).toEqual([`image of ${id}`, `machine ${id}`]);
   });
 
-  testWithTerraform('is refused for a first start, with the way to do it', async () => {
+  testWithTerraform('the example restore-latest is refused for a first start, with advice', async () => {
     const made = await example('restore-latest');
     const outcome = await made.run(['apply', '-auto-approve', '-var=restore_from=latest']);
     expect(outcome.exitCode).toBe(1);
@@ -149,29 +158,35 @@ describe('restore-latest', () => {
     expect(made.exists('terraform.tfstate')).toBe(false);
   });
 
-  testWithTerraform('replaced by an apply, boots from the newest image before that apply', async () => {
-    const made = await example('restore-latest');
-    expect(await made.apply()).toBe(0);
-    const id = made.id(MACHINE);
-    made.write('snapshots/one.json', JSON.stringify(log('118', '2026-11-21T19:05:00Z')));
-    made.logWith(log('119', '2026-11-22T19:05:00Z'));
-    expect(await made.apply('-var=restore_from=latest', '-var=ssh_keys=["1"]')).toBe(0);
-    expect(made.happened()).toEqual([`image of ${id}`, `machine ${id}`]);
-    expect(await made.output('booted_from')).toBe('118');
-    expect(made.id(MACHINE)).not.toBe(id);
-  });
+  testWithTerraform(
+    'a machine that an apply replaces boots from the newest disk snapshot before that apply',
+    async () => {
+      const made = await example('restore-latest');
+      expect(await made.apply()).toBe(0);
+      const id = made.id(MACHINE);
+      made.write('snapshots/one.json', JSON.stringify(log('118', '2026-11-21T19:05:00Z')));
+      made.logWith(log('119', '2026-11-22T19:05:00Z'));
+      expect(await made.apply('-var=restore_from=latest', '-var=ssh_keys=["1"]')).toBe(0);
+      expect(made.happened()).toEqual([`image of ${id}`, `machine ${id}`]);
+      expect(await made.output('booted_from')).toBe('118');
+      expect(made.id(MACHINE)).not.toBe(id);
+    },
+  );
 
-  testWithTerraform('destroyed first, boots from the image of just now', async () => {
-    const made = await example('restore-latest');
-    expect(await made.apply()).toBe(0);
-    made.write('snapshots/one.json', JSON.stringify(log('118', '2026-11-21T19:05:00Z')));
-    made.logWith(log('119', '2026-11-22T19:05:00Z'));
-    expect(await made.destroy()).toBe(0);
-    expect(await made.apply('-var=restore_from=latest', '-var=ssh_keys=["1"]')).toBe(0);
-    expect(await made.output('booted_from')).toBe('119');
-  });
+  testWithTerraform(
+    'a machine that is destroyed first boots from the disk snapshot of that destroy',
+    async () => {
+      const made = await example('restore-latest');
+      expect(await made.apply()).toBe(0);
+      made.write('snapshots/one.json', JSON.stringify(log('118', '2026-11-21T19:05:00Z')));
+      made.logWith(log('119', '2026-11-22T19:05:00Z'));
+      expect(await made.destroy()).toBe(0);
+      expect(await made.apply('-var=restore_from=latest', '-var=ssh_keys=["1"]')).toBe(0);
+      expect(await made.output('booted_from')).toBe('119');
+    },
+  );
 
-  testWithTerraform('planned before a newer image came, has to be planned again', async () => {
+  testWithTerraform('a plan from before a newer disk snapshot has to be made again', async () => {
     const made = await example('restore-latest');
     made.write('snapshots/one.json', JSON.stringify(log('118', '2026-11-21T19:05:00Z')));
     await made.must('plan', '-out=saved.tfplan', '-var=restore_from=latest');
@@ -185,7 +200,7 @@ describe('restore-latest', () => {
 });
 
 testWithTerraform(
-  'a saved plan that replaces the droplet destroys it and fails once a newer image came',
+  'a saved plan that replaces the droplet destroys it and fails once there is a newer disk snapshot',
   async () => {
     const made = await example('restore-latest');
     expect(await made.apply()).toBe(0);
@@ -203,7 +218,7 @@ testWithTerraform(
 );
 
 testWithTerraform(
-  'whatever uses an output of the droplet is destroyed before the image is taken',
+  'whatever uses an output of the droplet is destroyed before the disk snapshot is taken',
   async () => {
     const made = await example('automatic-name');
     const outputs = ['id', 'image', 'ipv4_address', 'ipv4_address_private', 'name'];
@@ -231,7 +246,7 @@ testWithTerraform(
   },
 );
 
-testWithTerraform('a caller that hands on null gets the defaults', async () => {
+testWithTerraform('a caller of gpu_droplet that passes null gets the defaults', async () => {
   const made = await example('automatic-name');
   const optional = [
     'image',
@@ -264,7 +279,7 @@ describe('the stand-in of the droplet', () => {
     readFileSync(join(repository, folder, 'droplet.tf'), 'utf8'),
   );
 
-  test('offers the rest of the module what the droplet offers', () => {
+  test('the stand-in of the droplet offers the module what the droplet offers', () => {
     const [real, standIn] = files.map((text) => {
       const [, inside = ''] = /droplet = \{\n(.*?)\n {2}\}/s.exec(text) ?? [];
       return inside.split('\n').map((line) => line.split('=')[0]?.trim());
@@ -273,7 +288,7 @@ describe('the stand-in of the droplet', () => {
     expect(standIn).toEqual(real);
   });
 
-  test('ignores another image as the droplet does', () => {
+  test('the stand-in of the droplet ignores another image as the droplet does', () => {
     expect(files.map((text) => /ignore_changes = \[.*\]/.exec(text)?.[0])).toEqual([
       'ignore_changes = [image]',
       'ignore_changes = [input.image]',

@@ -17,33 +17,41 @@ async function machine(override = ''): Promise<Rig> {
 }
 
 describe('the blocks of the machine and of the module deleted together', () => {
-  testWithTerraform('take no image', async () => {
-    const made = await machine();
-    made.write('main.tf', '');
-    expect(await made.apply()).toBe(0);
-    expect(made.happened()).toEqual([]);
-    expect(made.state()).toEqual({});
-  });
+  testWithTerraform(
+    'blocks of machine and module that are deleted together take no disk snapshot',
+    async () => {
+      const made = await machine();
+      made.write('main.tf', '');
+      expect(await made.apply()).toBe(0);
+      expect(made.happened()).toEqual([]);
+      expect(made.state()).toEqual({});
+    },
+  );
 
-  testWithTerraform('take one when the machine was destroyed by -target before', async () => {
-    const made = await machine();
-    const old = made.id(MACHINE);
-    expect(await made.destroy(`-target=${MACHINE}`)).toBe(0);
-    made.write('main.tf', '');
-    expect(await made.apply()).toBe(0);
-    expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`]);
-    expect(made.state()).toEqual({});
-  });
+  testWithTerraform(
+    'blocks that are deleted together take a disk snapshot if the machine was destroyed by -target before',
+    async () => {
+      const made = await machine();
+      const old = made.id(MACHINE);
+      expect(await made.destroy(`-target=${MACHINE}`)).toBe(0);
+      made.write('main.tf', '');
+      expect(await made.apply()).toBe(0);
+      expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`]);
+      expect(made.state()).toEqual({});
+    },
+  );
 
-  testWithTerraform('take one when a removed block has the provisioner', async () => {
-    const made = await machine();
-    const old = made.id(MACHINE);
-    const provisioner = /provisioner "local-exec" \{.*\n {2}\}\n/s.exec(
-      made.read('../../modules/snapshot_on_destroy/main.tf'),
-    );
-    made.write(
-      'main.tf',
-      `removed {
+  testWithTerraform(
+    'blocks that are deleted together take a disk snapshot if a removed block has the provisioner',
+    async () => {
+      const made = await machine();
+      const old = made.id(MACHINE);
+      const provisioner = /provisioner "local-exec" \{.*\n {2}\}\n/s.exec(
+        made.read('../../modules/snapshot_on_destroy/main.tf'),
+      );
+      made.write(
+        'main.tf',
+        `removed {
   from = ${SNAPSHOT}
 
   lifecycle {
@@ -65,16 +73,17 @@ removed {
   }
 }
 `,
-    );
-    expect(await made.apply()).toBe(0);
-    expect(made.happened()).toEqual([`image of ${old}`, `machine ${old}`]);
-    expect(made.calls().map(({env}) => env.NAME)).toEqual(['build']);
-    expect(made.state()).toEqual({});
-  });
+      );
+      expect(await made.apply()).toBe(0);
+      expect(made.happened()).toEqual([`image of ${old}`, `machine ${old}`]);
+      expect(made.calls().map(({env}) => env.NAME)).toEqual(['build']);
+      expect(made.state()).toEqual({});
+    },
+  );
 });
 
 describe("a taint on the module's resource", () => {
-  testWithTerraform('keeps it from taking an image', async () => {
+  testWithTerraform("a taint on the module's resource prevents a disk snapshot", async () => {
     const made = await machine();
     const old = made.id(MACHINE);
     await made.must('taint', SNAPSHOT);
@@ -82,7 +91,7 @@ describe("a taint on the module's resource", () => {
     expect(made.happened()).toEqual(['service', `machine ${old}`, 'network']);
   });
 
-  testWithTerraform('does no harm once it is taken off', async () => {
+  testWithTerraform("a taint on the module's resource that was removed does no harm", async () => {
     const made = await machine();
     const old = made.id(MACHINE);
     await made.must('taint', SNAPSHOT);
@@ -91,15 +100,18 @@ describe("a taint on the module's resource", () => {
     expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`, 'network']);
   });
 
-  testWithTerraform('does no harm after the next apply either, which takes no image', async () => {
-    const made = await machine();
-    const old = made.id(MACHINE);
-    await made.must('taint', SNAPSHOT);
-    expect(await made.apply()).toBe(0);
-    expect(made.happened()).toEqual([]);
-    expect(await made.destroy()).toBe(0);
-    expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`, 'network']);
-  });
+  testWithTerraform(
+    "a taint on the module's resource does no harm after the next apply, which takes no disk snapshot",
+    async () => {
+      const made = await machine();
+      const old = made.id(MACHINE);
+      await made.must('taint', SNAPSHOT);
+      expect(await made.apply()).toBe(0);
+      expect(made.happened()).toEqual([]);
+      expect(await made.destroy()).toBe(0);
+      expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`, 'network']);
+    },
+  );
 });
 
 describe('create_before_destroy on what uses the module', () => {
@@ -121,46 +133,57 @@ resource "terraform_data" "service" {
     );
   }
 
-  testWithTerraform('is handed on to the module, and a replacement takes no image', async () => {
-    const made = await machine(SERVICE_FIRST);
-    expect(['service', 'snapshot', 'machine', 'network'].map((name) => madeFirst(made, name))).toEqual([
-      true,
-      true,
-      true,
-      true,
-    ]);
-    const old = made.id(MACHINE);
-    expect(await made.apply('-var=size=large')).toBe(0);
-    expect(made.happened()).toEqual([]);
-    expect(made.id(MACHINE)).not.toBe(old);
-  });
+  testWithTerraform(
+    'create_before_destroy on what uses the module is passed on to it, and a replacement takes no disk snapshot',
+    async () => {
+      const made = await machine(SERVICE_FIRST);
+      expect(['service', 'snapshot', 'machine', 'network'].map((name) => madeFirst(made, name))).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+      const old = made.id(MACHINE);
+      expect(await made.apply('-var=size=large')).toBe(0);
+      expect(made.happened()).toEqual([]);
+      expect(made.id(MACHINE)).not.toBe(old);
+    },
+  );
 
-  testWithTerraform('changes nothing for a destroy, so destroying before applying takes one', async () => {
-    const made = await machine(SERVICE_FIRST);
-    const old = made.id(MACHINE);
-    expect(await made.destroy(`-target=${MACHINE}`)).toBe(0);
-    expect(await made.apply('-var=size=large')).toBe(0);
-    expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`]);
-  });
+  testWithTerraform(
+    'create_before_destroy on what uses the module changes nothing for a destroy, which takes a disk snapshot',
+    async () => {
+      const made = await machine(SERVICE_FIRST);
+      const old = made.id(MACHINE);
+      expect(await made.destroy(`-target=${MACHINE}`)).toBe(0);
+      expect(await made.apply('-var=size=large')).toBe(0);
+      expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`]);
+    },
+  );
 
-  testWithTerraform('is not handed on by what uses the machine itself', async () => {
-    const made = await machine(
-      SERVICE_FIRST.replace('  lifecycle', `  triggers_replace = ${MACHINE}.id\n\n  lifecycle`),
-    );
-    expect(['service', 'snapshot', 'machine'].map((name) => madeFirst(made, name))).toEqual([
-      true,
-      false,
-      true,
-    ]);
-    const old = made.id(MACHINE);
-    expect(await made.apply('-var=size=large')).toBe(0);
-    expect(made.happened()).toEqual([`image of ${old}`]);
-    expect(made.id(MACHINE)).not.toBe(old);
-  });
+  testWithTerraform(
+    'create_before_destroy on what uses the machine itself is not passed on to the module',
+    async () => {
+      const made = await machine(
+        SERVICE_FIRST.replace('  lifecycle', `  triggers_replace = ${MACHINE}.id\n\n  lifecycle`),
+      );
+      expect(['service', 'snapshot', 'machine'].map((name) => madeFirst(made, name))).toEqual([
+        true,
+        false,
+        true,
+      ]);
+      const old = made.id(MACHINE);
+      expect(await made.apply('-var=size=large')).toBe(0);
+      expect(made.happened()).toEqual([`image of ${old}`]);
+      expect(made.id(MACHINE)).not.toBe(old);
+    },
+  );
 });
 
-testWithTerraform('an id that is unknown in a plan takes an image of a machine that stays', async () => {
-  const made = await machine(`
+testWithTerraform(
+  'an id that is unknown in a plan takes a disk snapshot of a machine that stays',
+  async () => {
+    const made = await machine(`
 resource "terraform_data" "machine" {
   input = var.machine_name
 }
@@ -169,8 +192,9 @@ module "snapshot" {
   machine_id = terraform_data.machine.output
 }
 `);
-  const old = made.id(MACHINE);
-  expect(await made.apply('-var=machine_name=renamed')).toBe(0);
-  expect(made.happened()).toEqual(['service', 'image of build']);
-  expect(made.id(MACHINE)).toBe(old);
-});
+    const old = made.id(MACHINE);
+    expect(await made.apply('-var=machine_name=renamed')).toBe(0);
+    expect(made.happened()).toEqual(['service', 'image of build']);
+    expect(made.id(MACHINE)).toBe(old);
+  },
+);

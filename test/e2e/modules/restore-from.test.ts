@@ -57,20 +57,26 @@ const OLDER = log({id: '1', completed: '2026-11-21T10:05:00Z'});
 const NEWEST = log({id: '2', completed: '2026-11-22T09:05:00Z'});
 
 describe('latest', () => {
-  testWithTerraform('is the newest image of this machine, whatever the files are called', async () => {
-    const made = await module({'b.json': NEWEST, 'z.json': OLDER, 'a.json': OLDER});
-    expect(await choice(made, 'latest')).toEqual({image: '2', snapshot: NEWEST});
-  });
+  testWithTerraform(
+    'latest is the newest disk snapshot of this machine, whatever the files are called',
+    async () => {
+      const made = await module({'b.json': NEWEST, 'z.json': OLDER, 'a.json': OLDER});
+      expect(await choice(made, 'latest')).toEqual({image: '2', snapshot: NEWEST});
+    },
+  );
 
-  testWithTerraform('ignores images of a machine of that name in another workspace', async () => {
-    const prod = log({id: '3', completed: '2026-12-01T00:00:00Z', workspace: 'prod'});
-    const made = await module({'own.json': OLDER, 'prod.json': prod});
-    expect(await choice(made, 'latest')).toEqual({image: '1', snapshot: OLDER});
-    await made.must('workspace', 'new', 'prod');
-    expect(await choice(made, 'latest')).toEqual({image: '3', snapshot: prod});
-  });
+  testWithTerraform(
+    'latest ignores disk snapshots of a machine of that name in another workspace',
+    async () => {
+      const prod = log({id: '3', completed: '2026-12-01T00:00:00Z', workspace: 'prod'});
+      const made = await module({'own.json': OLDER, 'prod.json': prod});
+      expect(await choice(made, 'latest')).toEqual({image: '1', snapshot: OLDER});
+      await made.must('workspace', 'new', 'prod');
+      expect(await choice(made, 'latest')).toEqual({image: '3', snapshot: prod});
+    },
+  );
 
-  testWithTerraform('ignores images of other machines and other providers', async () => {
+  testWithTerraform('latest ignores disk snapshots of other machines and other providers', async () => {
     const made = await module({
       'own.json': OLDER,
       'other.json': log({name: 'gpu2', id: '3', completed: '2026-12-01T00:00:00Z'}),
@@ -84,7 +90,7 @@ describe('latest', () => {
     });
   });
 
-  testWithTerraform('ignores files that are damaged or of somebody else', async () => {
+  testWithTerraform('latest ignores files that are damaged or not logs', async () => {
     const later = {...NEWEST, completed: '2027-01-01T00:00:00Z'};
     const made = await module({
       'good.json': OLDER,
@@ -106,13 +112,13 @@ describe('latest', () => {
     expect(await choice(made, 'latest')).toEqual({image: '1', snapshot: OLDER});
   });
 
-  testWithTerraform('ignores the folders of deleted and pending images', async () => {
+  testWithTerraform('latest ignores the folders of deleted and pending disk snapshots', async () => {
     const later = log({id: '9', completed: '2027-01-01T00:00:00Z'});
     const made = await module({'own.json': OLDER, 'deleted/own.json': later, '.pending/own.json': later});
     expect(await choice(made, 'latest')).toEqual({image: '1', snapshot: OLDER});
   });
 
-  testWithTerraform('looks into the folder it is given', async () => {
+  testWithTerraform('latest looks into the given folder', async () => {
     const made = await module({'../kept images/own.json': NEWEST, 'own.json': OLDER});
     expect(await choice(made, 'latest', '-var=snapshot_directory=kept images')).toEqual({
       image: '2',
@@ -124,7 +130,7 @@ describe('latest', () => {
     ['no folder', {}],
     ['no image of this machine', {'other.json': log({name: 'gpu2'}), 'deleted/own.json': OLDER}],
   ] as const) {
-    testWithTerraform(`with ${name} is an error that says what to do`, async () => {
+    testWithTerraform(`latest with ${name} is an error that says what to do`, async () => {
       const made = await module(files);
       const given = ['-var=image=ubuntu', '-var=machine_name=gpu', '-var=restore_from=latest'];
       const outcome = await made.run(['plan', ...given]);
@@ -138,19 +144,19 @@ describe('latest', () => {
 });
 
 describe('an id', () => {
-  testWithTerraform('is handed through, and its log is found whoever it is of', async () => {
+  testWithTerraform('an id is passed on, and its log is found whatever machine it is of', async () => {
     const other = log({name: 'gpu2', id: '3'});
     const made = await module({'own.json': NEWEST, 'other.json': other});
     expect(await choice(made, '3')).toEqual({image: '3', snapshot: other});
   });
 
-  testWithTerraform('needs no log', async () => {
+  testWithTerraform('an id to restore from needs no log', async () => {
     const made = await module({});
     expect(await choice(made, 'ami-0abc')).toEqual({image: 'ami-0abc', snapshot: null});
   });
 });
 
-testWithTerraform('nothing to restore is the given image, whatever the logs say', async () => {
+testWithTerraform('without anything to restore the given image is used, whatever the logs say', async () => {
   const made = await module({'own.json': NEWEST});
   expect(await choice(made, '')).toEqual({image: 'ubuntu', snapshot: null});
 });

@@ -33,7 +33,7 @@ async function machine(...argv: string[]): Promise<Rig> {
 
 describe('the order', () => {
   testWithTerraform(
-    'a destroy takes the image when all that needs the machine is gone, before the machine',
+    'a destroy takes the disk snapshot after everything that needs the machine is gone, and before the machine',
     async () => {
       const made = await machine();
       const old = made.id(MACHINE);
@@ -46,7 +46,7 @@ describe('the order', () => {
     },
   );
 
-  testWithTerraform('a destroy of the machine alone takes the image too', async () => {
+  testWithTerraform('a destroy of the machine alone takes a disk snapshot too', async () => {
     const made = await machine();
     const old = made.id(MACHINE);
     expect(await made.destroy(`-target=${MACHINE}`)).toBe(0);
@@ -54,21 +54,24 @@ describe('the order', () => {
     expect(made.addresses()).toEqual(['terraform_data.network']);
   });
 
-  testWithTerraform('a destroy of what needs the machine takes none', async () => {
+  testWithTerraform('a destroy of what needs the machine takes no disk snapshot', async () => {
     const made = await machine();
     expect(await made.destroy('-target=terraform_data.service')).toBe(0);
     expect(made.happened()).toEqual(['service']);
   });
 
-  testWithTerraform('a replacement inside an apply takes the image before the machine goes', async () => {
-    const made = await machine();
-    const old = made.id(MACHINE);
-    expect(await made.apply(`-replace=${MACHINE}`)).toBe(0);
-    expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`]);
-    expect(made.addresses()).toEqual(EVERYTHING);
-  });
+  testWithTerraform(
+    'a replacement in an apply takes a disk snapshot before the machine is destroyed',
+    async () => {
+      const made = await machine();
+      const old = made.id(MACHINE);
+      expect(await made.apply(`-replace=${MACHINE}`)).toBe(0);
+      expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`]);
+      expect(made.addresses()).toEqual(EVERYTHING);
+    },
+  );
 
-  testWithTerraform('a saved plan takes it as well', async () => {
+  testWithTerraform('applying a saved plan takes a disk snapshot too', async () => {
     const made = await machine();
     const old = made.id(MACHINE);
     await made.must('plan', '-destroy', '-out=saved.tfplan');
@@ -76,7 +79,7 @@ describe('the order', () => {
     expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`, 'network']);
   });
 
-  testWithTerraform('a machine that is tainted is imaged before it is replaced', async () => {
+  testWithTerraform('a disk snapshot of a tainted machine is taken before it is replaced', async () => {
     const made = await machine();
     const old = made.id(MACHINE);
     await made.must('taint', MACHINE);
@@ -88,46 +91,55 @@ describe('the order', () => {
 });
 
 describe('a new machine_id', () => {
-  testWithTerraform('replaces the resource, and the image is of the old machine', async () => {
-    const made = await machine();
-    const [old, snapshot] = [made.id(MACHINE), made.id(SNAPSHOT)];
-    expect(await made.apply('-var=size=large')).toBe(0);
-    expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`]);
-    expect(made.id(MACHINE)).not.toBe(old);
-    expect(made.id(SNAPSHOT)).not.toBe(snapshot);
-    // And the next one is of the new machine.
-    const current = made.id(MACHINE);
-    expect(await made.destroy('-var=size=large')).toBe(0);
-    expect(made.happened()).toEqual(['service', `image of ${current}`, `machine ${current}`, 'network']);
-  });
+  testWithTerraform(
+    'a new machine_id replaces the resource, and the disk snapshot is of the old machine',
+    async () => {
+      const made = await machine();
+      const [old, snapshot] = [made.id(MACHINE), made.id(SNAPSHOT)];
+      expect(await made.apply('-var=size=large')).toBe(0);
+      expect(made.happened()).toEqual(['service', `image of ${old}`, `machine ${old}`]);
+      expect(made.id(MACHINE)).not.toBe(old);
+      expect(made.id(SNAPSHOT)).not.toBe(snapshot);
+      // And the next one is of the new machine.
+      const current = made.id(MACHINE);
+      expect(await made.destroy('-var=size=large')).toBe(0);
+      expect(made.happened()).toEqual(['service', `image of ${current}`, `machine ${current}`, 'network']);
+    },
+  );
 
-  testWithTerraform('does so too when the new machine is made before the old one is destroyed', async () => {
-    const made = await rig({root: 'fixtures/machine'});
-    made.write('override.tf', CREATE_MACHINE_FIRST);
-    expect(await made.apply()).toBe(0);
-    const old = made.id(MACHINE);
-    expect(made.happened()).toEqual([`made ${old}`]);
-    expect(await made.apply('-var=size=large')).toBe(0);
-    const current = made.id(MACHINE);
-    expect(current).not.toBe(old);
-    expect(made.happened()).toEqual(['service', `image of ${old}`, `made ${current}`]);
-    expect(made.addresses()).toEqual(EVERYTHING);
-  });
+  testWithTerraform(
+    'a new machine_id also takes one of the old machine if the new machine is created first',
+    async () => {
+      const made = await rig({root: 'fixtures/machine'});
+      made.write('override.tf', CREATE_MACHINE_FIRST);
+      expect(await made.apply()).toBe(0);
+      const old = made.id(MACHINE);
+      expect(made.happened()).toEqual([`made ${old}`]);
+      expect(await made.apply('-var=size=large')).toBe(0);
+      const current = made.id(MACHINE);
+      expect(current).not.toBe(old);
+      expect(made.happened()).toEqual(['service', `image of ${old}`, `made ${current}`]);
+      expect(made.addresses()).toEqual(EVERYTHING);
+    },
+  );
 });
 
 describe('switched on or off', () => {
-  testWithTerraform('it exists in both cases, and switching takes no image', async () => {
-    const made = await machine('-var=create_snapshot_on_destroy=false');
-    const before = made.state();
-    expect(Object.keys(before).sort()).toEqual(EVERYTHING);
-    expect(await made.apply('-var=create_snapshot_on_destroy=true')).toBe(0);
-    expect(await made.apply('-var=create_snapshot_on_destroy=false')).toBe(0);
-    expect(made.state()).toEqual(before);
-    expect(made.happened()).toEqual([]);
-  });
+  testWithTerraform(
+    "the module's resource exists with the switch on or off, and switching takes no disk snapshot",
+    async () => {
+      const made = await machine('-var=create_snapshot_on_destroy=false');
+      const before = made.state();
+      expect(Object.keys(before).sort()).toEqual(EVERYTHING);
+      expect(await made.apply('-var=create_snapshot_on_destroy=true')).toBe(0);
+      expect(await made.apply('-var=create_snapshot_on_destroy=false')).toBe(0);
+      expect(made.state()).toEqual(before);
+      expect(made.happened()).toEqual([]);
+    },
+  );
 
   testWithTerraform(
-    'another name of the machine or of the image changes it in place and takes none',
+    'another name of machine or disk snapshot changes the resource in place and takes none',
     async () => {
       const made = await machine();
       const before = made.state();
@@ -139,7 +151,7 @@ describe('switched on or off', () => {
     },
   );
 
-  testWithTerraform('switched off, a destroy takes none and needs no cloudtm', async () => {
+  testWithTerraform('with the switch off a destroy takes no disk snapshot and needs no cloudtm', async () => {
     const made = await machine('-var=create_snapshot_on_destroy=false');
     const old = made.id(MACHINE);
     made.onPath = 'nothing';
@@ -147,7 +159,7 @@ describe('switched on or off', () => {
     expect(made.happened()).toEqual(['service', `machine ${old}`, 'network']);
   });
 
-  testWithTerraform('what was applied counts, not what the destroy is given', async () => {
+  testWithTerraform('the applied switch counts, not the one the destroy is given', async () => {
     const off = await machine('-var=create_snapshot_on_destroy=false');
     expect(await off.destroy('-var=create_snapshot_on_destroy=true')).toBe(0);
     expect(off.calls()).toEqual([]);
@@ -159,7 +171,7 @@ describe('switched on or off', () => {
 
 describe('without an image', () => {
   testWithTerraform(
-    'the destroy stops with the machine still there, and the next one tries again',
+    'without a disk snapshot the destroy stops before the machine, and the next one tries again',
     async () => {
       const made = await machine();
       const old = made.id(MACHINE);
@@ -179,25 +191,28 @@ describe('without an image', () => {
     },
   );
 
-  testWithTerraform('a replacement stops before the old machine goes or a new one comes', async () => {
-    const made = await rig({root: 'fixtures/machine'});
-    made.write('override.tf', CREATE_MACHINE_FIRST);
-    expect(await made.apply()).toBe(0);
-    const old = made.id(MACHINE);
-    expect(made.happened()).toEqual([`made ${old}`]);
-    made.endWith(1);
-    expect(await made.apply('-var=size=large')).toBe(1);
-    expect(made.happened()).toEqual(['service', `image of ${old}`]);
-    expect(made.id(MACHINE)).toBe(old);
-    made.endWith(0);
-    expect(await made.apply('-var=size=large')).toBe(0);
-    const current = made.id(MACHINE);
-    expect(current).not.toBe(old);
-    expect(made.happened()).toEqual([`image of ${old}`, `made ${current}`]);
-    expect(made.addresses()).toEqual(EVERYTHING);
-  });
+  testWithTerraform(
+    'without a disk snapshot a replacement stops before the old machine is destroyed or a new one created',
+    async () => {
+      const made = await rig({root: 'fixtures/machine'});
+      made.write('override.tf', CREATE_MACHINE_FIRST);
+      expect(await made.apply()).toBe(0);
+      const old = made.id(MACHINE);
+      expect(made.happened()).toEqual([`made ${old}`]);
+      made.endWith(1);
+      expect(await made.apply('-var=size=large')).toBe(1);
+      expect(made.happened()).toEqual(['service', `image of ${old}`]);
+      expect(made.id(MACHINE)).toBe(old);
+      made.endWith(0);
+      expect(await made.apply('-var=size=large')).toBe(0);
+      const current = made.id(MACHINE);
+      expect(current).not.toBe(old);
+      expect(made.happened()).toEqual([`image of ${old}`, `made ${current}`]);
+      expect(made.addresses()).toEqual(EVERYTHING);
+    },
+  );
 
-  testWithTerraform('because terraform on PATH is not cloudtm, the machine is kept too', async () => {
+  testWithTerraform('a destroy stops before the machine if terraform on PATH is not cloudtm', async () => {
     const made = await machine();
     const before = made.state();
     made.onPath = 'terraform';
@@ -212,7 +227,7 @@ describe('without an image', () => {
     });
   });
 
-  testWithTerraform('because there is no terraform on PATH at all, the machine is kept too', async () => {
+  testWithTerraform('a destroy stops before the machine if there is no terraform on PATH', async () => {
     const made = await machine();
     const before = made.state();
     made.onPath = 'nothing';
@@ -230,101 +245,113 @@ describe('without an image', () => {
   }
 });
 
-testWithTerraform('a machine that outlives its image is destroyed later without a second one', async () => {
-  const made = await machine();
-  const old = made.id(MACHINE);
-  made.machineStays = true;
-  expect(await made.destroy()).toBe(1);
-  expect(made.happened()).toEqual(['service', `image of ${old}`]);
-  expect(made.addresses()).toEqual([MACHINE, 'terraform_data.network']);
-  made.machineStays = false;
-  expect(await made.destroy()).toBe(0);
-  expect(made.happened()).toEqual([`machine ${old}`, 'network']);
-});
+testWithTerraform(
+  'a machine that outlives its disk snapshot is destroyed later without a second one',
+  async () => {
+    const made = await machine();
+    const old = made.id(MACHINE);
+    made.machineStays = true;
+    expect(await made.destroy()).toBe(1);
+    expect(made.happened()).toEqual(['service', `image of ${old}`]);
+    expect(made.addresses()).toEqual([MACHINE, 'terraform_data.network']);
+    made.machineStays = false;
+    expect(await made.destroy()).toBe(0);
+    expect(made.happened()).toEqual([`machine ${old}`, 'network']);
+  },
+);
 
 describe('what cloudtm is told', () => {
   const COMMAND = ['tm', 'machine', 'snapshot'];
 
-  testWithTerraform('is all in the environment, and it runs in the root module', async () => {
-    const made = await machine();
-    const old = made.id(MACHINE);
-    const outcome = await made.run([`-chdir=${made.root}`, 'destroy', '-auto-approve'], dirname(made.root));
-    expect(outcome.exitCode).toBe(0);
-    expect(made.calls()).toEqual([
-      {
-        argv: COMMAND,
-        cwd: made.root,
-        env: {
-          ID: old,
-          NAME: 'build',
-          PROVIDER: 'digitalocean',
-          SNAPSHOT_NAME: '',
-          SNAPSHOT_DIRECTORY: 'snapshots',
-          TIMEOUT_MINUTES: '30',
-          ON_FAILURE: 'stop',
-          WORKSPACE: 'default',
-          REBOOT: 'false',
+  testWithTerraform(
+    'the module passes everything in the environment, and runs in the root module',
+    async () => {
+      const made = await machine();
+      const old = made.id(MACHINE);
+      const outcome = await made.run([`-chdir=${made.root}`, 'destroy', '-auto-approve'], dirname(made.root));
+      expect(outcome.exitCode).toBe(0);
+      expect(made.calls()).toEqual([
+        {
+          argv: COMMAND,
+          cwd: made.root,
+          env: {
+            ID: old,
+            NAME: 'build',
+            PROVIDER: 'digitalocean',
+            SNAPSHOT_NAME: '',
+            SNAPSHOT_DIRECTORY: 'snapshots',
+            TIMEOUT_MINUTES: '30',
+            ON_FAILURE: 'stop',
+            WORKSPACE: 'default',
+            REBOOT: 'false',
+          },
         },
-      },
-    ]);
-  });
+      ]);
+    },
+  );
 
-  testWithTerraform('is everything that was set, also a part of a minute, and the workspace', async () => {
-    const made = await rig({root: 'modules/snapshot_on_destroy'});
-    await made.must('workspace', 'new', 'night');
-    made.write(
-      'terraform.tfvars.json',
-      JSON.stringify({
-        machine_id: 'i-0abc',
-        machine_name: 'build',
-        machine_provider: 'aws',
-        create_snapshot_on_destroy: true,
-        snapshot_name: 'mine',
-        snapshot_directory: '../kept images',
-        timeout_minutes: 0.25,
-        on_failure: 'continue',
-        reboot: true,
-      }),
-    );
-    expect(await made.apply()).toBe(0);
-    expect(await made.destroy()).toBe(0);
-    expect(made.calls()).toEqual([
-      {
-        argv: COMMAND,
-        cwd: made.root,
-        env: {
-          ID: 'i-0abc',
-          NAME: 'build',
-          PROVIDER: 'aws',
-          SNAPSHOT_NAME: 'mine',
-          SNAPSHOT_DIRECTORY: '../kept images',
-          TIMEOUT_MINUTES: '0.25',
-          ON_FAILURE: 'continue',
-          WORKSPACE: 'night',
-          REBOOT: 'true',
+  testWithTerraform(
+    'the module passes everything that was set, also a fraction of a minute, and the workspace',
+    async () => {
+      const made = await rig({root: 'modules/snapshot_on_destroy'});
+      await made.must('workspace', 'new', 'night');
+      made.write(
+        'terraform.tfvars.json',
+        JSON.stringify({
+          machine_id: 'i-0abc',
+          machine_name: 'build',
+          machine_provider: 'aws',
+          create_snapshot_on_destroy: true,
+          snapshot_name: 'mine',
+          snapshot_directory: '../kept images',
+          timeout_minutes: 0.25,
+          on_failure: 'continue',
+          reboot: true,
+        }),
+      );
+      expect(await made.apply()).toBe(0);
+      expect(await made.destroy()).toBe(0);
+      expect(made.calls()).toEqual([
+        {
+          argv: COMMAND,
+          cwd: made.root,
+          env: {
+            ID: 'i-0abc',
+            NAME: 'build',
+            PROVIDER: 'aws',
+            SNAPSHOT_NAME: 'mine',
+            SNAPSHOT_DIRECTORY: '../kept images',
+            TIMEOUT_MINUTES: '0.25',
+            ON_FAILURE: 'continue',
+            WORKSPACE: 'night',
+            REBOOT: 'true',
+          },
         },
-      },
-    ]);
-  });
+      ]);
+    },
+  );
 
-  testWithTerraform('arrives byte for byte, whatever a shell would make of it', async () => {
-    const awkward = [
-      ` "double" 'single' \`back\` ; touch owned & $(touch owned) $HOME %PATH% `,
-      'first line\nsecond line\r\n\ttab \\ backslash \\n ${template} %{directive} é ☂ -rf *\n',
-    ] as const;
-    const made = await rig({root: 'fixtures/machine'});
-    made.write(
-      'terraform.tfvars.json',
-      JSON.stringify({machine_name: awkward[1], snapshot_name: awkward[0]}),
-    );
-    expect(await made.apply()).toBe(0);
-    expect(await made.destroy()).toBe(0);
-    expect(made.calls().map(({argv, env}) => ({argv, names: [env.SNAPSHOT_NAME, env.NAME]}))).toEqual([
-      {argv: COMMAND, names: awkward},
-    ]);
-  });
+  testWithTerraform(
+    'the module passes values byte for byte, whatever a shell would make of them',
+    async () => {
+      const awkward = [
+        ` "double" 'single' \`back\` ; touch owned & $(touch owned) $HOME %PATH% `,
+        'first line\nsecond line\r\n\ttab \\ backslash \\n ${template} %{directive} é ☂ -rf *\n',
+      ] as const;
+      const made = await rig({root: 'fixtures/machine'});
+      made.write(
+        'terraform.tfvars.json',
+        JSON.stringify({machine_name: awkward[1], snapshot_name: awkward[0]}),
+      );
+      expect(await made.apply()).toBe(0);
+      expect(await made.destroy()).toBe(0);
+      expect(made.calls().map(({argv, env}) => ({argv, names: [env.SNAPSHOT_NAME, env.NAME]}))).toEqual([
+        {argv: COMMAND, names: awkward},
+      ]);
+    },
+  );
 
-  testWithTerraform('has its accents composed, as every text in terraform', async () => {
+  testWithTerraform('the module passes accents composed, like every text in terraform', async () => {
     const made = await machine('-var=machine_name=cafe\u0301');
     expect(await made.destroy()).toBe(0);
     expect(made.calls().map(({env}) => env.NAME)).toEqual(['caf\u00e9']);
@@ -346,17 +373,20 @@ describe('its variables', () => {
   ];
 
   for (const [given, words] of REFUSED) {
-    testWithTerraform(`${JSON.stringify(given)} is refused by the plan`, async () => {
-      const made = await rig({root: 'modules/snapshot_on_destroy'});
-      const outcome = await made.run([
-        'plan',
-        '-var=machine_id=1',
-        '-var=machine_name=build',
-        `-var=${given}`,
-      ]);
-      expect(outcome.exitCode).toBe(1);
-      expect(unwrapped(outcome.stderr)).toContain(words);
-    });
+    testWithTerraform(
+      `the plan refuses ${JSON.stringify(given)} as variables of snapshot_on_destroy`,
+      async () => {
+        const made = await rig({root: 'modules/snapshot_on_destroy'});
+        const outcome = await made.run([
+          'plan',
+          '-var=machine_id=1',
+          '-var=machine_name=build',
+          `-var=${given}`,
+        ]);
+        expect(outcome.exitCode).toBe(1);
+        expect(unwrapped(outcome.stderr)).toContain(words);
+      },
+    );
   }
 });
 
@@ -389,52 +419,58 @@ describe('snapshot_info', () => {
   ];
 
   for (const [provider, commands] of COMMANDS) {
-    testWithTerraform(`says what will be done and has the commands that fit ${provider}`, async () => {
-      const made = await rig({root: 'modules/snapshot_on_destroy'});
-      const variables = [
-        '-var=machine_id=12345678',
-        '-var=machine_name=my-gpu',
-        `-var=machine_provider=${provider}`,
-      ];
-      expect(await made.apply(...variables)).toBe(0);
-      expect(await made.output('snapshot_info')).toEqual({
-        config: {
-          droplet_id: '12345678',
-          droplet_name: 'my-gpu',
-          // Off unless it is asked for.
-          enabled: false,
-          snapshot_directory: 'snapshots',
-          snapshot_name: 'my-gpu-snapshot-[timestamp]',
-        },
-        commands,
-      });
-    });
+    testWithTerraform(
+      `snapshot_info says what will be done and has the commands for ${provider}`,
+      async () => {
+        const made = await rig({root: 'modules/snapshot_on_destroy'});
+        const variables = [
+          '-var=machine_id=12345678',
+          '-var=machine_name=my-gpu',
+          `-var=machine_provider=${provider}`,
+        ];
+        expect(await made.apply(...variables)).toBe(0);
+        expect(await made.output('snapshot_info')).toEqual({
+          config: {
+            droplet_id: '12345678',
+            droplet_name: 'my-gpu',
+            // Off unless it is asked for.
+            enabled: false,
+            snapshot_directory: 'snapshots',
+            snapshot_name: 'my-gpu-snapshot-[timestamp]',
+          },
+          commands,
+        });
+      },
+    );
   }
 
-  testWithTerraform('has the given name, and quotes a folder where a shell needs it', async () => {
-    const made = await rig({root: 'modules/snapshot_on_destroy'});
-    const variables = {
-      machine_id: '1',
-      machine_name: 'my-gpu',
-      create_snapshot_on_destroy: true,
-      snapshot_name: 'mine',
-      snapshot_directory: "Anna's images/",
-    };
-    made.write('terraform.tfvars.json', JSON.stringify(variables));
-    expect(await made.apply()).toBe(0);
-    expect(await made.output('snapshot_info')).toEqual({
-      config: {
-        droplet_id: '1',
-        droplet_name: 'my-gpu',
-        enabled: true,
-        snapshot_directory: "Anna's images/",
+  testWithTerraform(
+    'snapshot_info has the given name, and quotes a folder where a shell needs it',
+    async () => {
+      const made = await rig({root: 'modules/snapshot_on_destroy'});
+      const variables = {
+        machine_id: '1',
+        machine_name: 'my-gpu',
+        create_snapshot_on_destroy: true,
         snapshot_name: 'mine',
-      },
-      commands: {
-        delete_snapshot: 'doctl compute snapshot delete <snapshot-id>',
-        list_snapshots: 'doctl compute snapshot list',
-        view_snapshot_logs: "ls -la 'Anna'\\''s images'/",
-      },
-    });
-  });
+        snapshot_directory: "Anna's images/",
+      };
+      made.write('terraform.tfvars.json', JSON.stringify(variables));
+      expect(await made.apply()).toBe(0);
+      expect(await made.output('snapshot_info')).toEqual({
+        config: {
+          droplet_id: '1',
+          droplet_name: 'my-gpu',
+          enabled: true,
+          snapshot_directory: "Anna's images/",
+          snapshot_name: 'mine',
+        },
+        commands: {
+          delete_snapshot: 'doctl compute snapshot delete <snapshot-id>',
+          list_snapshots: 'doctl compute snapshot list',
+          view_snapshot_logs: "ls -la 'Anna'\\''s images'/",
+        },
+      });
+    },
+  );
 });

@@ -14,42 +14,45 @@ const advice = (box: Sandbox, version: string): string =>
   'When the state can be written again, run terraform state push errored.tfstate, then remove that file.\n';
 
 describe('an apply whose state the backend refuses', () => {
-  testWithTerraform('is kept with the state terraform left, and what to do is said and works', async () => {
-    const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
-    expect(await box.run(...APPLY)).toMatchObject({stderr: kept('v1', 1, 0, 0)});
-    box.write('main.tf', resources({web: 'one', db: 'one'}));
-    store.become('read-only');
-    const outcome = await box.run(...APPLY);
-    expect(outcome).toMatchObject({exitCode: 1, stdout: says('terraform_data.db: Creation complete')});
-    expect(outcome.stderr).toContain('Failed to save state');
-    expect(outcome.stderr.endsWith(`\n${kept('v2', 1, 0, 0, ', marked failed')}${advice(box, 'v2')}`)).toBe(
-      true,
-    );
-    expect(box.keptState('v2')).toBe(box.read('errored.tfstate'));
-    expect(box.meta('v2')).toMatchObject({
-      operation: 'apply',
-      outcome: 'failed',
-      note: 'the state is that of errored.tfstate',
-      state: {resources: 2},
-      changes: [{address: 'terraform_data.db', action: 'added'}],
-    });
-    expect((await box.run('tm', 'list')).stdout).toMatch(/^v2 \* .*failed.*the state is that of errored/m);
+  testWithTerraform(
+    'an apply whose state the backend refuses is kept with the state terraform left, and the advice works',
+    async () => {
+      const {box, store, path} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
+      expect(await box.run(...APPLY)).toMatchObject({stderr: kept('v1', 1, 0, 0)});
+      box.write('main.tf', resources({web: 'one', db: 'one'}));
+      store.become('read-only');
+      const outcome = await box.run(...APPLY);
+      expect(outcome).toMatchObject({exitCode: 1, stdout: says('terraform_data.db: Creation complete')});
+      expect(outcome.stderr).toContain('Failed to save state');
+      expect(outcome.stderr.endsWith(`\n${kept('v2', 1, 0, 0, ', marked failed')}${advice(box, 'v2')}`)).toBe(
+        true,
+      );
+      expect(box.keptState('v2')).toBe(box.read('errored.tfstate'));
+      expect(box.meta('v2')).toMatchObject({
+        operation: 'apply',
+        outcome: 'failed',
+        note: 'the state is that of errored.tfstate',
+        state: {resources: 2},
+        changes: [{address: 'terraform_data.db', action: 'added'}],
+      });
+      expect((await box.run('tm', 'list')).stdout).toMatch(/^v2 \* .*failed.*the state is that of errored/m);
 
-    store.become('good');
-    expect(await box.run('state', 'push', 'errored.tfstate')).toMatchObject({
-      exitCode: 0,
-      stderr: kept('v3', 1, 0, 0),
-    });
-    expect(box.meta('v3')).toMatchObject({operation: 'state-push', note: ''});
-    expect(
-      (JSON.parse(store.versions(path).at(-1)?.toString() ?? '') as {resources: unknown[]}).resources,
-    ).toHaveLength(2);
-    rmSync(join(box.project, 'errored.tfstate'));
-    expect(await box.run(...APPLY)).toEqual({exitCode: 0, stdout: says('No changes.'), stderr: ''});
-    expect(box.staging()).toEqual([]);
-  });
+      store.become('good');
+      expect(await box.run('state', 'push', 'errored.tfstate')).toMatchObject({
+        exitCode: 0,
+        stderr: kept('v3', 1, 0, 0),
+      });
+      expect(box.meta('v3')).toMatchObject({operation: 'state-push', note: ''});
+      expect(
+        (JSON.parse(store.versions(path).at(-1)?.toString() ?? '') as {resources: unknown[]}).resources,
+      ).toHaveLength(2);
+      rmSync(join(box.project, 'errored.tfstate'));
+      expect(await box.run(...APPLY)).toEqual({exitCode: 0, stdout: says('No changes.'), stderr: ''});
+      expect(box.staging()).toEqual([]);
+    },
+  );
 
-  testWithTerraform('that was the first one ever is kept too', async () => {
+  testWithTerraform('a first apply whose state the backend refuses is kept too', async () => {
     const {box, store} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
     store.become('read-only');
     const outcome = await box.run(...APPLY);
@@ -61,7 +64,7 @@ describe('an apply whose state the backend refuses', () => {
   });
 
   testWithTerraform(
-    'leaves a destroyed project as a version, since the backend still names the resources',
+    'a destroy whose state the backend refuses is kept as a version, since the backend still has the resources',
     async () => {
       const {box, store} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
       await box.run(...APPLY);
@@ -72,7 +75,7 @@ describe('an apply whose state the backend refuses', () => {
     },
   );
 
-  testWithTerraform('leaves an errored.tfstate of long ago alone', async () => {
+  testWithTerraform('an apply leaves an old errored.tfstate alone', async () => {
     const {box, store} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
     store.become('read-only');
     await box.run(...APPLY);
@@ -99,7 +102,7 @@ describe('an apply whose state the backend refuses', () => {
   });
 });
 
-test('a state that terraform left there after the shim was killed is kept by the next command', async () => {
+test('an errored.tfstate that terraform left after the shim was killed is kept by the next command', async () => {
   const box = sandbox({
     standIn: `${STATE_SCRIPT}
 if [ "$1" = apply ]; then

@@ -41,7 +41,7 @@ test('droplets and instances are machines, with or without the module', () => {
   ]);
 });
 
-test('what the module was given is a machine, and says where its logs lie', () => {
+test('what the module was given is a machine, and says where its logs are', () => {
   expect(machinesIn(state(given(DROPLET)))).toEqual([{provider: 'digitalocean', id: '1', logs: 'logs'}]);
   const own = {machine_id: 'vm', machine_provider: 'command'};
   expect(machinesIn(state(given(own)))).toEqual([{provider: 'command', id: 'vm'}]);
@@ -54,7 +54,7 @@ test('a droplet with the module is one machine, in either order', () => {
   expect(machinesIn(state(...both.toReversed()))).toEqual(one);
 });
 
-test('data sources are none, and every instance of a resource is one', () => {
+test('data sources are not machines, and every instance of a resource is one', () => {
   const counted = {
     instances: [{attributes: {id: '1'}}, {attributes: {id: '2'}}].map((each, at) => ({
       ...each,
@@ -86,17 +86,17 @@ test.each<[string, unknown]>([
   ['digitalocean_droplet', {}],
   ['digitalocean_droplet', null],
   ['terraform_data', {input: DROPLET}],
-])('%s with %j is no machine', (type, attributes) => {
+])('%s with %j is not a machine', (type, attributes) => {
   expect(machinesIn(state([type, attributes]))).toEqual([]);
 });
 
-test('what is odd beside id and provider is left out', () => {
+test('odd values next to id and provider are left out', () => {
   expect(machinesIn(state(given({...DROPLET, snapshot_directory: 7})))).toEqual([
     {provider: 'digitalocean', id: '1'},
   ]);
 });
 
-test('a machine whose module is tainted, or is replaced the other way round, would go without an image', () => {
+test('a machine whose module is tainted, or replaced before it, would be destroyed without a disk snapshot', () => {
   const enabled = {...DROPLET, enabled: true};
   const [type, attributes] = given(enabled);
   const [, disabled] = given({...DROPLET, enabled: false});
@@ -119,7 +119,7 @@ test('a machine whose module is tainted, or is replaced the other way round, wou
   ]);
 });
 
-test('a machine of which an image was taken, and which is still there without its module, gets none', () => {
+test('a machine whose disk snapshot was taken but that still exists without its module gets no second one', () => {
   const here = state(
     ['digitalocean_droplet', {id: '1'}],
     ['digitalocean_droplet', {id: '2'}],
@@ -128,7 +128,7 @@ test('a machine of which an image was taken, and which is still there without it
   expect(unprotectedIn(here, new Set(['1', '2', '3']))).toEqual([{about: '2', why: 'imaged-already'}]);
 });
 
-test('who is asked when machines are destroyed is who takes their images', () => {
+test('the providers that are asked when machines are destroyed are those that take their disk snapshots', () => {
   const aws = {machine_id: 'i-1', machine_provider: 'aws', enabled: false};
   expect(
     askedFor(state(given({...DROPLET, enabled: true}), given({...DROPLET, enabled: true}), given(aws))),

@@ -13,7 +13,7 @@ const spec = {
   },
 };
 
-test('a flag that is given several times has all its values, in their order', () => {
+test('a flag that is given several times has all its values in order', () => {
   const words = ['--var', 'a=b=c', '-var=d=', '--del', '-var', '-x=1', '--to=v2'];
   expect(Object.fromEntries(readCommandLine(spec, words).flags)).toEqual({
     var: ['a=b=c', 'd=', '-x=1'],
@@ -38,7 +38,7 @@ describe('words that are no flags', () => {
     }
   };
 
-  test('stand where they like, as many as the command takes', () => {
+  test('words that are not flags may be anywhere, as many as the command takes', () => {
     expect(kind(['v2'])).toEqual(['v2']);
     expect(kind(['v2', '-json', 'main.tf'])).toEqual(['v2', 'main.tf']);
     expect(kind(['--', 'v2', '-x'])).toEqual(['v2', '-x']);

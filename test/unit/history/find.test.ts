@@ -47,40 +47,40 @@ function find(text: string, ...states: (Resources | string)[]): string[] {
   ];
 }
 
-test('each resource is told of once, in the newest version that has the text', () => {
+test('find reports each resource once, in the newest version that has the text', () => {
   const web = {web: {id: 'i-1', note: 'x'}};
   expect(find('i-1', web, web, {web: {id: 'i-1', note: 'y'}}, {})).toEqual(['v3 t.web id']);
   expect(find('x', web, web, {web: {id: 'i-1', note: 'y'}})).toEqual(['v2 t.web note']);
 });
 
-test('a resource that was moved is told of under its newest address', () => {
+test('find reports a moved resource under its newest address', () => {
   expect(find('i-1', {a: {id: 'i-1'}}, {b: {id: 'i-1'}}, {c: {id: 'i-1'}})).toEqual(['v3 t.c id']);
 });
 
-test('a resource that was replaced is two, and an id comes before what mentions it', () => {
+test('find reports a replaced resource twice, and an id before what mentions it', () => {
   expect(find('i-1', {a: {id: 'i-1'}}, {a: {id: 'i-2', note: 'was i-1'}})).toEqual([
     'v1 t.a id',
     'v2 t.a note',
   ]);
 });
 
-test('ids that say nothing do not make one of two', () => {
+test('find does not merge two resources because of ids that say nothing', () => {
   const both = {a: {id: 'none', note: 'x'}, b: {id: 'none', note: 'x'}};
   expect(find('x', both, {b: {id: 'none', note: 'x'}})).toEqual(['v2 t.b note', 'v1 t.a note']);
 });
 
-test('resources without an id are known by their address', () => {
+test('find identifies resources without an id by their address', () => {
   expect(find('x', {a: {note: 'x'}, b: {note: 'x'}}, {a: {note: 'x'}})).toEqual([
     'v2 t.a note',
     'v1 t.b note',
   ]);
 });
 
-test('a state that is none is named, and states in one line are searched', () => {
+test('find names a damaged state, and searches states in one line', () => {
   expect(find('i-1', '{"i-1"', state({a: {id: 'i-1'}}, 0))).toEqual(['v2 t.a id', 'v1 unsearched']);
 });
 
-test('text that JSON writes in another way is found', () => {
+test('find finds text that JSON escapes', () => {
   expect(find('a"b\\', {a: {note: 'a"b\\c'}})).toEqual(['v1 t.a note']);
   expect(find('"', {a: {note: '"'}})).toEqual(['v1 t.a note']);
   expect(find('ü<', {a: {note: 'ü<'}})).toEqual(['v1 t.a note']);
@@ -88,7 +88,7 @@ test('text that JSON writes in another way is found', () => {
   expect(find('ü< 1', escaped)).toEqual(['v1 t.a note']);
 });
 
-test('only states with something new are read', () => {
+test('find only parses states with something new', () => {
   const isNew = changedChunks('i-1');
   const one = {a: {id: 'i-1'}, b: {id: 'i-2'}};
   expect(isNew(Buffer.from(state(one)))).toBe(true);
@@ -98,7 +98,7 @@ test('only states with something new are read', () => {
   expect(isNew(Buffer.alloc(0))).toBe(false);
 });
 
-test('where it stands is told from the state as it is now', () => {
+test('find tells from the present state where a resource is now', () => {
   const hit = {
     kind: 'resource',
     address: 't.a',

@@ -36,7 +36,7 @@ function fingerprintOf(inputs: Inputs | undefined, name: string): string {
 }
 
 describe('what a command was given', () => {
-  test('is recorded in its order, and secret values by their fingerprints alone', async () => {
+  test('what a command was given is recorded in order, and secret values only as salted hashes', async () => {
     const project = capturedProject({...VARIABLES, 'x.tfvars': 'region = "x"\n'});
     const {inputs, paths} = await project.collect({
       words: [
@@ -75,7 +75,7 @@ describe('what a command was given', () => {
     expect(JSON.stringify(contentsOf(project.version))).not.toMatch(/(hunter2|session|other)-secret/);
   });
 
-  test('by environment is never in clear, whatever the variable', async () => {
+  test('values from the environment are never recorded in clear', async () => {
     const project = capturedProject(VARIABLES);
     const {inputs} = await project.collect({
       env: {
@@ -97,7 +97,7 @@ describe('what a command was given', () => {
     expect(JSON.stringify(contentsOf(project.version))).not.toContain('in-clear');
   });
 
-  test('by environment is left out where something else wins over it', async () => {
+  test('values from the environment are left out if something else overrides them', async () => {
     const project = capturedProject(
       {
         ...VARIABLES,
@@ -114,7 +114,7 @@ describe('what a command was given', () => {
     expect(inputs?.environment).toEqual([{name: 'password', fingerprint: FINGERPRINT}]);
   });
 
-  test('is in doubt all secret', async () => {
+  test('in doubt, all recorded values count as secret', async () => {
     const project = capturedProject({...VARIABLES, 'broken.tf': 'locals {'});
     const {inputs} = await project.collect({words: ['-var=size=1'], env: {TF_VAR_elsewhere: 'x'}});
     expect(inputs).toMatchObject({
@@ -124,7 +124,7 @@ describe('what a command was given', () => {
     expect(inputs?.arguments[0]).not.toHaveProperty('value');
   });
 
-  test('counts once for each variable: the last value', async () => {
+  test('the last value of each variable is recorded', async () => {
     const project = capturedProject(VARIABLES);
     const {inputs} = await project.collect({words: ['-var=size=1', '-var=name=x', '-var=size=2']});
     expect(inputs?.arguments).toEqual([
@@ -134,7 +134,7 @@ describe('what a command was given', () => {
   });
 
   test.each([['-var', '=x-secret'], ['-var', 'novalue-secret'], ['-var= size=x-secret'], ['-var']])(
-    'and terraform refuses is not recorded: %s %s',
+    'arguments that terraform refuses are not recorded: %s %s',
     async (...words) => {
       const project = capturedProject(VARIABLES);
       const {inputs} = await project.collect({words});
@@ -143,7 +143,7 @@ describe('what a command was given', () => {
     },
   );
 
-  test('is nothing where there are no variables, and an empty record where none was set', async () => {
+  test('without variables there is no record, and without values an empty one', async () => {
     const nothing = await capturedProject({'main.tf': ''}).collect({words: ['-auto-approve']});
     expect(nothing).toEqual({paths: [], inputs: undefined});
     const unset = await capturedProject(VARIABLES).collect({});
@@ -165,7 +165,7 @@ test('collecting ends once its result is no longer wanted', async () => {
 });
 
 describe('a file with values', () => {
-  test('from elsewhere is copied, read-only, under a name that keeps its form', async () => {
+  test('a file with values from elsewhere is copied, read-only, under a name that keeps its form', async () => {
     const project = capturedProject(VARIABLES);
     const shared = join(dirname(project.root), 'shared dir');
     mkdirSync(shared);
@@ -186,7 +186,7 @@ describe('a file with values', () => {
     ]);
   });
 
-  test('is listed with its size and hash, as the manifest wants it', async () => {
+  test('a file with values is listed with its size and hash, as in the manifest', async () => {
     const project = capturedProject(VARIABLES);
     writeFileSync(join(dirname(project.root), 'a.tfvars'), 'size = 2\n', {mode: 0o644});
     const {collectInputs} = await import('../../../src/inputs/collect.js');
@@ -206,7 +206,7 @@ describe('a file with values', () => {
     });
   });
 
-  test('in the project is referred to, also by way of a link, and missed when it is left out there', async () => {
+  test('a file with values in the project is referred to, also through a link, and reported if it is not kept there', async () => {
     const project = capturedProject(
       {...VARIABLES, 'env/a.tfvars': '', 'secret.tfvars': 'size = "left-out"'},
       ['secret.tfvars'],
@@ -228,7 +228,7 @@ describe('a file with values', () => {
     expect(JSON.stringify(contentsOf(project.version))).not.toContain('left-out');
   });
 
-  test('that terraform reads by itself is noted when its content is not in the version', async () => {
+  test('a file with values that terraform reads by itself is noted if its content is not in the version', async () => {
     const project = capturedProject(
       {...VARIABLES, 'terraform.tfvars': 'size = 1\n', 'secret.auto.tfvars': 'password = "left-out"\n'},
       ['secret.auto.tfvars'],
@@ -246,7 +246,7 @@ describe('a file with values', () => {
     expect(JSON.stringify(contentsOf(project.version))).not.toContain('left-out');
   });
 
-  test('that is no regular file is not touched: a pipe keeps what was written into it', async () => {
+  test('a file with values that is not a regular file is not read: a pipe keeps its content', async () => {
     const project = capturedProject({...VARIABLES, 'folder.tfvars/x': ''});
     const pipe = join(dirname(project.root), 'pipe.tfvars');
     execFileSync('mkfifo', [pipe]);
@@ -270,54 +270,57 @@ describe('a file with values', () => {
 });
 
 describe('a saved plan', () => {
-  testWithTerraform('is kept with the values in it, of unknown origin in fingerprints alone', async () => {
-    const project = capturedProject({
-      ...VARIABLES,
-      'more.tf': `
+  testWithTerraform(
+    'a saved plan is kept with the values in it, those of unknown origin only as salted hashes',
+    async () => {
+      const project = capturedProject({
+        ...VARIABLES,
+        'more.tf': `
         variable "given" { type = object({ a = string, b = optional(number) }) }
         variable "unused" { default = { a = 1 } }
         variable "late" { ephemeral = true }
         resource "terraform_data" "a" { input = [var.size, var.given, var.password] }
       `,
-      'terraform.tfvars': 'name = "from-the-file"\nregion = "overruled"\npassword = "in-the-file-too"\n',
-    });
-    const env = {
-      PATH: '/usr/bin:/bin',
-      HOME: project.root,
-      CHECKPOINT_DISABLE: '1',
-      TF_VAR_given: '{a = "given-secret"}',
-      TF_VAR_size: '77123',
-      TF_VAR_late: 'late-secret',
-    };
-    const terraform = (...args: string[]) =>
-      execFileSync(realTerraform ?? '', args, {cwd: project.root, env});
-    terraform('plan', '-input=false', '-out=../p', '-var=region=by-hand');
-    const planned = await readPlannedValues(
-      asking(realTerraform ?? '', env, project.root),
-      join(dirname(project.root), 'p'),
-    );
-    const {inputs, paths} = await project.collect({planned, env});
-    expect(inputs).toEqual({
-      format: 1,
-      arguments: [],
-      environment: [{name: 'late', ephemeral: true}],
-      planned: {
-        file: 'inputs/0-planned.tfvars.json',
-        fingerprints: [
-          {name: 'given', fingerprint: FINGERPRINT},
-          {name: 'size', fingerprint: FINGERPRINT},
-        ],
-      },
-      targets: [],
-      replaced: [],
-    });
-    expect(paths).toEqual(['inputs/0-planned.tfvars.json', 'inputs.json']);
-    const written = contentsOf(project.version);
-    expect(JSON.parse(written['inputs/0-planned.tfvars.json'] ?? '')).toEqual({region: 'by-hand'});
-    expect(JSON.stringify(written)).not.toMatch(/(given|late)-secret|77123/);
-  });
+        'terraform.tfvars': 'name = "from-the-file"\nregion = "overruled"\npassword = "in-the-file-too"\n',
+      });
+      const env = {
+        PATH: '/usr/bin:/bin',
+        HOME: project.root,
+        CHECKPOINT_DISABLE: '1',
+        TF_VAR_given: '{a = "given-secret"}',
+        TF_VAR_size: '77123',
+        TF_VAR_late: 'late-secret',
+      };
+      const terraform = (...args: string[]) =>
+        execFileSync(realTerraform ?? '', args, {cwd: project.root, env});
+      terraform('plan', '-input=false', '-out=../p', '-var=region=by-hand');
+      const planned = await readPlannedValues(
+        asking(realTerraform ?? '', env, project.root),
+        join(dirname(project.root), 'p'),
+      );
+      const {inputs, paths} = await project.collect({planned, env});
+      expect(inputs).toEqual({
+        format: 1,
+        arguments: [],
+        environment: [{name: 'late', ephemeral: true}],
+        planned: {
+          file: 'inputs/0-planned.tfvars.json',
+          fingerprints: [
+            {name: 'given', fingerprint: FINGERPRINT},
+            {name: 'size', fingerprint: FINGERPRINT},
+          ],
+        },
+        targets: [],
+        replaced: [],
+      });
+      expect(paths).toEqual(['inputs/0-planned.tfvars.json', 'inputs.json']);
+      const written = contentsOf(project.version);
+      expect(JSON.parse(written['inputs/0-planned.tfvars.json'] ?? '')).toEqual({region: 'by-hand'});
+      expect(JSON.stringify(written)).not.toMatch(/(given|late)-secret|77123/);
+    },
+  );
 
-  test('that nobody could read is recorded as such', async () => {
+  test('a saved plan that could not be read is recorded as such', async () => {
     const project = capturedProject(VARIABLES);
     const planned = await readPlannedValues(asking('/bin/false', {}, project.root), '/nowhere');
     const {inputs} = await project.collect({planned, env: {TF_VAR_size: '1', TF_VAR_session: '2'}});

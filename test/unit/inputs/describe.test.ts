@@ -25,7 +25,7 @@ function given(inputs: object | undefined, files: Readonly<Record<string, string
 
 const NONE = {format: 1, arguments: [], environment: [], targets: [], replaced: []};
 
-test('names every input and how it was given, and no value', () => {
+test('the description of inputs names each one and how it was given, and no value', () => {
   const planned = {file: 'inputs/0-planned.tfvars.json', fingerprints: [{name: 'p', fingerprint: 'SECRET'}]};
   const told = given(
     {
@@ -60,7 +60,7 @@ test('names every input and how it was given, and no value', () => {
   ]);
 });
 
-test('of a version without inputs nothing is known', () => {
+test('a version without inputs has no description of them', () => {
   expect(given(undefined)).toBeUndefined();
   expect(given({...NONE, planned: {unknown: 'why'}})).toEqual([{unknown: 'why'}]);
 });
@@ -72,6 +72,6 @@ test.each([
     {'inputs/0-planned.tfvars.json': 'x'},
   ],
   [{...NONE, planned: {file: '../../etc/passwd', fingerprints: []}}, {}],
-])('inputs of another form, %j, are damage and no bug', (inputs, files) => {
+])('malformed inputs, %j, are damage and not a bug', (inputs, files) => {
   expect(() => given(inputs, files as Record<string, string>)).toThrow('version-damaged');
 });

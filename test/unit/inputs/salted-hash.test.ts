@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {saltedHash, matchesSaltedHash} from '../../../src/inputs/salted-hash.js';
 
 describe('a fingerprint', () => {
-  test('matches the value it was made of, and no other', async () => {
+  test('a salted hash matches the value it was made from, and no other', async () => {
     const made = await saltedHash('hunter2');
     expect(made).toMatch(/^scrypt:N=32768,r=8,p=1:[\w+/]{22}==:[\w+/]{43}=$/);
     expect(made).not.toContain('hunter2');
@@ -11,7 +11,7 @@ describe('a fingerprint', () => {
     expect(await matchesSaltedHash(made, '')).toBe(false);
   });
 
-  test('of the same value is another one each time', async () => {
+  test('a salted hash of the same value is different each time', async () => {
     expect(await saltedHash('a')).not.toBe(await saltedHash('a'));
   });
 
@@ -25,7 +25,7 @@ describe('a fingerprint', () => {
     ['"x"', 'x', false],
     ['', '', true],
     ['[not json', '[not json', true],
-  ])('of %j for %j: %s, since only JSON has several spellings', async (one, other, same) => {
+  ])('a salted hash of %j for %j: %s, since only JSON has several spellings', async (one, other, same) => {
     expect(await matchesSaltedHash(await saltedHash(one), other)).toBe(same);
   });
 
@@ -41,7 +41,7 @@ describe('a fingerprint', () => {
     `scrypt:N=0,r=0,p=0:${'A'.repeat(22)}==:${'A'.repeat(43)}=`,
     `scrypt:N=1e9,r=8,p=1:${'A'.repeat(22)}==:${'A'.repeat(43)}=`,
     `scrypt:N=32768,r=8,p=1:${'A'.repeat(22)}==:${'A'.repeat(44)}`,
-  ])('that is none, or asks for too much, matches nothing: %s', async (text) => {
+  ])('a malformed or too expensive salted hash matches nothing: %s', async (text) => {
     expect(await matchesSaltedHash(text, 'hunter2')).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import {classify, translate} from '../../../src/intercept/classify.js';
 import {COMMAND_LINES, commandLines} from '../../support/command-lines.js';
 
 describe('what a command line means', () => {
-  test.each(COMMAND_LINES)('%j is %s', (argv, means) => {
+  test.each(COMMAND_LINES)('the command line %j is %s', (argv, means) => {
     const invocation = classify(argv);
     expect(invocation.kind === 'intercept' ? invocation.operation : invocation.kind).toBe(
       means === 'terraform' ? 'passthrough' : means,
@@ -12,7 +12,7 @@ describe('what a command line means', () => {
   });
 });
 
-test('the folder and what follows the words of the command are handed on as typed', () => {
+test("classify passes on the folder and everything after the command's words as typed", () => {
   expect(classify(['-chdir=a b', 'state', 'mv', '-lock=false', 'x', '-chdir=y'])).toEqual({
     kind: 'intercept',
     operation: 'state-mv',
@@ -22,7 +22,7 @@ test('the folder and what follows the words of the command are handed on as type
   });
 });
 
-test('a command of ours keeps its own flags, help included', () => {
+test('classify leaves a tm command its own flags, including help', () => {
   expect(classify(['-chdir=x', 'tm', 'list', '-help', '--', ''])).toEqual({
     kind: 'tm',
     chdir: 'x',
@@ -30,13 +30,13 @@ test('a command of ours keeps its own flags, help included', () => {
   });
 });
 
-test('the last of several -chdir counts, and after an empty word none, as in terraform', () => {
+test('classify uses the last of several -chdir, and none after an empty word, as terraform does', () => {
   expect(classify(['-chdir=x', '-chdir=y', 'apply'])).toMatchObject({chdir: 'y'});
   expect(classify(['', '-chdir=x', 'apply'])).toMatchObject({chdir: undefined});
   expect(classify(['apply', '-chdir=x'])).toMatchObject({chdir: undefined, args: ['-chdir=x']});
 });
 
-test('nothing is lost of a command line: what stands before the command, its words and the rest are the whole', () => {
+test('classify loses nothing of a command line: what precedes the command, its words and the rest are the whole', () => {
   fc.assert(
     fc.property(commandLines, (argv) => {
       const invocation = classify(argv);
@@ -51,7 +51,7 @@ test('nothing is lost of a command line: what stands before the command, its wor
   );
 });
 
-test('a command line that asks for the version is never intercepted', () => {
+test('classify never intercepts a command line that asks for the version', () => {
   fc.assert(
     fc.property(commandLines, fc.nat(6), (argv, at) => {
       expect(classify(argv.toSpliced(at, 0, '-version')).kind).not.toBe('intercept');

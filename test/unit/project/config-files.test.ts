@@ -37,7 +37,7 @@ test('everything in the project is configuration, hidden files and scripts too',
   expect(await find(project(files))).toEqual({paths: files, skipped: []});
 });
 
-test('what is downloaded, temporary or somebody else’s is not, at any depth', async () => {
+test('downloaded, temporary and foreign files are not configuration, at any depth', async () => {
   const root = project([
     'main.tf',
     ...[
@@ -78,7 +78,7 @@ test('a data folder, a store and a state in unusual places are not configuration
   expect(await find(root, around)).toEqual({paths: ['main.tf', 'other'], skipped: []});
 });
 
-test('a store is told by what is in it, wherever it lies', async () => {
+test('a store is recognized by what is in it, wherever it is', async () => {
   const store = ['versions/v1/tf_configs/main.tf', 'meta/v1.json', 'staging/x', 'rollback.json'];
   const root = project(['main.tf', ...store.map((path) => `stores/dev/${path}`), 'versions/mine']);
   expect(await find(root)).toEqual({
@@ -87,7 +87,7 @@ test('a store is told by what is in it, wherever it lies', async () => {
   });
 });
 
-test('.terraformignore and .cloudtmignore are read in the syntax of gitignore', async () => {
+test('.terraformignore and .cloudtmignore use the syntax of gitignore', async () => {
   const root = project(['main.tf', 'big/a.bin', 'big/keep.bin', 'docs/x.md', 'docs/sub/y.md', 'notes.md']);
   writeFileSync(join(root, '.terraformignore'), '# comment\nbig/*\n!big/keep.bin\n');
   writeFileSync(join(root, '.cloudtmignore'), 'docs/\n');
@@ -129,7 +129,7 @@ test('a name that is not UTF-8 is skipped with a note', async () => {
 });
 
 test.skipIf(realTerraform === undefined)(
-  'a saved plan is told by its content, a zip that only mentions one is not',
+  'a saved plan is recognized by its content, and a zip that only mentions one is not',
   () => {
     const root = project([]);
     writeFileSync(join(root, 'main.tf'), 'resource "terraform_data" "a" {}\n');

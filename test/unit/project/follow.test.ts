@@ -8,13 +8,13 @@ function folder(): string {
   return realpathSync(temporaryFolder());
 }
 
-test('a path without links leads where it says, also past what does not exist', () => {
+test('a path without links leads where it says, even if it does not exist', () => {
   const top = folder();
   expect(follow(`${top}/a/./../b`)).toEqual({real: join(top, 'b'), links: []});
   expect(follow('/')).toEqual({real: '/', links: []});
 });
 
-test('links are followed one by one as the system does, and all of them are named where they lie', () => {
+test('links are followed one by one as the system does, and each is named with its place', () => {
   const top = folder();
   mkdirSync(join(top, 'v2/x'), {recursive: true});
   symlinkSync('v2', join(top, 'v1'));
@@ -26,7 +26,7 @@ test('links are followed one by one as the system does, and all of them are name
   expect(follow(join(top, 'current/gone'))?.real).toBe(join(top, 'v2/gone'));
 });
 
-test('a link to nowhere leads to where nothing is', () => {
+test('a dangling link leads to its missing target', () => {
   const top = folder();
   symlinkSync('gone/far', join(top, 'link'));
   expect(follow(join(top, 'link'))).toEqual({real: join(top, 'gone/far'), links: [join(top, 'link')]});

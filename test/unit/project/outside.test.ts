@@ -38,7 +38,7 @@ function look(
 
 const NOTHING = {rootPath: '', folders: [], links: []};
 
-test('modules inside of the root, downloaded ones and the root itself do not lie outside', () => {
+test('modules inside of the root, downloaded ones and the root itself are not outside', () => {
   const top = tree('root', 'root/modules/x', 'root/.terraform/modules/y', 'data/modules/y');
   const recorded = modules('modules/x', './modules/x', '.terraform/modules/y', '.terraform/modules/y/../z');
   expect(look(top, 'root', recorded)).toEqual(NOTHING);
@@ -78,7 +78,7 @@ test('a module whose folder holds the root, or another module, is taken once', (
   });
 });
 
-test('a module below a folder that nobody looks into is taken by itself', () => {
+test('a module below an excluded folder is taken by itself', () => {
   const top = tree('repo', 'repo/node_modules/m', 'repo/examples/complete');
   expect(look(top, 'repo/examples/complete', modules('../..', '../../node_modules/m')).folders).toEqual([
     'outside',
@@ -94,14 +94,14 @@ test('folders whose names only begin alike are different ones', () => {
   ]);
 });
 
-test('what is gone, holds no configuration or is the whole machine is left out', () => {
+test('modules that are gone, hold no configuration or are the whole machine are left out', () => {
   const top = tree('root');
   mkdirSync(join(top, 'empty'));
   const upwards = '../'.repeat(40);
   expect(look(top, 'root', modules('../gone', '../empty', upwards, `${upwards}proc`))).toEqual(NOTHING);
 });
 
-test('links on the way to a module are kept where they lie, what they lead to where that lies', () => {
+test('links on the way to a module are kept in their place, and their targets in theirs', () => {
   const top = tree('envs/prod', 'shared/v2/a', 'shared/v2/b');
   symlinkSync('shared/current', join(top, 'modules'));
   symlinkSync('v2', join(top, 'shared/current'));
@@ -117,7 +117,7 @@ test('links on the way to a module are kept where they lie, what they lead to wh
   });
 });
 
-test('a link in the root is the root’s, the module it leads to lies outside', () => {
+test('a link in the root belongs to the root, and the module it leads to is outside', () => {
   const top = tree('root', 'shared/a');
   symlinkSync('../shared', join(top, 'root/modules'));
   const recorded = [{Key: 'a', Source: './modules/a', Dir: '../shared/a'}];
@@ -131,14 +131,14 @@ test('a link outside that leads back into the root is kept', () => {
   expect(look(top, 'root', recorded)).toEqual({rootPath: 'root', folders: [], links: ['outside/current']});
 });
 
-test('with nothing in common but the top of the filesystem that is a prefix like another', () => {
+test('the top of the filesystem is a common folder like any other', () => {
   const found = outsideOf('/project', '/project/.terraform', modules('/opt/m'), [], () => true);
   expect(found).toMatchObject({rootPath: 'project', folders: ['/opt/m']});
   expect(found.place('/opt/m')).toBe('outside/opt/m');
   expect(found.place('/project/main.tf')).toBe('tf_configs/main.tf');
 });
 
-test('a planned module has a place though its folder is gone', () => {
+test('a planned module has a place even if its folder is gone', () => {
   const top = tree('envs/prod');
   const [, module] = modules('../../modules/gone');
   if (module === undefined) throw new Error('no module');

@@ -22,7 +22,7 @@ test.each([
   ['module.m', 'module.mm.a.b', false],
   ['module.m.a', 'module.m.a.b', false],
   ['', 'a.b', false],
-])('-target=%s takes in %s: %s', (target, address, expected) => {
+])('-target=%s includes %s: %s', (target, address, expected) => {
   expect(targets(target, address)).toBe(expected);
 });
 
@@ -33,12 +33,12 @@ test.each([
   ['a.b[x y]', 'a.b["x y"]'],
   [' module.m[x].a.b ', 'module.m["x"].a.b'],
   ['a.b["x[0]"]', 'a.b["x[0]"]'],
-])('%s is read as %s', (typed, address) => {
+])('the address %s is read as %s', (typed, address) => {
   expect(typedAddress(typed)).toBe(address);
 });
 
 describe('near addresses', () => {
-  test('are those of few other letters, and the same name elsewhere', () => {
+  test('near addresses differ in few letters, or have the same name elsewhere', () => {
     const known = ['aws_instance.web', 'aws_instance.web', 'module.m.aws_instance.wbe', 'aws_vpc.main'];
     expect(nearAddresses('aws_instance.wbe', known)).toEqual([
       'aws_instance.web',
@@ -47,7 +47,7 @@ describe('near addresses', () => {
     expect(nearAddresses('x', known)).toEqual([]);
   });
 
-  test('are few', () => {
+  test('near addresses are few', () => {
     const many = Array.from({length: 100}, (_, at) => `a.web${at}`);
     expect(nearAddresses('a.web', many)).toHaveLength(5);
   });

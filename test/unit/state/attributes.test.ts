@@ -31,18 +31,18 @@ function between(before: unknown, after: unknown, ...marks: unknown[]): string[]
 }
 
 describe('the attributes that changed', () => {
-  test('are told by their path, in the order of their names', () => {
+  test('changed attributes are named by their path, in the order of their names', () => {
     expect(
       between({b: {x: 1, y: {z: 'a'}}, a: true, c: 1}, {c: 1, a: false, b: {x: 1, y: {z: 'b'}}}),
     ).toEqual(['changed a true>false', 'changed b/y/z "a">"b"']);
   });
 
-  test('null is not set', () => {
+  test('an attribute that is null counts as not set', () => {
     expect(between({a: null, b: 1, c: null}, {b: null, c: 2})).toEqual(['removed b 1>', 'added c >2']);
     expect(between({a: null}, {})).toEqual([]);
   });
 
-  test('of a resource that was added or removed are all that are set', () => {
+  test('the changed attributes of an added or removed resource are all that are set', () => {
     const all = {id: '1', none: null, empty: {}, list: ['a', 'b'], block: [{k: 1, none: null}]};
     expect(between(undefined, all)).toEqual([
       'added block/0/k >1',
@@ -53,7 +53,7 @@ describe('the attributes that changed', () => {
     expect(between(all, undefined)).toHaveLength(4);
   });
 
-  test('of a list are what stands on one side only: an element more does not move the others', () => {
+  test('changed attributes of a list are the elements on one side only', () => {
     expect(between({l: ['b', 'c']}, {l: ['a', 'b', 'c']})).toEqual(['added l/0 >"a"']);
     expect(between({l: [{k: 1}, {k: 2}, {k: 3}]}, {l: [{k: 1}, {k: 9}, {k: 3}]})).toEqual([
       'changed l/1/k 2>9',
@@ -62,16 +62,16 @@ describe('the attributes that changed', () => {
     expect(between({l: ['a', 'a']}, {l: ['a']})).toEqual(['removed l/1 "a">']);
   });
 
-  test('another order of a list is shown as the whole list', () => {
+  test('another order of a list is shown as a change of the whole list', () => {
     expect(between({l: [1, 2]}, {l: [2, 1]})).toEqual(['changed l [1,2]>[2,1]']);
   });
 
-  test('JSON in a text is compared as such, and as text where only its looks differ', () => {
+  test('JSON in a text is compared as JSON, and as text if only its formatting differs', () => {
     expect(between({p: '{"a":[{"b":1}]}'}, {p: '{"a":[{"b":2}]}'})).toEqual(['changed p/a/0/b 1>2']);
     expect(between({p: '{"a":1}'}, {p: '{ "a": 1 }'})).toEqual(['changed p "{\\"a\\":1}">"{ \\"a\\": 1 }"']);
   });
 
-  test('texts of several lines are compared line by line', () => {
+  test('attributes of several lines are compared line by line', () => {
     expect(attributeChanges(instance({t: 'a\nb\n'}), instance({t: 'a\nc\n'}))[0]?.lines).toEqual([
       '@@ -1,2 +1,2 @@',
       ' a',
@@ -80,7 +80,7 @@ describe('the attributes that changed', () => {
     ]);
   });
 
-  test('the type beside a value of any type is only shown when it is what changed', () => {
+  test('the type next to a value of any type is only shown if it changed', () => {
     const typed = (value: unknown, type: unknown) => ({input: {value, type}});
     expect(between(typed('a', 'string'), typed('b', 'string'))).toEqual(['changed input "a">"b"']);
     expect(between(typed('1', 'string'), typed(1, 'number'))).toEqual(['changed input "1">1']);
@@ -91,7 +91,7 @@ describe('the attributes that changed', () => {
 });
 
 describe('sensitive attributes', () => {
-  test('are told without their values, whichever side marks them', () => {
+  test('sensitive attributes are named without their values, whichever side marks them', () => {
     const password = [attribute('password')];
     expect(between({password: 'a', b: 1}, {password: 'b', b: 2}, password)).toEqual([
       'changed b 1>2',
@@ -104,16 +104,16 @@ describe('sensitive attributes', () => {
     }
   });
 
-  test('that are equal are no change', () => {
+  test('equal sensitive attributes are not a change', () => {
     expect(between({password: {x: ['a']}}, {password: {x: ['a']}}, [attribute('password')])).toEqual([]);
   });
 
-  test('in a list that was put in another order hide the list', () => {
+  test('sensitive attributes in a reordered list hide the list', () => {
     const marks = [attribute('l'), {type: 'index', value: {value: 0, type: 'number'}}];
     expect(between({l: ['s', 'x']}, {l: ['x', 's']}, marks)).toEqual(['changed l SENSITIVE']);
   });
 
-  test('never show, whatever stands around them', () => {
+  test('sensitive attributes are never shown, whatever surrounds them', () => {
     const any = fc.jsonValue({maxDepth: 3});
     fc.assert(
       fc.property(any, any, any, (one, two, three) => {

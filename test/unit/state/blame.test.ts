@@ -47,7 +47,7 @@ function touches(candidates: Candidate[], address: string): string[] {
 }
 
 describe('a resource', () => {
-  test('is the same under all of its names', () => {
+  test('blame follows a resource through all of its names', () => {
     const all = history(
       ['added t.a'],
       ['changed t.a'],
@@ -65,14 +65,14 @@ describe('a resource', () => {
     for (const name of ['t.a', 't.b', 't.c']) expect(touches(all, name)).toEqual(expected);
   });
 
-  test('that took the place of one that was moved away is another', () => {
+  test('blame takes a resource that replaced a moved one for another', () => {
     const all = history(['added t.a'], ['added t.a', 'moved t.b<t.a'], ['changed t.b'], ['changed t.a']);
     expect(touches(all, 't.b')).toEqual(['v3 changed t.b', 'v2 moved t.b<t.a', 'v1 added t.a']);
     expect(touches(all, 't.a')).toContain('v2 added t.a');
     expect(touches(all, 't.a')).toContain('v3 changed t.b');
   });
 
-  test('that changed places with another keeps its own history', () => {
+  test('blame keeps the histories of two resources that changed places', () => {
     const all = history(
       ['added t.a', 'added t.b'],
       ['changed t.a'],
@@ -84,18 +84,18 @@ describe('a resource', () => {
     expect(touches(all, 't.b')).toContain('v4 destroyed t.a');
   });
 
-  test('that was destroyed and made again has one history', () => {
+  test('blame gives a resource that was destroyed and created again one history', () => {
     const all = history(['added t.a'], ['destroyed t.a'], ['added t.a']);
     expect(touches(all, 't.a')).toEqual(['v3 added t.a', 'v2 destroyed t.a', 'v1 added t.a']);
   });
 
-  test('that the first state has was there before', () => {
+  test('blame says that a resource in the first state existed before', () => {
     const all = history({changes: [], state: state('t.a', 't.x')}, ['changed t.a']);
     expect(touches(all, 't.a')).toEqual(['v2 changed t.a', 'v1 known t.a']);
     expect(touches(all, 't.x')).toEqual(['v1 known t.x']);
   });
 
-  test('that came without cloudtm is found in the first state that has it', () => {
+  test('blame finds a resource created without cloudtm in the first state that has it', () => {
     const all = history(
       {changes: ['added t.a'], state: state('t.a')},
       {changes: ['changed t.a'], state: state('t.a', 't.n')},
@@ -111,7 +111,7 @@ describe('a resource', () => {
 });
 
 describe('versions that do not tell what they changed', () => {
-  test('are compared with the one before', () => {
+  test('blame compares versions that do not list their changes with the one before', () => {
     const all = history(
       {state: state('t.a')},
       {changes: ['added t.b'], state: state('t.a', 't.b')},
@@ -124,13 +124,13 @@ describe('versions that do not tell what they changed', () => {
     expect(touches(all, 't.c')).toEqual(['v5 added t.c']);
   });
 
-  test('and have no state tell nothing', () => {
+  test('blame learns nothing from versions without changes and without a state', () => {
     expect(touches(history({}, {}), 't.a')).toEqual(['near: ']);
     expect(touches([], 't.a')).toEqual(['near: ']);
   });
 });
 
-test('a module takes in what was moved into it, and what was moved out', () => {
+test('blame of a module includes what was moved into it and out of it', () => {
   const all = history(
     ['added t.a', 'added module.m.t.b'],
     ['moved module.m.t.a<t.a', 'moved t.b<module.m.t.b'],
@@ -143,7 +143,7 @@ test('a module takes in what was moved into it, and what was moved out', () => {
   ]);
 });
 
-test('an address nobody knows is answered with near ones from changes and the newest state', () => {
+test('blame answers an unknown address with similar ones from changes and the newest state', () => {
   const all = history(['added t.web'], {changes: [], state: state('t.wen')});
   expect(touches(all, 't.wex')).toEqual(['near: t.web t.wen']);
 });

@@ -38,7 +38,7 @@ const ADDED: Change = {address: 't.a', action: 'added'};
 const GONE: Change = {address: 't.a', action: 'destroyed'};
 
 describe('between a version and the present state', () => {
-  test('what moved is moved back', () => {
+  test('reconciling moves back what moved', () => {
     const found = reconcile(
       state({'t.a': '1', 't.b["x"]': '2'}),
       state({'t.c': '1', 'module.m.t.b[0]': '2'}),
@@ -73,7 +73,7 @@ describe('between a version and the present state', () => {
       [],
     ],
     ['not at all', [step('apply', [ADDED], {imports: ['t.b']})], []],
-  ])('imported %s', (_, steps, imported) => {
+  ])('reconciling a resource imported %s', (_, steps, imported) => {
     expect(reconcile(state({}), state({'t.a': '1'}), steps).imported).toEqual(imported);
   });
 
@@ -88,20 +88,20 @@ describe('between a version and the present state', () => {
     ],
     ['that a rollback forgot is', [step('import', [ADDED]), step('rollback', [GONE])], true],
     ['that a rollback destroyed is not', [step('apply', [ADDED]), step('rollback', [GONE])], false],
-  ])('a resource %s', (_, steps, isForgotten) => {
+  ])('reconciling a resource %s', (_, steps, isForgotten) => {
     const {forgotten} = reconcile(state({'t.a': 'i-1'}), state({}), steps);
     expect(forgotten).toEqual(isForgotten ? [{address: 't.a', id: 'i-1'}] : []);
   });
 });
 
-test('types are named once that a newer provider wrote', () => {
+test('reconciling names types once that a newer provider wrote', () => {
   const wanted = state({'t.a': '1@1', 'u.a': '1@0', 'v.a': '1@2'});
   expect(
     newerSchemas(wanted, state({'t.a': '1@2', 't.b': '2@2', 'u.a': '1@0', 'v.a': '1@1', 'w.a': '1@9'})),
   ).toEqual(['t']);
 });
 
-test('blocks are written as terraform reads them', () => {
+test('reconciling writes blocks as terraform reads them', () => {
   expect(reconciliationBlocks({moved: [], imported: [], forgotten: []})).toBe('');
   expect(
     reconciliationBlocks({
@@ -142,6 +142,6 @@ test.each([
   ['t.a[12]', 't.a'],
   ['t.a["x[0].y"]', 't.a'],
   ['module.m["a\\"]b"].module.n[3].t.a["c"]', 'module.m.module.n.t.a'],
-])('%s without keys is %s', (address, bare) => {
+])('the address %s without keys is %s', (address, bare) => {
   expect(withoutKeys(address)).toBe(bare);
 });

@@ -31,7 +31,7 @@ const hits = (bytes: Buffer, text: string) =>
   );
 
 describe('a search in a state', () => {
-  test('finds ids, attributes at any depth, numbers and outputs; the best match of each resource', () => {
+  test('a search in a state finds ids, attributes at any depth, numbers and outputs; the best match of each resource', () => {
     const bytes = state(
       [
         {
@@ -59,7 +59,7 @@ describe('a search in a state', () => {
     expect(hits(state([{attributes: {m: {'a b': 'x'}}}]), 'x')).toEqual(['t.web m["a b"] x']);
   });
 
-  test('leaves data sources out, and knows what an import takes', () => {
+  test('a search in a state leaves data sources out, and knows what an import takes', () => {
     expect(hits(state([{attributes: {id: 'i-1'}}], {}, 'data'), 'i-1')).toEqual([]);
     expect(searchState(state([{attributes: {id: 'i-1', a: 'x'}}]), 'x').hits).toMatchObject([
       {importId: 'i-1', isExactId: false},
@@ -77,7 +77,7 @@ describe('a search in a state', () => {
     '',
     '{"version": 4, "resources": 1}',
     '{"version":4,"outputs":{"a":null}}',
-  ])('refuses %s, or finds nothing in it', (content) => {
+  ])('a search in a state refuses %s, or finds nothing in it', (content) => {
     let found: unknown = [];
     try {
       found = searchState(Buffer.from(content), 'x').hits;
@@ -109,13 +109,13 @@ describe('what is sensitive', () => {
     ['a mark nobody understands', {p: 'secret-1'}, [[step('p'), {type: 'star'}]]],
     ['marks nobody understands', {p: 'secret-1'}, 'all'],
     ['a path nobody understands', {p: 'secret-1'}, ['p']],
-  ])('is found and not shown: %s', (_, attributes, sensitive_attributes) => {
+  ])('a sensitive value is found and not shown: %s', (_, attributes, sensitive_attributes) => {
     expect(hits(state([{attributes, sensitive_attributes}]), 'ret-1')).toEqual([
       expect.stringMatching(/^t\.web p\S* \(sensitive\)$/) as unknown,
     ]);
   });
 
-  test('is not shown in an output, and not where it is copied to', () => {
+  test('a sensitive value is not shown in an output, or where it is copied to', () => {
     const bytes = state(
       [
         {attributes: {id: 'secret-1', p: 'secret-1'}, sensitive_attributes: [[step('p')]]},
@@ -134,7 +134,7 @@ describe('what is sensitive', () => {
     expect(searchState(bytes, 'secret-').hits[1]?.importId).toBe('i-1');
   });
 
-  test('does not reach beyond its mark', () => {
+  test('a sensitive mark does not reach beyond its value', () => {
     const attributes = {p: {a: 'x', b: 'y'}, q: 'z'};
     const secrets = secretsIn(attributes, [[step('p'), step('a')]]);
     const leaves = leavesOf({value: attributes, secrets}).map(

@@ -84,7 +84,7 @@ test('an unchanged file is a link to the previous version, a changed one is not'
   expect(after.fresh).toEqual([join(second, 'other')]);
 });
 
-test('a file with the old size and timestamp but other content is not taken for unchanged', async () => {
+test('a file with the old size and time but other content does not count as unchanged', async () => {
   const folder = project({file: 'one'});
   const [first, second] = [temporaryFolder(), temporaryFolder()];
   const before = await copy(folder, ['file'], first);
@@ -94,7 +94,7 @@ test('a file with the old size and timestamp but other content is not taken for 
   expect(readFileSync(join(second, 'file'), 'utf8')).toBe('two');
 });
 
-test('how a file looked is remembered once it has been left alone, and then it is linked without being read', async () => {
+test("a file's stat key is cached once the file was left alone, and then it is linked without being read", async () => {
   const folder = project({file: 'one'});
   const [first, second] = [temporaryFolder(), temporaryFolder()];
   vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 10_000);
@@ -118,7 +118,7 @@ test('a previous copy that was tampered with is not linked to again', async () =
   expect(readFileSync(join(second, 'file'), 'utf8')).toBe('one');
 });
 
-test('a previous version that was deleted by hand only costs the link', async () => {
+test('without a previous version files are copied instead of linked', async () => {
   const folder = project({file: 'one'});
   const [first, second] = [temporaryFolder(), temporaryFolder()];
   const before = await copy(folder, ['file'], first);
@@ -128,7 +128,7 @@ test('a previous version that was deleted by hand only costs the link', async ()
   expect(readFileSync(join(second, 'file'), 'utf8')).toBe('one');
 });
 
-test('links are kept as links, also those that lead nowhere or round in circles', async () => {
+test('links are kept as links, even dangling and circular ones', async () => {
   const folder = project({});
   symlinkSync('/etc/passwd', join(folder, 'out'));
   symlinkSync('loop', join(folder, 'loop'));
@@ -141,7 +141,7 @@ test('links are kept as links, also those that lead nowhere or round in circles'
   expect(readlinkSync(join(into, 'loop'))).toBe('loop');
 });
 
-test('a file that became a pipe since it was listed is skipped and nobody waits', async () => {
+test('a file that became a pipe since it was listed is skipped without waiting', async () => {
   const folder = project({file: 'one'});
   const source = {from: join(folder, 'file'), path: 'file', stats: lstatSync(join(folder, 'file'))};
   unlinkSync(source.from);
@@ -170,7 +170,7 @@ test('a file that vanished since it was listed is skipped with a note', async ()
   expect(copied.skipped).toEqual([{path: 'file', reason: 'vanished'}]);
 });
 
-test('a file that is not wanted leaves nothing in the version', async () => {
+test('a rejected file leaves nothing in the version', async () => {
   const folder = project({plan: 'SECRET PLAN', file: 'one'});
   const into = temporaryFolder();
   const {entries, skipped} = await copy(folder, ['plan', 'file'], into);
@@ -179,7 +179,7 @@ test('a file that is not wanted leaves nothing in the version', async () => {
   expect(() => lstatSync(join(into, 'plan'))).toThrow('ENOENT');
 });
 
-test('configuration of Terragrunt is kept under another name, which the manifest knows', async () => {
+test('configuration of Terragrunt is kept under another name, with the real one in the manifest', async () => {
   const folder = project({'unit/terragrunt.hcl': 'x'});
   const into = temporaryFolder();
   const {entries} = await copy(folder, ['unit/terragrunt.hcl'], into);

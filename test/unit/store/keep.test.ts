@@ -26,7 +26,7 @@ test('a version has its files, its manifest, its metadata and is the current one
   expect(readJson(layout.current)).toEqual({kind: 'read', value: {current: 'v1', status: true}});
 });
 
-test('folders are 0700 and files private whatever the umask', async () => {
+test('folders of a version are 0700 and files private whatever the umask', async () => {
   const before = process.umask(0);
   try {
     const layout = newStore();
@@ -50,7 +50,7 @@ test('folders are 0700 and files private whatever the umask', async () => {
   }
 });
 
-test('numbers are not used again when folders, metadata or both were deleted by hand', async () => {
+test('numbers of versions deleted by hand are not used again', async () => {
   const layout = newStore();
   await keep(layout, 'one');
   await keep(layout, 'two');
@@ -61,7 +61,7 @@ test('numbers are not used again when folders, metadata or both were deleted by 
   expect(await keep(layout, 'four')).toBe(4);
 });
 
-test('a number that somebody took without a lock is left to them', async () => {
+test('a number that was taken without a lock is not used again', async () => {
   const layout = newStore();
   const staging = stage(layout, 'one');
   const number = await keepVersion(
@@ -77,7 +77,7 @@ test('a number that somebody took without a lock is left to them', async () => {
   expect(readdirSync(layout.version(1))).toEqual(['theirs']);
 });
 
-test('twenty versions at once get twenty numbers', async () => {
+test('twenty versions made at once get twenty numbers', async () => {
   const layout = newStore();
   const ids = Array.from({length: 20}, (_, at) => `id-${at}`);
   const numbers = await Promise.all(ids.map((id) => keep(layout, id)));
@@ -85,7 +85,7 @@ test('twenty versions at once get twenty numbers', async () => {
   expect(readHistory(layout)).toMatchObject({damaged: [], notes: [], current: {name: 'v20', status: true}});
 });
 
-test('each version is counted knowing the newest one before it', async () => {
+test('each version is counted against the newest one before it', async () => {
   const layout = newStore();
   const seen: number[] = [];
   for (const id of ['a', 'b', 'c']) {
@@ -102,7 +102,7 @@ test('each version is counted knowing the newest one before it', async () => {
   expect(seen).toEqual([0, 1, 2]);
 });
 
-test('a crash right after the rename is finished by the next command, and listed right meanwhile', async () => {
+test('a version whose process crashed right after the rename is completed by the next command, and listed right meanwhile', async () => {
   const layout = newStore();
   await keep(layout, 'one');
   await keep(layout, 'two', {note: 'second'});
@@ -118,7 +118,7 @@ test('a crash right after the rename is finished by the next command, and listed
   expect(readJson(layout.current)).toEqual({kind: 'read', value: {current: 'v2', status: true}});
 });
 
-test('a full destroy keeps the number and turns the status off', async () => {
+test('a full destroy keeps the current number and sets the status to inactive', async () => {
   const layout = newStore();
   await keep(layout, 'one');
   expect(await markInactive(layout, {source: 'terraform.tfstate', lineage: 'l'}, quiet)).toBe('v1');
@@ -136,7 +136,7 @@ test('a lock that a dead process left is taken over, with one message while it i
   expect(existsSync(layout.lock)).toBe(false);
 });
 
-test('what fails while a version is made leaves no version', async () => {
+test('a failure while a version is made leaves no version', async () => {
   const layout = newStore();
   const staging = stage(layout, 'one');
   const failing = keepVersion(

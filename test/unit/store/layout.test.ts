@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {layOut, versionNumber} from '../../../src/store/layout.js';
 
-test('the default workspace lies at the root of the store', () => {
+test('the default workspace is at the root of the store', () => {
   const layout = layOut('/p/.cloudtm', 'default');
   expect([layout.version(3), layout.metaFile(3), layout.current, layout.rollbackFolder]).toEqual([
     '/p/.cloudtm/versions/v3',
@@ -13,7 +13,7 @@ test('the default workspace lies at the root of the store', () => {
   ]);
 });
 
-test('another workspace has the same tree below workspaces/', () => {
+test('another workspace has the same tree in workspaces/', () => {
   const layout = layOut('/p/.cloudtm', 'prod');
   expect([layout.version(1), layout.log]).toEqual([
     '/p/.cloudtm/workspaces/prod/versions/v1',

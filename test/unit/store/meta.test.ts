@@ -12,7 +12,7 @@ function read(meta: object): Meta | string {
   return readMeta(layout, 1);
 }
 
-test('what this program writes is kept whole', () => {
+test('metadata that this program writes is read completely', () => {
   const whole: Meta = {
     version: 'v1',
     ...facts({
@@ -26,7 +26,7 @@ test('what this program writes is kept whole', () => {
   expect(read({...whole, git: null, state: null})).toEqual({...whole, git: null, state: null});
 });
 
-test('what has another type is left out, and so is what nobody knows', () => {
+test('metadata of the wrong type and unknown metadata is left out', () => {
   const other = {
     ...base,
     operation: 1,
@@ -46,11 +46,11 @@ test('what has another type is left out, and so is what nobody knows', () => {
   });
 });
 
-test('the three fields of the original tool are enough', () => {
+test('metadata with the three fields of the original tool is enough', () => {
   expect(read(base)).toEqual(base);
 });
 
-test.each([[{...base, resources: {added: 1}}], [{version: 'v1'}], [null]])('%j is no metadata', (value) => {
+test.each([[{...base, resources: {added: 1}}], [{version: 'v1'}], [null]])('%j is not metadata', (value) => {
   expect(read(value as object)).toMatch("lacks what a version's metadata has");
 });
 
@@ -66,6 +66,6 @@ test.each([
     ],
   ],
   ['a folder that is none', [{provider: 'digitalocean', id: '1', logs: 7}]],
-])('machines that are %s are left out', (_, machines) => {
+])('machines in metadata that are %s are left out', (_, machines) => {
   expect(read({...base, machines})).toEqual(base);
 });

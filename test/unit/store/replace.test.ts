@@ -55,7 +55,7 @@ function swapped(live: Tree, wanted: Tree, present: Present = ALL) {
 }
 
 describe('a replacement', () => {
-  test('names what is added, changed and removed, and leaves the rest', () => {
+  test('a replacement names what is added, changed and removed, and leaves the rest', () => {
     const {replacement, area, live} = swapped(
       {'same.tf': '1', 'old.tf': '2', 'gone.tf': '3', 'notes.txt': '4'},
       {'same.tf': '1', 'old.tf': 'two', 'new/x.tf': '5'},
@@ -82,7 +82,7 @@ describe('a replacement', () => {
     ['a file where a folder has to be', {m: 'text'}, {'m/n/x': '1'}],
     ['a folder that was empty', {'m/': ''}, {'m/x': '1'}],
     ['a link that leads in a circle', {m: '-> m'}, {'m/x': '1'}],
-  ])('of %s can be carried out, again, undone, and undone again', (_, from, to) => {
+  ])('a replacement of %s can be carried out twice and undone twice', (_, from, to) => {
     const {live, area, undo, before, wanted} = swapped(from, to);
     for (let times = 0; times < 2; times += 1) {
       carryOut(area);
@@ -96,7 +96,7 @@ describe('a replacement', () => {
     }
   });
 
-  test('never reads, writes or removes through a link that leads out of the folder', () => {
+  test('a replacement never reads, writes or removes through a link that leads out of the folder', () => {
     const outside = grow(temporaryFolder(), {'x.tf': 'theirs', 'only-theirs.tf': 'theirs'});
     const {live, area, undo, before, replacement} = swapped(
       {modules: `-> ${outside}`},
@@ -111,11 +111,11 @@ describe('a replacement', () => {
     expect(Object.keys(listing(outside))).toEqual(['only-theirs.tf', 'x.tf']);
   });
 
-  test('a folder where a file has to be is in the way', () => {
+  test('a folder in the place of a file stops a replacement', () => {
     expect(swapped({'a/b': '1'}, {a: 'text'}).replacement).toMatchObject({blocked: ['a'], changed: []});
   });
 
-  test('leaves alone what stands there and is no part of the configuration', () => {
+  test('a replacement leaves alone what is not part of the configuration', () => {
     const {live, area, before, replacement} = swapped(
       {'secret.tfvars': 'mine', keys: 'mine'},
       {'secret.tfvars': 'kept', 'keys/x': 'kept'},
@@ -126,7 +126,7 @@ describe('a replacement', () => {
     expect(listing(live)).toEqual(before);
   });
 
-  test('gives back permissions, bytes that are no text, and line ends', () => {
+  test('a replacement restores permissions, bytes that are not text, and line ends', () => {
     const binary = Buffer.from([0, 255, 13, 10, 128]).toString('latin1');
     const {live, area, undo} = swapped(
       {'run.sh': 'x', 'w.tf': 'a\r\nb\r\n'},
@@ -142,14 +142,14 @@ describe('a replacement', () => {
     expect(listing(live)).toEqual(before);
   });
 
-  test.skipIf(!isRoot)('keeps the owner of a file that root replaces', () => {
+  test.skipIf(!isRoot)('a replacement by root keeps the owner of a file', () => {
     const {live, area} = swapped({a: '1'}, {a: '2'});
     execFileSync('chown', ['1234:2345', join(live, 'a')]);
     carryOut(area);
     expect(lstatSync(join(live, 'a'))).toMatchObject({uid: 1234, gid: 2345});
   });
 
-  test('takes away the half-written file of one that was killed', () => {
+  test('a replacement removes the partial file of one that was killed', () => {
     const {live, area, undo, before} = swapped({a: '1'}, {a: '2', b: '3'});
     writeFileSync(join(live, 'a.cloudtm-restore'), 'ha');
     writeFileSync(join(live, 'b.cloudtm-restore'), 'lf');
@@ -158,7 +158,7 @@ describe('a replacement', () => {
     expect(area.live).toBe(live);
   });
 
-  test('a folder that is gone is an error, and no empty project', () => {
+  test('a missing folder is an error of a replacement, not an empty project', () => {
     const {area} = swapped({a: '1'}, {a: '2'});
     const gone: Changeset = {...area, wanted: join(area.live, 'nowhere')};
     expect(() => {
@@ -171,7 +171,7 @@ describe('a replacement', () => {
     expect(existsSync(join(area.live, 'nowhere'))).toBe(false);
   });
 
-  test('other files that are saved come back, and go where there were none', () => {
+  test('undoing a replacement restores other saved files, and removes those that did not exist', () => {
     const {live, folder, replacement} = swapped({a: '1', lock: 'before'}, {a: '2'});
     const undo = saveTouched(live, join(folder, 'more'), replacement, ['lock', 'made', 'a']);
     writeFileSync(join(live, 'lock'), 'after');
@@ -182,7 +182,7 @@ describe('a replacement', () => {
     expect(readFileSync(join(live, 'lock'), 'utf8')).toBe('before');
   });
 
-  test('of any trees, stopped after any step, can be undone or finished', () => {
+  test('a replacement of any trees, stopped after any step, can be undone or finished', () => {
     const name = fc.constantFrom('a', 'b', 'c');
     const path = fc.array(name, {minLength: 1, maxLength: 3}).map((parts) => parts.join('/'));
     const content = fc.constantFrom('1', '2', '-> a', '-> ../b', '-> nowhere');
@@ -216,7 +216,7 @@ describe('a replacement', () => {
     );
   });
 
-  test('a link is replaced by a link in one step', () => {
+  test('a replacement a link is replaced by a link in one step', () => {
     const {live, area} = swapped({a: '-> x'}, {a: '-> y'});
     carryOut(area);
     expect(readlinkSync(join(live, 'a'))).toBe('y');

@@ -61,7 +61,7 @@ const filesIn = (folder: string) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 
-test('without modules outside the folder becomes the root module, without the state', () => {
+test('a version without modules outside of the root is laid out as the root module, without the state', () => {
   const files: Files = [
     ['tf_configs/main.tf', 'm'],
     ['tf_configs/run.sh', '#!', {mode: '0755'}],
@@ -77,7 +77,7 @@ test('without modules outside the folder becomes the root module, without the st
   }
 });
 
-test('with modules outside everything is laid out as it was, and what lay there before is gone', () => {
+test('a version with modules outside of the root is laid out as it was, and replaces what was there before', () => {
   const layout = keep(
     [
       ['tf_configs/main.tf', 'm'],
@@ -100,7 +100,7 @@ test('with modules outside everything is laid out as it was, and what lay there 
   ]);
 });
 
-test('a file that is not what was kept is refused, outside as in the root', () => {
+test('a file that differs from what was kept is not laid out, outside and in the root', () => {
   for (const path of ['tf_configs/main.tf', 'outside/main.tf']) {
     const layout = keep([[path, 'm', {sha256: '00'}]], {rootPath: 'a'});
     expect(write(layout).outcome).toBe('damaged');
@@ -171,23 +171,23 @@ test.each<[string, Files]>([
       ['tf_configs/main.tf', 'x'],
     ],
   ],
-])('a manifest with %s writes nothing outside of the folder', (_, files) => {
+])('laying out a manifest with %s writes nothing outside of the folder', (_, files) => {
   const {outcome, beside, victim} = write(keep(files, {rootPath: 'a'}));
   expect({outcome, victim}).toEqual({outcome: 'damaged', victim: []});
   expect(beside.filter((name) => name !== 'into')).toEqual(['victim']);
 });
 
-test('files outside without a path of the root module are refused', () => {
+test('a manifest with files outside but without a path of the root module is refused', () => {
   expect(write(keep([['outside/main.tf', 'x']])).outcome).toBe('damaged');
 });
 
-test('a state that a manifest puts in the root’s place from outside is not written', () => {
+test('a state that a manifest puts into the root from outside is not written', () => {
   const {outcome, folder} = write(keep([['outside/a/terraform.tfstate', '{}']], {rootPath: 'a'}));
   expect(outcome).toBe('into/a');
   expect(existsSync(join(folder, 'a/terraform.tfstate'))).toBe(false);
 });
 
-test('a version of the original tool is copied as it stands; one of ours without its manifest is refused', () => {
+test('a version of the original tool is copied as it is, and one of ours without its manifest is refused', () => {
   const layout = newStore();
   const configs = join(layout.version(1), 'tf_configs');
   mkdirSync(configs, {recursive: true});

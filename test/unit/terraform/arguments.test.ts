@@ -20,11 +20,11 @@ describe('reading flags as terraform does', () => {
     [['plan', '-state=x'], undefined],
     [['--', '-state=x'], undefined],
     [['-state-out=x'], undefined],
-  ])('%j names the state %j', (words, state) => {
+  ])('the arguments %j name the state %j', (words, state) => {
     expect(parseArguments(words).values.get('state')).toBe(state);
   });
 
-  test('what follows the flags is left over', () => {
+  test('arguments after the flags are left over', () => {
     expect(parseArguments(['-auto-approve', '-target', 'a.b', 'my plan', '-x']).rest).toEqual([
       'my plan',
       '-x',
@@ -32,7 +32,7 @@ describe('reading flags as terraform does', () => {
   });
 });
 
-test('all flags are there in their order, as they were typed', () => {
+test('all flags are listed in their order, as they were typed', () => {
   expect(
     parseArguments(['-var', 'a=1', '--target=x', '-auto-approve', '-var=b=2', 'plan', '-var=c=3']).flags,
   ).toEqual([
@@ -56,7 +56,7 @@ describe('flags are taken out with their values', () => {
     ],
     [['-var'], []],
     [['-var-file=x'], ['-var-file=x']],
-  ])('of %j %j is left', (words, left) => {
+  ])('flags with their values are removed from %j, which leaves %j', (words, left) => {
     expect(withoutFlags(words, new Set(['var']))).toEqual(left);
   });
 });
@@ -75,7 +75,7 @@ test.each([
 });
 
 describe('flags from the environment', () => {
-  test('come before those of the command line, so that these win', async () => {
+  test('flags from the environment come before those of the command line, which override them', async () => {
     const env = {TF_CLI_ARGS: '-state=all', TF_CLI_ARGS_apply: '-state=own'};
     expect(await withEnvironment(['-state=typed'], ['apply'], env)).toEqual([
       '-state=own',
@@ -84,17 +84,17 @@ describe('flags from the environment', () => {
     ]);
   });
 
-  test('are split as a shell does, without expanding anything', async () => {
+  test('flags from the environment are split as a shell does, without expanding anything', async () => {
     const env = {TF_CLI_ARGS_state_mv: `-var 'a=b c' -var "d=$HOME"`};
     expect(await withEnvironment([], ['state', 'mv'], env)).toEqual(['-var', 'a=b c', '-var', 'd=$HOME']);
   });
 
-  test('with an open quote are left to terraform to complain about', async () => {
+  test('flags from the environment with an open quote are left for terraform to refuse', async () => {
     expect(await withEnvironment(['x'], ['apply'], {TF_CLI_ARGS: `-var 'a`})).toEqual(['x']);
   });
 });
 
-test('values that may be secret are not written down', () => {
+test('values that may be secret are redacted', () => {
   expect(
     redact([
       'apply',

@@ -18,7 +18,7 @@ function around(box: Rig, env: NodeJS.ProcessEnv, fallback = '') {
   return {env, cwd: box.folder, launch, pid: 42, parentPid: 41};
 }
 
-test('the binary of the installation gets its environment as it was, without a chain that leaked', () => {
+test("the installation's binary gets its environment as it was, without a leaked chain", () => {
   const box = rig();
   mkdirSync(box.path('real'));
   copyFileSync('/usr/bin/env', box.path('real/terraform'));
@@ -35,7 +35,7 @@ test('the binary of the installation gets its environment as it was, without a c
   expect(env.CLOUDTM_CHAIN).toBe('self:7:3|/x');
 });
 
-test('every other gets a chain that is valid for our children, with what this process has visited', () => {
+test('every other terraform gets a chain that is valid for our children, with what this process has visited', () => {
   const box = rig();
   box.script('one/terraform', '');
   box.script('two/terraform', '');
@@ -54,7 +54,7 @@ test('every other gets a chain that is valid for our children, with what this pr
   expect(chain('self:43:40')).toMatchObject({kind: 'not-found', reason: 'loop'});
 });
 
-test('without PATH the folders of every system are searched', () => {
+test('without PATH the standard folders are searched for terraform', () => {
   const box = rig();
   const found = locate(around(box, {}));
   const searched = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -62,7 +62,7 @@ test('without PATH the folders of every system are searched', () => {
   else expect(found).toEqual({kind: 'not-found', reason: 'nowhere', searched});
 });
 
-test('all there is on PATH is listed in its order, with what it is', () => {
+test('every terraform on PATH is listed in order, with what it is', () => {
   const box = rig();
   box.install('copy/terraform');
   box.script('shims/terraform', 'exit');

@@ -13,7 +13,7 @@ function dataDir(content: string): string {
   return folder;
 }
 
-test('modules are read as terraform init wrote them', () => {
+test('modules are read from what terraform init recorded', () => {
   const text =
     '{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"a","Source":"../a","Dir":"../a","Version":"1"}]}';
   expect(readModules(dataDir(text))).toEqual([
@@ -31,11 +31,11 @@ test.each([
   '{"Modules":{"a":1}}',
   '{"Modules":[null,1,"x",[],{}]}',
   '{"Modules":[{"Key":1,"Dir":"../a"},{"Key":"a","Dir":7},{"Key":"a","Dir":""},{"Key":"a","Dir":"../a\\u0000"}]}',
-])('a damaged or hostile record names no modules: %s', (content) => {
+])('a damaged or hostile record of modules names none: %s', (content) => {
   expect(readModules(dataDir(content))).toEqual([]);
 });
 
-test('a record that is missing, or a pipe, names no modules and nobody waits', () => {
+test('a missing record of modules, or a pipe, names no modules without waiting', () => {
   expect(readModules(join(temporaryFolder(), 'none'))).toEqual([]);
   const folder = dataDir('');
   rmSync(join(folder, 'modules/modules.json'));

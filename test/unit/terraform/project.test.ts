@@ -14,7 +14,7 @@ function initialised(folder: string, backend: object, dataDir = '.terraform'): v
 }
 
 describe('where the state is', () => {
-  test('without anything recorded it is terraform.tfstate in the root module', () => {
+  test('the state is terraform.tfstate in the root module if nothing is recorded', () => {
     const folder = root();
     const path = join(folder, 'terraform.tfstate');
     expect(resolveProject(folder, undefined, none, {})).toEqual({
@@ -25,7 +25,7 @@ describe('where the state is', () => {
     });
   });
 
-  test('-chdir moves all of it, through links', () => {
+  test('-chdir moves state, data and workspace, also through links', () => {
     const folder = root();
     mkdirSync(join(folder, 'real'));
     symlinkSync('real', join(folder, 'link'));
@@ -34,7 +34,7 @@ describe('where the state is', () => {
     });
   });
 
-  test('-state is what is read and, without -state-out, what is written', () => {
+  test('-state is the state that is read and, without -state-out, written', () => {
     const folder = root();
     expect(resolveProject(folder, undefined, parseArguments(['-state=a']), {})?.backend).toEqual({
       kind: 'local',
@@ -61,7 +61,7 @@ describe('where the state is', () => {
     });
   });
 
-  test('a local backend may name its own places', () => {
+  test('a local backend can name its own places for the state', () => {
     const folder = root();
     initialised(folder, {type: 'local', config: {path: 'deep/x.tfstate', workspace_dir: 'spaces'}});
     const at = (env: NodeJS.ProcessEnv) => resolveProject(folder, undefined, none, env)?.backend;
@@ -69,7 +69,7 @@ describe('where the state is', () => {
     expect(at({TF_WORKSPACE: 'w'})).toMatchObject({statePath: join(folder, 'spaces/w/terraform.tfstate')});
   });
 
-  test('TF_DATA_DIR is where the backend is recorded, relative to the root module', () => {
+  test('the backend is recorded in TF_DATA_DIR, relative to the root module', () => {
     const folder = root();
     initialised(folder, {type: 's3', config: {}}, 'data');
     expect(resolveProject(folder, undefined, none, {TF_DATA_DIR: 'data'})?.backend).toEqual({
@@ -80,12 +80,12 @@ describe('where the state is', () => {
     expect(resolveProject(folder, undefined, none, {})?.backend.kind).toBe('local');
   });
 
-  test('a folder that does not exist is left to terraform to complain about', () => {
+  test('a root module that does not exist is left for terraform to refuse', () => {
     expect(resolveProject(root(), 'nowhere', none, {})).toBeUndefined();
   });
 });
 
-test('the store lies in the root module, where CLOUDTM_DIR says, or beside the cache of Terragrunt', () => {
+test("the store is in the root module, where CLOUDTM_DIR says, or next to Terragrunt's cache", () => {
   expect(storeFolder('/p', {})).toBe('/p/.cloudtm');
   expect(storeFolder('/p', {CLOUDTM_DIR: '../kept'})).toBe('/kept');
   expect(storeFolder('/p', {CLOUDTM_DIR: ''})).toBe('/p/.cloudtm');
@@ -95,7 +95,7 @@ test('the store lies in the root module, where CLOUDTM_DIR says, or beside the c
   expect(storeFolder('/unit/.terragrunt-cache/a/b', {})).toBe('/unit/.cloudtm');
 });
 
-test('a rollback folder is known to lie in a store', () => {
+test('a rollback folder is known to be in a store', () => {
   expect([
     isInsideStore('/p/.cloudtm/rollback', '/x'),
     isInsideStore('/kept/rollback', '/kept'),

@@ -33,7 +33,7 @@ describe('the rules', () => {
     ['alone', ['SIGINT']],
     ['unknown', ['SIGINT']],
     ['group', []],
-  ] as const)('a signal that reached %s is handed on as %j', async (scope, expected) => {
+  ] as const)('a signal that reached %s is forwarded as %j', async (scope, expected) => {
     const {events, sent, asked} = world(scope);
     events.emit('SIGINT');
     await until(() => asked.length > 0);
@@ -41,7 +41,7 @@ describe('the rules', () => {
     expect(sent).toEqual(expected);
   });
 
-  test('two of a kind at once are one, two kinds are two', async () => {
+  test('two signals of a kind at once are one, and two kinds are two', async () => {
     const {events, sent, asked} = world('alone');
     events.emit('SIGINT');
     events.emit('SIGTERM');
@@ -51,7 +51,7 @@ describe('the rules', () => {
     expect(sent).toEqual(['SIGINT', 'SIGTERM']);
   });
 
-  test('the same kind later is another one', async () => {
+  test('a later signal of the same kind is another one', async () => {
     const {events, sent} = world('alone');
     events.emit('SIGINT');
     await until(() => sent.length === 1);
@@ -60,7 +60,7 @@ describe('the rules', () => {
     expect(sent).toEqual(['SIGINT', 'SIGINT']);
   });
 
-  test('after the end nothing is handed on, but remembered', async () => {
+  test("a signal after terraform's end is remembered but not forwarded", async () => {
     const {events, sent, hold, stop, asked} = world('alone');
     events.emit('SIGINT');
     stop();
@@ -70,7 +70,7 @@ describe('the rules', () => {
     expect({sent, received: hold.received}).toEqual({sent: [], received: ['SIGINT', 'SIGTERM']});
   });
 
-  test('dying by a signal takes every listener off first', () => {
+  test('dying by a signal removes every listener first', () => {
     const {events, raised, hold} = world('alone');
     hold.dieBy('SIGTERM');
     expect({raised, left: events.eventNames()}).toEqual({raised: ['SIGTERM'], left: []});
@@ -82,11 +82,11 @@ describe('the rules', () => {
     [{signal: 'SIGKILL'}, 137],
     [{failure: 'ENOENT'}, 127],
     [{failure: 'EACCES'}, 126],
-  ] as const)('%j is status %i to a shell', (exit, status) => {
+  ] as const)('the outcome %j is status %i to a shell', (exit, status) => {
     expect(statusOf(exit)).toBe(status);
   });
 
-  test('faults of the processor, job control and broken pipes are not ours to hand on', () => {
+  test('faults of the processor, job control and broken pipes are not forwarded', () => {
     for (const name of [
       'SIGSEGV',
       'SIGBUS',
@@ -114,7 +114,7 @@ describe('with real processes', () => {
   const logged = (count: number) => until(() => rig.log().length >= count);
 
   describe('under a terminal', () => {
-    test.each([1, 2])('Ctrl-C pressed %i times is so many interrupts', async (times) => {
+    test.each([1, 2])('Ctrl-C pressed %i times under a terminal is that many interrupts', async (times) => {
       const terminal = rig.terminal(logger());
       await terminal.waitFor('ready');
       for (let pressed = 1; pressed <= times; pressed++) {
@@ -127,7 +127,7 @@ describe('with real processes', () => {
       expect(terminal.screen()).toBe('ready\r\n' + '^C'.repeat(times));
     });
 
-    test('an interrupt to our pid alone, after a Ctrl-C, is one more', async () => {
+    test('an interrupt to our pid alone after a Ctrl-C is one more', async () => {
       const terminal = rig.terminal(logger());
       await terminal.waitFor('ready');
       terminal.type('\x03');
@@ -141,7 +141,7 @@ describe('with real processes', () => {
       expect(rig.log()).toEqual(['SIGINT', 'SIGALRM', 'SIGINT', 'SIGUSR2']);
     });
 
-    test('Ctrl-\\ is one SIGQUIT', async () => {
+    test('Ctrl-\\ under a terminal is one SIGQUIT', async () => {
       const terminal = rig.terminal(logger());
       await terminal.waitFor('ready');
       terminal.type('\x1c');
@@ -151,7 +151,7 @@ describe('with real processes', () => {
       expect(rig.log()).toEqual(['SIGQUIT', 'SIGUSR2']);
     });
 
-    test('a closed window is one hang-up', async () => {
+    test('a closed window is one SIGHUP', async () => {
       const terminal = rig.terminal(logger());
       await terminal.waitFor('ready');
       terminal.hangUp();
@@ -162,7 +162,7 @@ describe('with real processes', () => {
       expect(rig.notes().at(-1)).toEqual({code: 7});
     });
 
-    test('Ctrl-Z stops all of it and fg goes on, and Ctrl-C then still is one interrupt', async () => {
+    test('Ctrl-Z stops everything, fg continues it, and Ctrl-C then still is one interrupt', async () => {
       const terminal = rig.terminal(['bash', '--norc', '--noprofile', '-i']);
       terminal.type("PS1='$''> '\r");
       await terminal.waitFor('$> ');
@@ -213,7 +213,7 @@ describe('with real processes', () => {
       },
     );
 
-    test('a timeout that signals its child and then its group is one signal', async () => {
+    test('timeout, which signals its child and then its group, is one signal', async () => {
       const {pid, shows, exited} = rig.start(['timeout', '-s', 'TERM', '600', ...logger()]);
       await shows('ready');
       // What its own clock would do.
@@ -225,7 +225,7 @@ describe('with real processes', () => {
     });
 
     test.each(['SIGUSR1', 'SIGXCPU', 'SIGABRT', 'SIGIO', 'SIGTRAP'] as const)(
-      '%s to our pid ends the child and then us by the same signal, in silence',
+      '%s to our pid ends the child and then us by the same signal, silently',
       async (signal) => {
         const {pid, output, shows, exited} = rig.start(
           rig.command('/bin/sh', ['-c', 'echo ready; read line']),
@@ -249,7 +249,7 @@ describe('with real processes', () => {
       },
     );
 
-    test('when we are killed the child lives on and the sentinel ends', async () => {
+    test('a child lives on and its sentinel ends when we are killed', async () => {
       const {pid, shows, exited} = rig.start(logger());
       await shows('ready');
       const sentinel = await sentinelOf(pid);
@@ -261,7 +261,7 @@ describe('with real processes', () => {
       expect(await exited).toEqual({code: null, signal: 'SIGKILL'});
     });
 
-    test('a sentinel that was killed or stopped loses no signal', async () => {
+    test('no signal is lost when the sentinel is killed or stopped', async () => {
       const {pid, shows, exited} = rig.start(logger());
       await shows('ready');
       const first = await sentinelOf(pid);

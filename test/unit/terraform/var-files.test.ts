@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {automaticVarFiles, scanAssignments, valueText} from '../../../src/terraform/var-files.js';
 
-test('the files terraform reads by itself come in its order', () => {
+test('variable files that terraform loads by itself come in its order', () => {
   expect(
     automaticVarFiles([
       'z.auto.tfvars',
@@ -23,7 +23,7 @@ test('the files terraform reads by itself come in its order', () => {
 });
 
 describe('what a file with values assigns', () => {
-  test('is told with the value where that is plain to see', () => {
+  test('assignments in a file with values are read with plain values', () => {
     const text =
       'a = "x\\n\\u0041\\""\nb = 5\nc = true # yes\nd = [1]\ne = "$${x}"\nf = <<E\nx\nE\ng = -1.5\nh = "}"\n';
     expect(Object.fromEntries(scanAssignments('x.tfvars', text))).toEqual({
@@ -38,7 +38,7 @@ describe('what a file with values assigns', () => {
     });
   });
 
-  test('is all told of a JSON file', () => {
+  test('all assignments of a JSON file are read', () => {
     const text = '{"a": "${x}", "b": 5, "c": {"y": [1, null]}, "d": null}';
     expect(Object.fromEntries(scanAssignments('x.tfvars.json', text))).toEqual({
       a: '${x}',
@@ -48,11 +48,14 @@ describe('what a file with values assigns', () => {
     });
   });
 
-  test.each(['a = ', 'a = "', '{', '[1]'])('is nothing for what is not understood: %s', (text) => {
-    expect([scanAssignments('x.tfvars', text).size, scanAssignments('x.json', text).size]).toEqual([0, 0]);
-  });
+  test.each(['a = ', 'a = "', '{', '[1]'])(
+    'a file with values that is not understood assigns nothing: %s',
+    (text) => {
+      expect([scanAssignments('x.tfvars', text).size, scanAssignments('x.json', text).size]).toEqual([0, 0]);
+    },
+  );
 });
 
-test('values are spelled as in TF_VAR_x', () => {
+test('values of variable files are spelled as in TF_VAR_x', () => {
   expect(['a b', 5, true, null, {a: [1]}].map(valueText)).toEqual(['a b', '5', 'true', 'null', '{"a":[1]}']);
 });

@@ -16,7 +16,7 @@ function scan(files: Readonly<Record<string, string>>) {
 const PLAIN = {sensitive: false, ephemeral: false, required: true};
 
 describe('variables of a root module', () => {
-  test('are told with what must not be kept of them', () => {
+  test('variables are listed with whether their values may be kept', () => {
     const text = `
       variable "plain" {}
       variable unquoted { default = 1 }
@@ -42,7 +42,7 @@ describe('variables of a root module', () => {
   });
 
   test.each(['true', '"true"', '(true)', '!false', '(false)', '"false"', 'null', 'var.x'])(
-    'are sensitive when that is set to %s: anything but a plain false',
+    'a variable with sensitive = %s is sensitive: anything but a plain false',
     (value) => {
       expect(scan({'a.tf': `variable "x" {\n  sensitive = ${value}\n}\n`}).variables).toEqual({
         x: {...PLAIN, sensitive: true},
@@ -50,7 +50,7 @@ describe('variables of a root module', () => {
     },
   );
 
-  test('are found between all that may hold braces and quotes', () => {
+  test('variables are found between everything that can hold braces and quotes', () => {
     const text = [
       'locals {',
       '  a = "} \\" ${jsonencode({x = "${"}"}"})} $${ %%{ $5 100%"',
@@ -95,18 +95,18 @@ describe('variables of a root module', () => {
     ['nothing after the sign', 'variable "x" {\n sensitive = \n}'],
     ['depth beyond reason', `locals {\n a = ${'"${'.repeat(20_000)}`],
     ['something else altogether', '\u0000\u0001 PK'],
-  ])('%s leaves the file in doubt, and every variable sensitive', (_, text) => {
+  ])('%s leaves the file doubtful, and every variable sensitive', (_, text) => {
     expect(scan({'bad.tf': text, 'good.tf': 'variable "y" {}'})).toEqual({
       doubtful: ['bad.tf'],
       variables: expect.objectContaining({y: {...PLAIN, sensitive: true}}) as unknown,
     });
   });
 
-  test('a file that cannot be read leaves doubt', () => {
+  test('a file that cannot be read is doubtful', () => {
     expect(scanVariables(new Map([['a.tf', undefined]])).doubtful).toEqual(['a.tf']);
   });
 
-  test('of several blocks for one the strictest counts, as with override files', () => {
+  test('of several blocks for one variable the strictest counts, as with override files', () => {
     const files = {
       'a.tf': 'variable "x" {\n  sensitive = true\n}',
       'a_override.tf': 'variable "x" {\n  sensitive = false\n  default = 1\n}',
@@ -114,7 +114,7 @@ describe('variables of a root module', () => {
     expect(scan(files).variables).toEqual({x: {sensitive: true, ephemeral: false, required: false}});
   });
 
-  test('of the JSON form are read in all its shapes', () => {
+  test('variables in JSON are read in all its shapes', () => {
     const text = JSON.stringify({
       '//': 'comment',
       variable: [
@@ -139,7 +139,7 @@ describe('variables of a root module', () => {
     ['{', 'v.tf.json'],
     ['{"variable": {"x": {"sensitive": true}, "x": {}}}', 'v_override.tf.json'],
     ['{"\\u0076ariable": {"x": {}}}', 'override.tf.json'],
-  ])('the JSON %s in %s leaves doubt', (text, name) => {
+  ])('the JSON %s in %s leaves its file doubtful', (text, name) => {
     expect(scan({[name]: text}).doubtful).toEqual([name]);
   });
 });
@@ -184,7 +184,7 @@ function written(declarations: readonly {expression: string; sensitive: boolean;
     .join('');
 }
 
-test('no text between them hides a variable or makes one up', () => {
+test('no text between variables hides one or invents one', () => {
   fc.assert(
     fc.property(fc.array(declaration, {minLength: 1, maxLength: 3}), (declarations) => {
       expect(scan({'a.tf': written(declarations)})).toEqual({
