@@ -8,7 +8,7 @@ const GROUND = '^src/(context|errors|regular-file|changed-lines)\\.ts$';
 const ROOMS = {
   process: [],
   cli: ['events'],
-  store: [],
+  store: ['process'],
   terraform: [],
   events: ['store/version\\.ts'],
   machine: ['store/(disk|pid-lock|version)\\.ts', 'report/format\\.ts'],

@@ -1,5 +1,5 @@
+import {INPUTS_FILE, INPUTS_FOLDER} from '../store/layout.js';
 import {NOTHING} from '../state/compare.js';
-import {INPUTS_FILE, INPUTS_FOLDER} from '../store/inputs.js';
 import {copyStaging, stagingId} from '../store/staging.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {parsedOrEmpty} from './decide.js';

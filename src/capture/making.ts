@@ -3,7 +3,7 @@ import type {Report} from '../events/run.js';
 import type {Place} from '../project/place.js';
 import type {Copied} from '../store/copy.js';
 import {createStore} from '../store/create.js';
-import {hostId} from '../store/owner.js';
+import {ownerOf} from '../store/lease.js';
 import {openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
 import type {Facts} from '../store/version.js';
 import {redact} from '../terraform/arguments.js';
@@ -43,14 +43,14 @@ export function intentOf(
   operation: string,
   more: Partial<Pick<Intent, 'targeted' | 'before' | 'errored'>> = {},
 ): Intent {
-  const startedAt = context.now().toISOString();
+  const startedAt = context.now();
   const isLocal = backend.kind === 'local';
   return {
-    owner: {host: hostId(), pid: context.pid, since: startedAt},
+    owner: ownerOf(context.pid, startedAt),
     operation,
     argv: redact(context.argv),
     targeted: false,
-    startedAt,
+    startedAt: startedAt.toISOString(),
     backend: isLocal ? 'local' : backend.type,
     statePath: isLocal ? backend.stateOutPath : '',
     ...more,

@@ -4,7 +4,6 @@ import type {Report} from '../events/run.js';
 import type {Place} from '../project/place.js';
 import {createStore} from '../store/create.js';
 import {settle} from '../store/keep.js';
-import {hostId, type Liveness} from '../store/owner.js';
 import {versionNumbers} from '../store/read.js';
 import {
   claimLeftovers,
@@ -20,11 +19,6 @@ import {lockNotice} from './progress.js';
 /** How long (s) a backend may take; a command of the user waits for it. */
 const PATIENCE = 10;
 
-/** Ask the system which processes live. */
-export function liveness(context: Context): Liveness {
-  return {host: hostId(), isAlive: context.isAlive, now: context.now};
-}
-
 /**
  * Finish or clear what killed commands left: a version that had been renamed is pointed at, a change of the state that
  * was not kept becomes a version (`recovered`) with the configuration staged when that command started.
@@ -36,7 +30,7 @@ export function liveness(context: Context): Liveness {
 export async function recover(context: Context, place: Place, report: Report): Promise<boolean> {
   const {layout} = place;
   if (!hasLeftovers(layout)) return true;
-  const leftovers = claimLeftovers(layout, stagingId(context.now(), context.pid), liveness(context));
+  const leftovers = claimLeftovers(layout, stagingId(context.now(), context.pid), context);
   if (leftovers.length === 0) return true;
   createStore(layout);
   await settle(layout, lockNotice(report));

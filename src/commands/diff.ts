@@ -9,7 +9,7 @@ import {UserError} from '../errors.js';
 import {showLines} from '../cli/pager.js';
 import {differenceJson, differenceLines, isSame, NOW, type Compared} from '../report/difference.js';
 import {openHistory} from '../rollback/open-history.js';
-import {resolveVersion} from '../store/resolve.js';
+import {resolveVersion} from '../store/read.js';
 
 /** `tm diff`: what lies between two versions, or between a version and now. With `-detailed-exitcode` 2 if anything does. */
 export const diff: Command = {

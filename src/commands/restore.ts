@@ -9,7 +9,7 @@ import {confirmed} from '../rollback/confirm.js';
 import {restoreFiles, writeFilesTo, type RestoreRequest} from '../rollback/restore-files.js';
 import {restoreState} from '../rollback/restore-state.js';
 import {openHistory} from '../rollback/open-history.js';
-import {resolveVersion} from '../store/resolve.js';
+import {resolveVersion} from '../store/read.js';
 import {isInsideStore} from '../terraform/project.js';
 
 /** `tm restore`: bring back the files of a version, or its state, or write its files elsewhere. */

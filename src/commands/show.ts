@@ -18,8 +18,7 @@ import {
 } from '../store/kept-version.js';
 import type {Layout} from '../store/layout.js';
 import {openHistory} from '../rollback/open-history.js';
-import type {Version} from '../store/read.js';
-import {resolveVersion} from '../store/resolve.js';
+import {resolveVersion, type Version} from '../store/read.js';
 import {plainLine} from '../report/format.js';
 
 /** `tm show`: what is known of a version, one of its files, or its state. */

@@ -1,14 +1,7 @@
 import {join} from 'node:path';
-import {
-  INPUTS_FILE,
-  INPUTS_FOLDER,
-  INPUTS_FORMAT,
-  type InputArgument,
-  type Inputs,
-  type PlannedInputs,
-} from '../store/inputs.js';
+import {INPUTS_FORMAT, type InputArgument, type Inputs, type PlannedInputs} from '../store/inputs.js';
 import {writeStored} from '../store/disk.js';
-import {CONFIGS} from '../store/layout.js';
+import {CONFIGS, INPUTS_FILE, INPUTS_FOLDER} from '../store/layout.js';
 import type {FileEntry} from '../store/version.js';
 import {parseArguments, splitAssignment, type Flag} from '../terraform/arguments.js';
 import type {PlannedValue, PlannedValues} from '../terraform/saved-plan.js';

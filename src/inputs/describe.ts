@@ -1,6 +1,5 @@
 import {UserError} from '../errors.js';
-import type {InputArgument, Inputs, KeptValue} from '../store/inputs.js';
-import {readInputFile, readInputs} from '../store/kept-inputs.js';
+import {readInputFile, readInputs, type InputArgument, type Inputs, type KeptValue} from '../store/inputs.js';
 import type {Layout} from '../store/layout.js';
 import type {Version} from '../store/read.js';
 

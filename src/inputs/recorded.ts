@@ -2,8 +2,7 @@ import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {assignedIn, automaticIn} from '../project/root-variables.js';
 import {UserError} from '../errors.js';
-import {pathInCopy, type Inputs, type KeptValue, type KeptVarFile} from '../store/inputs.js';
-import {readInputFile} from '../store/kept-inputs.js';
+import {pathInCopy, readInputFile, type Inputs, type KeptValue, type KeptVarFile} from '../store/inputs.js';
 import type {Declarations} from '../terraform/variables.js';
 import type {ValuesRequest, Wanted} from './request.js';
 

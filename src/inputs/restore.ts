@@ -1,8 +1,7 @@
 import {resolve} from 'node:path';
 import {assignedIn, declaredIn} from '../project/root-variables.js';
 import type {Context} from '../context.js';
-import type {Inputs} from '../store/inputs.js';
-import {readInputs} from '../store/kept-inputs.js';
+import {readInputs, type Inputs} from '../store/inputs.js';
 import {splitAssignment} from '../terraform/arguments.js';
 import type {Declarations} from '../terraform/variables.js';
 import {filesGivenBefore, refuseUndeclared, type OtherValues} from './overrides.js';

@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import type {Context} from '../context.js';
 import type {Copied} from '../store/copy.js';
 import {readRegularFile} from '../regular-file.js';
-import {inheritInputs} from '../store/kept-inputs.js';
+import {inheritInputs} from '../store/inputs.js';
 import {CONFIGS} from '../store/layout.js';
 import {versionNumbers} from '../store/read.js';
 import {noteStaged, type Staging} from '../store/staging.js';

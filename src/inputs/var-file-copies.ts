@@ -1,8 +1,8 @@
 import {lstatSync, realpathSync} from 'node:fs';
 import {basename, join, relative, resolve, sep} from 'node:path';
 import {writeStored} from '../store/disk.js';
-import {INPUTS_FOLDER, type KeptVarFile} from '../store/inputs.js';
-import {CONFIGS} from '../store/layout.js';
+import type {KeptVarFile} from '../store/inputs.js';
+import {CONFIGS, INPUTS_FOLDER} from '../store/layout.js';
 import {readRegularFile} from '../regular-file.js';
 import type {FileEntry} from '../store/version.js';
 

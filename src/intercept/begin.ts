@@ -5,7 +5,7 @@ import type {Report} from '../events/run.js';
 import {placeOf, type Place} from '../project/place.js';
 import {hasConfiguration} from '../project/sources.js';
 import {finishLeftovers} from '../rollback/finish.js';
-import {hostId} from '../store/owner.js';
+import {ownerOf} from '../store/lease.js';
 import {activeRollback, versionNumbers} from '../store/read.js';
 import {noteTerraform, type Staging} from '../store/staging.js';
 import {parseArguments, withEnvironment, type Arguments} from '../terraform/arguments.js';
@@ -93,8 +93,7 @@ async function beginWatch(
 /** Note which process terraform is, so that the command is not taken for dead when its shim is killed. */
 export function noteStarted({context, staging, intent}: Begun, pid: number): void {
   try {
-    if (staging !== undefined)
-      noteTerraform(staging, intent, {host: hostId(), pid, since: context.now().toISOString()});
+    if (staging !== undefined) noteTerraform(staging, intent, ownerOf(pid, context.now()));
   } catch {
     // The store is full or gone: reported when there is something to keep.
   }

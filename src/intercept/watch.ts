@@ -3,7 +3,8 @@ import type {Ended} from '../capture/observe.js';
 import {startStaging, type Preparation} from '../capture/prepare.js';
 import {showProgress} from '../capture/progress.js';
 import type {Report} from '../events/run.js';
-import {closeStaging, stageBefore, touch, type Staging} from '../store/staging.js';
+import {startHeartbeat} from '../store/lease.js';
+import {closeStaging, stageBefore, type Staging} from '../store/staging.js';
 import type {Begun} from './begin.js';
 import {keep} from './keep.js';
 
@@ -15,9 +16,6 @@ export interface Watch {
   drop(): Promise<void>;
 }
 
-/** How often (ms) a running command shows that it lives. */
-const HEARTBEAT = 60_000;
-
 /** Start staging the configuration, asking git and writing down the state before, all while terraform works. */
 export function watch(begun: Begun): Watch {
   const progress = {done: 0, total: 0};
@@ -27,12 +25,10 @@ export function watch(begun: Begun): Watch {
   if (staging !== undefined) prepare(staging);
   // Without the state before, a command that is killed is counted against the last version: nothing worse.
   const saved = staging && saveBefore(staging, begun).catch(() => undefined);
-  const heartbeat = setInterval(() => {
-    if (staging !== undefined) showLife(staging, begun.context.now());
-  }, HEARTBEAT);
+  const stopHeartbeat = startHeartbeat(() => staging?.intent, begun.context.now);
 
   const drop = async () => {
-    clearInterval(heartbeat);
+    stopHeartbeat();
     await Promise.all([preparation?.drop(), saved]);
     if (staging !== undefined) closeStaging(staging);
   };
@@ -60,13 +56,4 @@ async function saveBefore(staging: Staging, {before, source}: Begun): Promise<vo
   const {bytes} = await before;
   if (bytes.kind === 'some') await stageBefore(staging, bytes.bytes);
   else if (bytes.kind === 'none' && source.isRemote) await stageBefore(staging, new Uint8Array());
-}
-
-/** Without a sign of life a command on another host may take this one for dead, nothing worse. */
-function showLife(staging: Staging, now: Date): void {
-  try {
-    touch(staging, now);
-  } catch {
-    // The store is full or gone.
-  }
 }

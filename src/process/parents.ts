@@ -1,7 +1,9 @@
-import {readFileSync} from 'node:fs';
+import {statOf, type ProcessStat} from './stat.js';
 
 /** What `sh -c` may be. */
 const SHELLS = /^(?:ash|bash|busybox|dash|ksh|mksh|sh|zsh)$/;
+
+type ReadStat = (pid: number) => Pick<ProcessStat, 'name' | 'parent'> | undefined;
 
 /**
  * Notice when the program that started us has ended.
@@ -13,20 +15,9 @@ const SHELLS = /^(?:ash|bash|busybox|dash|ksh|mksh|sh|zsh)$/;
  *
  * @param parent Our own parent at this moment.
  */
-export function watchParents(parent: () => number, read: typeof statOf = statOf): () => boolean {
+export function watchParents(parent: () => number, read: ReadStat = statOf): () => boolean {
   const first = parent();
   const shell = read(first);
   const isShell = shell !== undefined && SHELLS.test(shell.name);
   return () => parent() !== first || (isShell && read(first)?.parent !== shell.parent);
-}
-
-/** Linux only, see proc(5): behind the name in parentheses, which may hold anything, stand state and parent. */
-export function statOf(pid: number): {name: string; parent: string} | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const [, name = '', parent = ''] = /^\d+ \((.*)\) \S (\d+)/s.exec(stat) ?? [];
-    return {name, parent};
-  } catch {
-    return undefined;
-  }
 }

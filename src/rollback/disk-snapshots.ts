@@ -6,7 +6,7 @@ import {codeOf} from '../errors.js';
 import {foldersOf, LOGS, readLogs} from '../machine/machine-context.js';
 import {diskSnapshotsToBoot, logsOfVersions, machinesOf} from '../machine/of-version.js';
 import {makeFolder} from '../store/disk.js';
-import {isInside} from '../store/inside.js';
+import {isInside} from '../store/layout.js';
 import type {History, Version} from '../store/read.js';
 import type {RollbackRequest} from './rollback-request.js';
 

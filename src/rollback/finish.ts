@@ -1,4 +1,4 @@
-import {liveness, recover} from '../capture/recover.js';
+import {recover} from '../capture/recover.js';
 import type {Place} from '../project/place.js';
 import type {Context} from '../context.js';
 import {codeOf} from '../errors.js';
@@ -19,7 +19,7 @@ export async function finishLeftovers(
   isForTerraform = false,
 ): Promise<boolean> {
   try {
-    const {isUndone, edited, pid} = finishJournal(place.layout, liveness(context));
+    const {isUndone, edited, pid} = finishJournal(place.layout, context);
     if (isUndone) report({type: 'files-mended', path: place.root, edited});
     if (pid !== undefined && isForTerraform) report({type: 'files-in-hand', path: place.root, pid});
   } catch (error) {

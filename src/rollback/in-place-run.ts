@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {declaredIn} from '../project/root-variables.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import {UserError} from '../errors.js';
+import {ownerOf, startHeartbeat} from '../store/lease.js';
 import type {Version} from '../store/read.js';
 import {
   closeStaging,
@@ -10,7 +11,6 @@ import {
   openStaging,
   stageBefore,
   stagingId,
-  touch,
   type Intent,
 } from '../store/staging.js';
 import type {Terraform} from '../terraform/bound.js';
@@ -22,10 +22,6 @@ import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {InPlaceRequest} from './in-place-request.js';
 import type {Restored} from '../inputs/restore.js';
-import {ownerNow} from './restore-files.js';
-
-/** How often (ms) a long apply shows that it lives. */
-const HEARTBEAT = 60_000;
 
 /** The generated blocks, in a file no version has. */
 export const GENERATED = 'cloudtm_rollback_generated.tf';
@@ -71,7 +67,7 @@ export async function applyInPlace(
   const source = stateSource(context, place);
   const startedAt = context.now();
   const intent: Intent = {
-    owner: ownerNow(context),
+    owner: ownerOf(context.pid, startedAt),
     operation: 'rollback',
     argv: redact(context.argv),
     targeted: false,
@@ -81,10 +77,7 @@ export async function applyInPlace(
     before: before.kind === 'some' ? before.sha256 : null,
   };
   const staging = openStaging(layout, stagingId(startedAt, context.pid), intent);
-  // For commands on other hosts that share the store.
-  const heartbeat = setInterval(() => {
-    touch(staging, context.now());
-  }, HEARTBEAT);
+  const stopHeartbeat = startHeartbeat(() => staging.intent, context.now);
   try {
     if (before.kind === 'some') await stageBefore(staging, before.bytes);
     say({type: 'running', command: 'terraform apply', here: true});
@@ -92,7 +85,7 @@ export async function applyInPlace(
       await terraform.run(['apply', planFile], {
         env: withoutPlanned(env, place.root),
         onStart: (pid) => {
-          noteTerraform(staging, intent, {...ownerNow(context), pid});
+          noteTerraform(staging, intent, ownerOf(pid, context.now()));
         },
       }),
     );
@@ -118,7 +111,7 @@ export async function applyInPlace(
     say({type: 'rolled-back', version: version.name, kept: kept.name, counts: kept.counts});
     return undefined;
   } finally {
-    clearInterval(heartbeat);
+    stopHeartbeat();
     closeStaging(staging);
   }
 }

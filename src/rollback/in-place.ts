@@ -3,7 +3,6 @@ import {join} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {reconcile, reconciliationBlocks, newerSchemas, type Reconciliation} from '../state/reconcile.js';
 import {refuseStateElsewhere} from '../project/place.js';
-import {liveness} from '../capture/recover.js';
 import {stepsOf} from '../project/steps.js';
 import {UserError} from '../errors.js';
 import {createStore} from '../store/create.js';
@@ -12,7 +11,7 @@ import {openTransaction, refuseInHand, replacingFolder, type FileTransaction} fr
 import type {Place} from '../project/place.js';
 import {keptFiles} from '../store/kept-version.js';
 import {readManifest} from '../store/manifest.js';
-import {readHistory, versionNumbers, type Version} from '../store/read.js';
+import {readHistory, resolveVersion, versionNumbers, type Version} from '../store/read.js';
 import {
   changesetOf,
   planReplacement,
@@ -21,20 +20,12 @@ import {
   type Replacement,
 } from '../store/replace.js';
 import {NOTHING_GIVEN} from '../store/rollback-record.js';
-import {resolveVersion} from '../store/resolve.js';
 import {writeConfiguration} from '../store/restore.js';
 import {isInsideStore} from '../terraform/project.js';
 import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import {restoreInputs, type Restored} from '../inputs/restore.js';
-import {
-  differingOutside,
-  hashOf,
-  keepPresent,
-  ownerNow,
-  presentFiles,
-  refuseBlocked,
-} from './restore-files.js';
+import {differingOutside, hashOf, keepPresent, presentFiles, refuseBlocked} from './restore-files.js';
 import {checkStates, neededFor, refuseOlderTerraform, refuseUnimported, sensible} from './in-place-checks.js';
 import type {InPlaceRequest} from './in-place-request.js';
 import {applyInPlace, GENERATED, planInPlace} from './in-place-run.js';
@@ -60,7 +51,7 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
   refuseStateElsewhere(context, place);
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
-  refuseInHand(layout, liveness(context));
+  refuseInHand(layout, context);
   const terraform = bindTerraform(context, place.root);
   const {live, wanted} = await checkStates(request, version);
   await refuseOlderTerraform(terraform, version, version.meta.terraform?.version ?? '');
@@ -94,7 +85,7 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
       say({type: 'present-kept', version: await keepPresent(request, 'before-rollback', note)});
     }
 
-    swap = openTransaction(layout, ownerNow(context), folder, areas, [GENERATED, LOCK_FILE]);
+    swap = openTransaction(layout, context, folder, areas, [GENERATED, LOCK_FILE]);
     swap.carryOut();
     const blocks = reconciliationBlocks(request.destroyImported ? {...between, imported: []} : between);
     if (blocks !== '') writeFileSync(join(place.root, GENERATED), blocks, {mode: FILE_MODE, flag: 'wx'});

@@ -2,9 +2,8 @@ import {existsSync} from 'node:fs';
 import type {Place} from '../project/place.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
-import {readHistory, type Version} from '../store/read.js';
-import {resolveVersion} from '../store/resolve.js';
-import {withRollbackLock} from '../store/rollback-lock.js';
+import {readHistory, resolveVersion, type Version} from '../store/read.js';
+import {withRollbackLock} from '../store/pid-lock.js';
 import {
   NOTHING_GIVEN,
   readRollbackRecord,

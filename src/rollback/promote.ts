@@ -10,7 +10,7 @@ import {removeSync} from 'fs-extra/esm';
 import {readRegularFile} from '../regular-file.js';
 import {isConfiguration} from '../terraform/variables.js';
 import type {Place} from '../project/place.js';
-import {withRollbackLock} from '../store/rollback-lock.js';
+import {withRollbackLock} from '../store/pid-lock.js';
 import {readRollbackRecord, type RollbackRecord} from '../store/rollback-record.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';

@@ -4,7 +4,6 @@ import {dirname, join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {findConfiguration} from '../project/config-files.js';
 import {surroundings, type Place} from '../project/place.js';
-import {liveness} from '../capture/recover.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
@@ -14,7 +13,6 @@ import type {RestoreEvent} from '../events/restore.js';
 import {createStore} from '../store/create.js';
 import {OUTSIDE} from '../store/layout.js';
 import {openTransaction, refuseInHand, replacingFolder} from '../store/journal.js';
-import {hostId, type Owner} from '../store/owner.js';
 import {keptFiles} from '../store/kept-version.js';
 import type {Version} from '../store/read.js';
 import {changesetOf, planReplacement, type Present, type Replacement} from '../store/replace.js';
@@ -53,7 +51,7 @@ export async function restoreFiles(
   const {context, place, version, say, confirm} = request;
   const {layout, root} = place;
   createStore(layout);
-  refuseInHand(layout, liveness(context));
+  refuseInHand(layout, context);
   const folder = replacingFolder(layout, context.pid);
   let isWhole = true;
   try {
@@ -74,7 +72,7 @@ export async function restoreFiles(
     // Anew: somebody may have worked on the files while the question was open.
     const replacement = await plan();
     const area = changesetOf(root, wanted, replacement);
-    const swap = openTransaction(layout, ownerNow(context), folder, [{area, replacement}], []);
+    const swap = openTransaction(layout, context, folder, [{area, replacement}], []);
     isWhole = false;
     try {
       swap.carryOut();
@@ -108,10 +106,6 @@ export async function keepPresent(
 /** @throws UserError `restore-blocked`. */
 export function refuseBlocked({name}: Version, {blocked}: Replacement): void {
   if (blocked.length > 0) throw new UserError({kind: 'restore-blocked', version: name, paths: blocked});
-}
-
-export function ownerNow(context: Context): Owner {
-  return {host: hostId(), pid: context.pid, since: context.now().toISOString()};
 }
 
 /** Write a version's files to a folder that is not there yet, or empty; nothing else is touched. */

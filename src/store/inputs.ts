@@ -1,8 +1,12 @@
-import {CONFIGS} from './layout.js';
+import {rmSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {linkOrCopy, makeFolder} from './disk.js';
+import {damaged, keptFiles, readKeptFile} from './kept-version.js';
+import {CONFIGS, INPUTS_FILE, INPUTS_FOLDER, type Layout} from './layout.js';
+import {refuseNewer} from './manifest.js';
+import {readVersion, type Version} from './read.js';
+import type {FileEntry} from './version.js';
 
-/** What a command was given apart from its configuration, and the folder for files that lie elsewhere. */
-export const INPUTS_FILE = 'inputs.json';
-export const INPUTS_FOLDER = 'inputs';
 /** The format of `inputs.json`. A newer one is refused. */
 export const INPUTS_FORMAT = 1;
 
@@ -49,8 +53,81 @@ export interface Inputs {
   readonly replaced: readonly string[];
 }
 
+/**
+ * The inputs of a version; undefined for one that has none, as those of earlier cloudtms.
+ *
+ * @throws UserError `version-damaged`, `store-newer`.
+ */
+export function readInputs(layout: Layout, version: Version): Inputs | undefined {
+  if (!inputEntries(layout, version).some(({path}) => path === INPUTS_FILE)) return undefined;
+  const path = join(layout.version(version.number), INPUTS_FILE);
+  const inputs = parse(readInputFile(layout, version, INPUTS_FILE)) as Partial<Inputs> | null;
+  refuseNewer(path, inputs, INPUTS_FORMAT);
+  const lists = [inputs?.arguments, inputs?.environment, inputs?.targets, inputs?.replaced];
+  if (typeof inputs?.format !== 'number' || !lists.every((list) => Array.isArray(list)))
+    throw damaged(version, `${path} is not what cloudtm writes`);
+  return inputs as Inputs;
+}
+
+/**
+ * The content of a file that belongs to a version's inputs, checked against its checksum.
+ *
+ * @throws UserError `version-damaged` for one that is missing, not listed or changed.
+ */
+export function readInputFile(layout: Layout, version: Version, path: string): Buffer {
+  const entry = inputEntries(layout, version).find((each) => each.path === path);
+  if (entry === undefined)
+    throw damaged(version, `${join(layout.version(version.number), path)} is not what was kept`);
+  return readKeptFile(layout, version, entry);
+}
+
+/**
+ * Give a version that is being made the inputs of an earlier one: commands like `state mv` evaluate no configuration, and
+ * what it was applied with stays true.
+ *
+ * @param number The earlier version. Where that has no inputs, or damaged ones, there is nothing to inherit.
+ * @param folder Of the version that is being made.
+ * @returns What the manifest has to list.
+ */
+export function inheritInputs(layout: Layout, number: number, folder: string): FileEntry[] {
+  const made: string[] = [];
+  try {
+    const version = readVersion(layout, number);
+    if ('reason' in version) return [];
+    const entries = inputEntries(layout, version);
+    if (!entries.some(({path}) => path === INPUTS_FILE)) return [];
+    for (const entry of entries) {
+      readKeptFile(layout, version, entry);
+      const target = join(folder, entry.path);
+      makeFolder(dirname(target));
+      rmSync(target, {force: true});
+      made.push(target);
+      linkOrCopy(join(layout.version(number), entry.stored ?? entry.path), target);
+    }
+    return entries;
+  } catch {
+    for (const file of made) rmSync(file, {force: true});
+    return [];
+  }
+}
+
 /** Where in a rollback's copy of the root module a kept file lies; undefined for a path that would lead out of it. */
 export function pathInCopy(kept: string): string | undefined {
   const path = kept.startsWith(`${CONFIGS}/`) ? kept.slice(CONFIGS.length + 1) : '';
   return path === '' || path.split('/').some((part) => part === '' || part === '..') ? undefined : path;
+}
+
+function inputEntries(layout: Layout, version: Version): FileEntry[] {
+  const isInput = (path: string) => path === INPUTS_FILE || path.startsWith(`${INPUTS_FOLDER}/`);
+  return keptFiles(layout, version).files.filter(
+    (file): file is FileEntry => 'sha256' in file && isInput(file.path),
+  );
+}
+
+function parse(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString());
+  } catch {
+    return null;
+  }
 }

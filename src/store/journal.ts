@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto';
-import {linkSync, renameSync, rmSync, statSync, utimesSync} from 'node:fs';
+import {linkSync, renameSync, rmSync, statSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {codeOf, UserError} from '../errors.js';
 import {makeFolder, readJson, writeJson} from './disk.js';
 import type {Layout} from './layout.js';
-import {hostId, isLive, type Liveness, type Owner} from './owner.js';
+import {hostId, isLive, ownerOf, startHeartbeat, type Liveness, type Owner} from './lease.js';
 import {listFolder} from './read.js';
 import {carryOut, saveTouched, unlike, type Changeset, type Replacement} from './replace.js';
 
@@ -37,8 +37,6 @@ export interface FileTransaction {
 }
 
 const REPLACING = '.replacing-';
-/** How often (ms) a command that replaces files shows that it lives, for commands on other hosts that share the store. */
-const HEARTBEAT = 60_000;
 
 /** A folder of its own for the files of a replacement. */
 export function replacingFolder(layout: Layout, pid: number): string {
@@ -54,7 +52,7 @@ export function replacingFolder(layout: Layout, pid: number): string {
  */
 export function openTransaction(
   layout: Layout,
-  owner: Owner,
+  process: {readonly pid: number; readonly now: () => Date},
   folder: string,
   planned: readonly {readonly area: Changeset; readonly replacement: Replacement}[],
   others: readonly string[],
@@ -65,15 +63,9 @@ export function openTransaction(
       written: area.wanted,
     })),
   );
+  const owner = ownerOf(process.pid, process.now());
   writeJournal(layout, {owner, areas: undo}, true);
-  const heartbeat = setInterval(() => {
-    try {
-      utimesSync(layout.journal, new Date(), new Date());
-    } catch {
-      // The store is gone or read-only.
-    }
-  }, HEARTBEAT);
-  heartbeat.unref();
+  const stopHeartbeat = startHeartbeat(() => layout.journal, process.now);
   return {
     carryOut: () => {
       readable(() => {
@@ -81,7 +73,7 @@ export function openTransaction(
       });
     },
     undo: () => {
-      clearInterval(heartbeat);
+      stopHeartbeat();
       let isDone = true;
       const edited: string[] = [];
       try {
@@ -105,17 +97,17 @@ export function openTransaction(
       writeJournal(layout, {owner, areas: [area]}, false);
     },
     close: () => {
-      clearInterval(heartbeat);
+      stopHeartbeat();
       closeJournal(layout);
     },
   };
 }
 
 /** @throws UserError `files-in-hand` while files of the project are being replaced, or could not be put back. */
-export function refuseInHand({journal}: Layout, census: Liveness): void {
+export function refuseInHand({journal}: Layout, liveness: Liveness): void {
   const owner = ownerIn(journal);
   if (owner === undefined) return;
-  const pid = owner !== 'unknown' && isLive(owner, statSync(journal).mtime, census) ? owner.pid : undefined;
+  const pid = owner !== 'unknown' && isLive(owner, statSync(journal).mtime, liveness) ? owner.pid : undefined;
   throw new UserError({kind: 'files-in-hand', path: journal, pid});
 }
 
@@ -127,11 +119,11 @@ export function refuseInHand({journal}: Layout, census: Liveness): void {
  */
 export function finishJournal(
   layout: Layout,
-  census: Liveness,
+  liveness: Liveness,
 ): {isUndone: boolean; edited: readonly string[]; pid: number | undefined} {
   const read = readJson(layout.journal);
   if (read.kind === 'missing') {
-    sweep(layout, census);
+    sweep(layout, liveness);
     return {isUndone: false, edited: [], pid: undefined};
   }
   // A store that may not be read is told where it is needed.
@@ -139,7 +131,7 @@ export function finishJournal(
     return {isUndone: false, edited: [], pid: undefined};
   const journal = read.kind === 'read' ? (read.value as Partial<Journal> | null) : undefined;
   if (journal?.owner === undefined) throw new Error(`${layout.journal} is damaged`);
-  if (isLive(journal.owner, statSync(layout.journal).mtime, census))
+  if (isLive(journal.owner, statSync(layout.journal).mtime, liveness))
     return {isUndone: false, edited: [], pid: journal.owner.pid};
   const absolute = (path: string | undefined) =>
     path === undefined ? undefined : resolve(layout.store, path);
@@ -153,7 +145,7 @@ export function finishJournal(
     }),
   );
   closeJournal(layout);
-  sweep(layout, census);
+  sweep(layout, liveness);
   return {isUndone: true, edited, pid: undefined};
 }
 
@@ -188,7 +180,7 @@ function closeJournal(layout: Layout): void {
 }
 
 /** Folders of commands that were killed. */
-function sweep(layout: Layout, census: Liveness): void {
+function sweep(layout: Layout, liveness: Liveness): void {
   for (const name of listFolder(layout.replacing)) {
     const [, pid, host] = /^\.replacing-(\d+)-(\w+)$/.exec(name) ?? [];
     // Whether a process of another host lives nobody knows here.
@@ -196,8 +188,7 @@ function sweep(layout: Layout, census: Liveness): void {
     const folder = join(layout.replacing, name);
     const touched = statSync(folder, {throwIfNoEntry: false})?.mtime;
     if (touched === undefined) continue;
-    const owner = {host: census.host, pid: Number(pid), since: touched.toISOString()};
-    if (!isLive(owner, touched, census)) removeSync(folder);
+    if (!isLive(ownerOf(Number(pid), touched), touched, liveness)) removeSync(folder);
   }
 }
 

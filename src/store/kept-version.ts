@@ -13,8 +13,7 @@ import {
 import {join, posix} from 'node:path';
 import {codeOf, UserError} from '../errors.js';
 import {readRegularFile, type RegularRead} from '../regular-file.js';
-import {INPUTS_FILE, INPUTS_FOLDER} from './inputs.js';
-import {CONFIGS, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
+import {CONFIGS, INPUTS_FILE, INPUTS_FOLDER, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
 import {readManifestOf} from './manifest.js';
 import type {Version} from './read.js';
 import type {FileEntry, LinkEntry, Skipped} from './version.js';

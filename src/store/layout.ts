@@ -1,4 +1,4 @@
-import {join} from 'node:path';
+import {isAbsolute, join, normalize, sep} from 'node:path';
 
 /** The format of what this program writes. A reader refuses a newer one and accepts every older one. */
 export const FORMAT = 1;
@@ -29,6 +29,9 @@ export interface Layout {
 /** The folder of a version that holds the root module's files, and the one for modules that lie outside of it. */
 export const CONFIGS = 'tf_configs';
 export const OUTSIDE = 'outside';
+/** What a command was given apart from its configuration, and the folder for files that lie elsewhere. */
+export const INPUTS_FILE = 'inputs.json';
+export const INPUTS_FOLDER = 'inputs';
 export const MANIFEST = 'manifest.json';
 export const STATE_FILE = 'terraform.tfstate';
 
@@ -80,6 +83,12 @@ export function workspaceOf(folder: string): string | undefined {
 export function versionNumber(name: string): number | undefined {
   const digits = /^v([1-9][0-9]{0,14})$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+/** Whether a relative path leads to something below where it starts. */
+export function isInside(path: string): boolean {
+  const [first] = normalize(path).split(sep);
+  return !isAbsolute(path) && !path.includes('\0') && !['', '.', '..'].includes(first ?? '');
 }
 
 function folderName(workspace: string): string {

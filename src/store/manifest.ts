@@ -1,7 +1,7 @@
-import {join} from 'node:path';
+import {join, posix} from 'node:path';
 import {UserError} from '../errors.js';
 import {readJson} from './disk.js';
-import {FORMAT, MANIFEST, type Layout} from './layout.js';
+import {FORMAT, isInside, MANIFEST, type Layout} from './layout.js';
 import type {Entry, Manifest, Skipped} from './version.js';
 
 /** A version's manifest; `missing` in a store of the original tool. */
@@ -61,9 +61,5 @@ function isSkipped(value: unknown): value is Skipped {
 
 /** Relative, with `/`, and nothing in it that would have to be resolved. */
 function isPlainPath(path: unknown): path is string {
-  return (
-    typeof path === 'string' &&
-    !path.includes('\0') &&
-    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
-  );
+  return typeof path === 'string' && isInside(path) && posix.normalize(path) === path && !path.endsWith('/');
 }

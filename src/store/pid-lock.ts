@@ -1,69 +1,71 @@
-import {mkdtempSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
-import {codeOf} from '../errors.js';
-import {FILE_MODE, readJson} from './disk.js';
-import {hostId, isLive, type Liveness, type Owner} from './owner.js';
+import {mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {codeOf, UserError} from '../errors.js';
+import {FILE_MODE, makeFolder, readJson} from './disk.js';
+import type {Layout} from './layout.js';
+import {isLive, ownerOf, startHeartbeat, type Liveness, type Owner} from './lease.js';
 
-/** How often (ms) a holder shows that it lives, for those on other hosts. */
-const PULSE = 60_000;
+/** Who takes a lock, and what telling the living from the dead needs. */
+export type PidLockOwner = Liveness & {readonly pid: number};
 
-/** Who takes hold, and what telling the living from the dead needs. */
-export type PidLockOwner = Pick<Liveness, 'isAlive' | 'now'> & {readonly pid: number};
-
-/** `held` where `body` was not run, because somebody who lives holds the file. */
-export type PidLockResult<T> = {readonly kind: 'done'; readonly value: T} | {readonly kind: 'held'};
+/** `held` and `unwritable` where `body` was not run: a living process holds the lock, or it cannot be made. */
+export type PidLockResult<T> =
+  | {readonly kind: 'done'; readonly value: T}
+  | {readonly kind: 'held'}
+  | {readonly kind: 'unwritable'; readonly code: string; readonly cause: unknown};
 
 /**
- * Run `body` while this process holds a file, for work that takes minutes: nobody waits here, and the hold of a process
- * that was killed does not count. (The lock of the versions is another one: it is held for milliseconds.)
+ * Run `body` while this process holds a lock file, for work that takes minutes: nothing waits here, and the lock of a
+ * process that was killed does not count. (The lock of the versions is another one: it is held for milliseconds.)
  *
- * @param path The file that is made and taken away again. Its folder exists.
- * @throws the system's error when it cannot be made, as `HoldError`; and what `body` throws.
+ * @param path The file that is made, with its folder, and taken away again.
+ * @throws what `body` throws.
  */
 export async function withPidLock<T>(
   path: string,
   {pid, isAlive, now}: PidLockOwner,
   body: () => Promise<T>,
 ): Promise<PidLockResult<T>> {
-  const host = hostId();
-  const owner: Owner = {host, pid, since: now().toISOString()};
   try {
-    if (!take(path, owner, {host, isAlive, now})) return {kind: 'held'};
+    makeFolder(dirname(path));
+    if (!take(path, ownerOf(pid, now()), {isAlive, now})) return {kind: 'held'};
   } catch (error) {
-    throw new PidLockError(codeOf(error), {cause: error});
+    return {kind: 'unwritable', code: codeOf(error), cause: error};
   }
-  const pulse = setInterval(() => {
-    quietly(() => {
-      utimesSync(path, now(), now());
-    });
-  }, PULSE);
+  const stopHeartbeat = startHeartbeat(() => path, now);
   try {
     return {kind: 'done', value: await body()};
   } finally {
-    clearInterval(pulse);
-    remove(path);
+    stopHeartbeat();
+    quietly(() => {
+      rmSync(path, {force: true});
+    });
   }
 }
 
-/** The file cannot be made; `code` is the system's. */
-export class PidLockError extends Error {
-  override readonly name = 'HoldError';
-  constructor(
-    readonly code: string,
-    options?: ErrorOptions,
-  ) {
-    super(code, options);
-  }
+/**
+ * Run `body` while no other rollback works in this workspace's `rollback/`.
+ *
+ * @throws UserError `rollback-running` when another one does, `store-unwritable` when the lock cannot be made.
+ */
+export async function withRollbackLock<T>(
+  layout: Layout,
+  owner: PidLockOwner,
+  body: () => Promise<T>,
+): Promise<T> {
+  const path = join(layout.staging, '.rollback-lock');
+  const locked = await withPidLock(path, owner, body);
+  if (locked.kind === 'done') return locked.value;
+  if (locked.kind === 'held') throw new UserError({kind: 'rollback-running', path});
+  const {code, cause} = locked;
+  throw new UserError(
+    {kind: 'store-unwritable', path, code, needed: 'to keep other rollbacks away'},
+    {cause},
+  );
 }
 
-function remove(path: string): void {
-  quietly(() => {
-    rmSync(path, {force: true});
-  });
-}
-
-/** @returns false when somebody who lives holds it. */
-function take(path: string, owner: Owner, census: Liveness): boolean {
+/** @returns false when a living process holds it. */
+function take(path: string, owner: Owner, liveness: Liveness): boolean {
   const mine = JSON.stringify(owner);
   for (;;) {
     try {
@@ -71,27 +73,29 @@ function take(path: string, owner: Owner, census: Liveness): boolean {
       return true;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') {
-        remove(path); // It may have been made and not been written.
+        quietly(() => {
+          rmSync(path, {force: true}); // It may have been made and not been written.
+        });
         throw error;
       }
     }
     const found = quietly(() => ({text: readFileSync(path, 'utf8'), touched: statSync(path).mtime}));
     if (found === undefined) continue; // It ended just now.
-    if (isHeld(path, found.touched, census)) return false;
+    if (isHeld(path, found.touched, liveness)) return false;
     setAside(path, found.text);
   }
 }
 
 /** A lock without content is one that is being made, or was when its maker died. */
-function isHeld(path: string, touched: Date, census: Liveness): boolean {
+function isHeld(path: string, touched: Date, liveness: Liveness): boolean {
   const read = readJson(path);
   const owner = read.kind === 'read' ? (read.value as Partial<Owner> | null) : undefined;
   if (typeof owner?.host !== 'string' || typeof owner.pid !== 'number' || typeof owner.since !== 'string')
-    return census.now().getTime() - touched.getTime() < 1_000;
-  return isLive(owner as Owner, touched, census);
+    return liveness.now().getTime() - touched.getTime() < 1_000;
+  return isLive(owner as Owner, touched, liveness);
 }
 
-/** Remove the lock of a dead holder; one that somebody else has made meanwhile is put back. */
+/** Remove the lock of a dead holder; one that another process has made meanwhile is put back. */
 function setAside(path: string, text: string): void {
   const folder = mkdtempSync(`${path}-`);
   const aside = join(folder, 'lock');

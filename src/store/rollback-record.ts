@@ -1,7 +1,6 @@
 import {join} from 'node:path';
 import {makeFolder, readJson, writeJson} from './disk.js';
-import {isInside} from './inside.js';
-import type {Layout} from './layout.js';
+import {isInside, type Layout} from './layout.js';
 
 /** `rollback.json`: what an isolated rollback brought back, where, and with what. */
 export interface RollbackRecord {

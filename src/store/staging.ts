@@ -1,10 +1,10 @@
-import {existsSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync} from 'node:fs';
+import {existsSync, readFileSync, renameSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {rename, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Copied} from './copy.js';
 import {FILE_MODE, linkOrCopy, makeFolder, readJson, writeSoon} from './disk.js';
 import {CONFIGS, OUTSIDE, type Layout} from './layout.js';
-import {isLive, type Liveness, type Owner} from './owner.js';
+import {isLive, ownerOf, type Liveness, type Owner} from './lease.js';
 import {listFolder} from './read.js';
 import type {Entry} from './version.js';
 
@@ -87,11 +87,6 @@ export function emptyStaging(staging: Staging): void {
   makeFolder(staging.configs);
 }
 
-/** Show a sign of life, for commands on other hosts that share the store. */
-export function touch(staging: Staging, now: Date): void {
-  utimesSync(staging.intent, now, now);
-}
-
 /** Take away what is left of a version being made. */
 export function closeStaging(staging: Staging): void {
   rmSync(staging.folder, {recursive: true, force: true});
@@ -155,21 +150,21 @@ export function hasLeftovers(layout: Layout): boolean {
  *
  * What belongs to a living command, or to a terraform that outlived its shim, is left alone.
  */
-export function claimLeftovers(layout: Layout, claimant: string, census: Liveness): Leftover[] {
+export function claimLeftovers(layout: Layout, claimant: string, liveness: Liveness): Leftover[] {
   const claimed: Leftover[] = [];
   for (const id of listFolder(layout.staging)) {
     if (id.startsWith('.')) continue;
     const found = stagingAt(layout, id);
     const intent = readIntent(found);
-    if (isBusy(found, intent, census)) continue;
+    if (isBusy(found, intent, liveness)) continue;
     const mine = stagingAt(layout, `${claimant}.${claimed.length}`);
     try {
       renameSync(found.folder, mine.folder);
     } catch {
-      continue; // Somebody else was faster.
+      continue; // Another one was faster.
     }
     if (intent !== undefined) {
-      const owner = {host: census.host, pid: pidOf(claimant), since: census.now().toISOString()};
+      const owner = ownerOf(pidOf(claimant), liveness.now());
       writeSoon(mine.intent, JSON.stringify({...intent, owner, terraform: undefined}));
     }
     claimed.push({staging: mine, intent});
@@ -185,7 +180,7 @@ function readIntent(staging: Staging): Intent | undefined {
     : undefined;
 }
 
-function isBusy(staging: Staging, intent: Intent | undefined, census: Liveness): boolean {
+function isBusy(staging: Staging, intent: Intent | undefined, liveness: Liveness): boolean {
   let touched: Date;
   try {
     touched = statSync(intent === undefined ? staging.folder : staging.intent).mtime;
@@ -194,11 +189,10 @@ function isBusy(staging: Staging, intent: Intent | undefined, census: Liveness):
   }
   if (intent === undefined) {
     // The moment between making the folder and writing the intent; the process is told by the folder's name.
-    const owner = {host: census.host, pid: pidOf(staging.id), since: touched.toISOString()};
-    return isLive(owner, touched, census);
+    return isLive(ownerOf(pidOf(staging.id), touched), touched, liveness);
   }
   return [intent.owner, intent.terraform].some(
-    (owner) => owner !== undefined && isLive(owner, touched, census),
+    (owner) => owner !== undefined && isLive(owner, touched, liveness),
   );
 }
 

@@ -1,6 +1,6 @@
 import {basename} from 'node:path';
 import {MachineError} from '../problems.js';
-import {PidLockError, withPidLock} from '../../store/pid-lock.js';
+import {withPidLock} from '../../store/pid-lock.js';
 import {requestDiskSnapshot} from './request-disk-snapshot.js';
 import {awaitAction, errored, findDiskSnapshot} from './await-disk-snapshot.js';
 import {readDiskSnapshotLogs, type LoggedDiskSnapshot} from '../disk-snapshot-log.js';
@@ -40,11 +40,10 @@ export async function takeDiskSnapshot(order: SnapshotRequest, taker: Taker): Pr
       const theirs = logs.find((log) => !known.has(log.path) && log.late !== true);
       return theirs === undefined ? takeAlone(order, taker, patience) : Promise.resolve(theirs);
     };
-    const held = await withPidLock(path, holder, body).catch((error: unknown) => {
-      if (!(error instanceof PidLockError)) throw error;
-      throw new MachineError({kind: 'logs-unwritable', path, code: error.code}, {cause: error});
-    });
-    if (held.kind === 'done') return told(held.value, say);
+    const locked = await withPidLock(path, holder, body);
+    if (locked.kind === 'done') return told(locked.value, say);
+    if (locked.kind === 'unwritable')
+      throw new MachineError({kind: 'logs-unwritable', path, code: locked.code}, {cause: locked.cause});
     if (waits === 0) say({type: 'other-process', path});
     if (patience.left() <= 0) {
       const pending = readPending(order.folder, provider.name, order.machineId);

@@ -2,7 +2,7 @@ import type {ChildProcess} from 'node:child_process';
 import {existsSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {hostId} from '../../../src/store/owner.js';
+import {hostId} from '../../../src/store/lease.js';
 import {isAlive, until} from '../../support/processes.js';
 import {sandbox, type Sandbox} from '../../support/sandbox.js';
 import {baseline, kept, STATE_SCRIPT, stateText, testWithTerraform} from '../../support/scripts.js';
@@ -44,10 +44,16 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** Run an apply up to the moment where the configuration is staged and terraform works, and kill its shim. */
+/** Run an apply up to the moment where configuration and state are staged and terraform works, and kill its shim. */
 async function killed(box: Sandbox, ...words: string[]): Promise<void> {
   const shim = box.start(words.length === 0 ? ['apply'] : words);
-  await until(() => there(box, 'started') && inStaging(box, 'staged.json'));
+  const hasState = existsSync(join(box.project, 'terraform.tfstate'));
+  await until(
+    () =>
+      there(box, 'started') &&
+      inStaging(box, 'staged.json') !== undefined &&
+      (!hasState || inStaging(box, 'before.tfstate') !== undefined),
+  );
   await kill(shim);
 }
 

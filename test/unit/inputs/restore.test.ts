@@ -18,7 +18,7 @@ import type {RollbackEvent, RollbackQuestion} from '../../../src/events/rollback
 import {restoreInputs} from '../../../src/inputs/restore.js';
 import {keepVersion} from '../../../src/store/keep.js';
 import {writeStored} from '../../../src/store/disk.js';
-import {inheritInputs} from '../../../src/store/kept-inputs.js';
+import {inheritInputs} from '../../../src/store/inputs.js';
 import type {Layout} from '../../../src/store/layout.js';
 import {readHistory, type Version} from '../../../src/store/read.js';
 import {NOTHING_GIVEN} from '../../../src/store/rollback-record.js';

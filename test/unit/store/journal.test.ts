@@ -4,14 +4,14 @@ import {expect, test} from 'vitest';
 import {UserError, type Problem} from '../../../src/errors.js';
 import {finishJournal, openTransaction, refuseInHand, replacingFolder} from '../../../src/store/journal.js';
 import {layOut} from '../../../src/store/layout.js';
-import type {Liveness, Owner} from '../../../src/store/owner.js';
+import type {Liveness} from '../../../src/store/lease.js';
 import {changesetOf, planReplacement} from '../../../src/store/replace.js';
 import {makeReadOnly, testWithMount} from '../../support/faults.js';
 import {listing} from '../../support/listing.js';
 import {newStore} from '../../support/versions.js';
 
-const OWNER: Owner = {host: 'h', pid: 1 << 30, since: '2025-11-26T17:36:30.000Z'};
-const dead: Liveness = {host: 'h', isAlive: () => false, now: () => new Date()};
+const OWNER = {pid: 1 << 30, now: () => new Date()};
+const dead: Liveness = {isAlive: () => false, now: () => new Date()};
 const alive: Liveness = {...dead, isAlive: () => true};
 
 /** A project with a store, and the replacement of its main.tf, not begun yet. */

@@ -3,8 +3,7 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {UserError} from '../../../src/errors.js';
 import {layOut} from '../../../src/store/layout.js';
-import {readHistory} from '../../../src/store/read.js';
-import {resolveVersion} from '../../../src/store/resolve.js';
+import {readHistory, resolveVersion} from '../../../src/store/read.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {facts, keep, newStore} from '../../support/versions.js';
 

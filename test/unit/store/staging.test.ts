@@ -1,16 +1,14 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, mkdirSync, utimesSync, writeFileSync} from 'node:fs';
-import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {expect, onTestFinished, test} from 'vitest';
-import {isLive, type Liveness} from '../../../src/store/owner.js';
+import {hostId, isLive, type Liveness} from '../../../src/store/lease.js';
 import {claimLeftovers, hasLeftovers, noteTerraform, openStaging} from '../../../src/store/staging.js';
 import {intent, newStore} from '../../support/versions.js';
 
-const here = hostname();
-const census: Liveness = {
-  host: here,
+const here = hostId();
+const liveness: Liveness = {
   isAlive: (pid) => {
     try {
       process.kill(pid, 0);
@@ -33,8 +31,8 @@ test('what a dead command left is claimed once, whoever else tries', async () =>
   const layout = newStore();
   const left = intent({owner: {host: here, pid: await deadPid(), since: since()}});
   openStaging(layout, 'left', left);
-  const first = claimLeftovers(layout, `a-${process.pid}-x`, census);
-  const second = claimLeftovers(layout, `b-${process.pid}-y`, census);
+  const first = claimLeftovers(layout, `a-${process.pid}-x`, liveness);
+  const second = claimLeftovers(layout, `b-${process.pid}-y`, liveness);
   expect(first.map((leftover) => leftover.intent?.startedAt)).toEqual([left.startedAt]);
   expect(second).toEqual([]);
 });
@@ -43,14 +41,14 @@ test('a claim whose holder died too can be claimed again', async () => {
   const layout = newStore();
   openStaging(layout, 'left', intent({owner: {host: here, pid: await deadPid(), since: since()}}));
   const dying = await deadPid();
-  expect(claimLeftovers(layout, `a-${dying}-x`, census)).toHaveLength(1);
-  expect(claimLeftovers(layout, `b-${process.pid}-y`, census)).toHaveLength(1);
+  expect(claimLeftovers(layout, `a-${dying}-x`, liveness)).toHaveLength(1);
+  expect(claimLeftovers(layout, `b-${process.pid}-y`, liveness)).toHaveLength(1);
 });
 
 test('what belongs to a running command is left alone', () => {
   const layout = newStore();
   openStaging(layout, 'mine', intent({owner: {host: here, pid: process.pid, since: since()}}));
-  expect(claimLeftovers(layout, `a-${process.pid}-x`, census)).toEqual([]);
+  expect(claimLeftovers(layout, `a-${process.pid}-x`, liveness)).toEqual([]);
   expect(hasLeftovers(layout)).toBe(true);
 });
 
@@ -63,17 +61,17 @@ test('what belongs to a terraform that outlived its shim is left alone until it 
   const left = intent({owner: {host: here, pid: await deadPid(), since: since()}});
   const staging = openStaging(layout, 'left', left);
   noteTerraform(staging, left, {host: here, pid: terraform.pid ?? 0, since: since()});
-  expect(claimLeftovers(layout, `a-${process.pid}-x`, census)).toEqual([]);
+  expect(claimLeftovers(layout, `a-${process.pid}-x`, liveness)).toEqual([]);
   terraform.kill('SIGKILL');
   await once(terraform, 'exit');
-  expect(claimLeftovers(layout, `a-${process.pid}-x`, census)).toHaveLength(1);
+  expect(claimLeftovers(layout, `a-${process.pid}-x`, liveness)).toHaveLength(1);
 });
 
 test('a folder without an intent belongs to the process in its name', async () => {
   const layout = newStore();
   mkdirSync(join(layout.staging, `x-${process.pid}-living`));
   mkdirSync(join(layout.staging, `x-${await deadPid()}-dead`));
-  const claimed = claimLeftovers(layout, `a-${process.pid}-x`, census);
+  const claimed = claimLeftovers(layout, `a-${process.pid}-x`, liveness);
   expect(claimed.map((leftover) => leftover.intent)).toEqual([undefined]);
   expect(existsSync(join(layout.staging, `x-${process.pid}-living`))).toBe(true);
 });
@@ -81,14 +79,14 @@ test('a folder without an intent belongs to the process in its name', async () =
 test('a process number that was given away again does not keep a dead command alive', () => {
   // This process started long after 2024, so it is not the one that is meant.
   const owner = {host: here, pid: process.pid, since: '2024-01-01T00:00:00.000Z'};
-  expect(isLive(owner, new Date(), census)).toBe(process.platform !== 'linux');
+  expect(isLive(owner, new Date(), liveness)).toBe(process.platform !== 'linux');
 });
 
 test('on another host ten minutes without a sign of life count as death', () => {
   const owner = {host: 'elsewhere', pid: 1, since: since()};
   const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
-  expect(isLive(owner, ago(9), census)).toBe(true);
-  expect(isLive(owner, ago(11), census)).toBe(false);
+  expect(isLive(owner, ago(9), liveness)).toBe(true);
+  expect(isLive(owner, ago(11), liveness)).toBe(false);
 });
 
 test('an intent that is half written counts as none', async () => {
@@ -97,5 +95,5 @@ test('an intent that is half written counts as none', async () => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'intent.json'), '{"owner": {"ho');
   utimesSync(folder, new Date(), new Date());
-  expect(claimLeftovers(layout, `a-${process.pid}-x`, census)).toMatchObject([{intent: undefined}]);
+  expect(claimLeftovers(layout, `a-${process.pid}-x`, liveness)).toMatchObject([{intent: undefined}]);
 });
