@@ -76,7 +76,7 @@ const STAGED = {
 };
 const LOCK = {'tf_configs/.terraform.lock.hcl': 'lock'};
 
-test('modules outside are staged beside the root, counted, and placed by the path of the root', async () => {
+test('modules outside of the root are staged next to it, counted, and placed by the path of the root', async () => {
   const progress = {done: 0, total: 0};
   expect(await stage(tree(), undefined, progress)).toMatchObject({
     files: STAGED,
@@ -87,7 +87,7 @@ test('modules outside are staged beside the root, counted, and placed by the pat
   expect(progress).toEqual({done: 3, total: 3});
 });
 
-test('each module has its own ignore rules, and what is skipped is named where it would lie', async () => {
+test('each staged module has its own ignore rules, and skipped files are named with their place', async () => {
   const top = tree({...FILES, 'modules/a/.cloudtmignore': '*.sh\n'});
   plan(join(top), {});
   writeFileSync(join(top, 'modules/a/plan'), readFileSync(join(top, 'envs/prod/saved')));
@@ -103,13 +103,13 @@ test('each module has its own ignore rules, and what is skipped is named where i
   ]);
 });
 
-test('in a folder without configuration nothing is staged, whatever is recorded', async () => {
+test('nothing is staged in a folder without configuration, whatever is recorded', async () => {
   const top = tree();
   rmSync(join(top, 'envs/prod/main.tf'));
   expect(await stage(top)).toMatchObject({files: {}, rootPath: ''});
 });
 
-test('a plan of what lies in the folders does not differ from them', async () => {
+test('a plan of the files in the folders does not differ from them', async () => {
   const top = tree();
   expect(await stage(top, plan(top))).toMatchObject({
     files: {...STAGED, ...LOCK},
@@ -118,7 +118,7 @@ test('a plan of what lies in the folders does not differ from them', async () =>
   });
 });
 
-test('what an editor leaves beside planned files, and what is not kept, makes no difference', async () => {
+test('files that an editor leaves next to planned files, and files that are not kept, make no difference', async () => {
   const top = tree({...FILES, 'modules/a/.#main.tf': 'editor', 'modules/a/.cloudtmignore': 'main.tf\n'});
   const staged = await stage(top, plan(top));
   expect(staged.differs).toBe(false);
@@ -134,7 +134,7 @@ test.each([
   expect(await stage(top, plan(top))).toMatchObject({files: {...STAGED, ...LOCK}, differs: true});
 });
 
-test('a planned module whose folder is gone, or all of them, come from the plan', async () => {
+test('planned modules whose folders are gone come from the plan', async () => {
   const top = tree();
   const saved = plan(top);
   rmSync(join(top, 'modules'), {recursive: true});
