@@ -164,37 +164,6 @@ describe('apply', () => {
     },
   );
 
-  testWithTerraform('an apply counts a moved resource as nothing', async () => {
-    const box = await applied();
-    box.write(
-      'main.tf',
-      `${resources({site: 'one', db: 'one'})}moved {\n  from = terraform_data.web\n  to = terraform_data.site\n}\n`,
-    );
-    expect(await box.run('apply', '-auto-approve')).toEqual({
-      exitCode: 0,
-      stdout: says('0 added, 0 changed, 0 destroyed'),
-      stderr: kept('v2', 0, 0, 0),
-    });
-    expect(box.meta('v2').changes).toEqual([
-      {address: 'terraform_data.site', action: 'moved', from: 'terraform_data.web'},
-    ]);
-  });
-
-  testWithTerraform(
-    'an apply that forgets one resource and adds another is counted from the state',
-    async () => {
-      const box = await applied();
-      box.write(
-        'main.tf',
-        `${resources({db: 'one', cache: 'one'})}removed {\n  from = terraform_data.web\n  lifecycle {\n    destroy = false\n  }\n}\n`,
-      );
-      expect(await box.run('apply', '-auto-approve')).toMatchObject({
-        exitCode: 0,
-        stderr: kept('v2', 1, 0, 1),
-      });
-    },
-  );
-
   testWithTerraform('an apply with count and for_each writes addresses as terraform does', async () => {
     const box = sandbox({fixture: 'count-and-foreach'});
     expect(await box.run('apply', '-auto-approve')).toMatchObject({exitCode: 0, stderr: kept('v1', 6, 0, 0)});
@@ -403,24 +372,6 @@ describe('destroy', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  testWithTerraform('a destroy of a part keeps a version and the status stays active', async () => {
-    const box = await applied();
-    expect(await box.run('destroy', '-auto-approve', '-target=terraform_data.db')).toMatchObject({
-      exitCode: 0,
-      stdout: says('Resources: 1 destroyed.'),
-      stderr: says(kept('v2', 0, 0, 1)),
-    });
-    expect(box.meta('v2')).toMatchObject({operation: 'destroy', targeted: true, state: {resources: 1}});
-    expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
-  });
-
-  testWithTerraform('a destroy of nothing prints and keeps nothing', async () => {
-    const box = await applied();
-    await box.run('destroy', '-auto-approve');
-    expect(await box.run('destroy', '-auto-approve')).toMatchObject({exitCode: 0, stderr: ''});
-    expect(box.json('.cloudtm/current.json')).toEqual({current: 'v1', status: false});
-  });
-
   testWithTerraform(
     'a destroy followed by the same apply keeps a new version and is active again',
     async () => {
@@ -483,21 +434,6 @@ describe('other commands that change the state', () => {
       'untaint',
     ]);
   });
-
-  testWithTerraform(
-    'an older state that was pushed with -force is kept, though its serial went back',
-    async () => {
-      const box = await applied();
-      box.write('main.tf', resources({web: 'two', db: 'one'}));
-      await box.run('apply', '-auto-approve');
-      const old = join(box.store, 'versions/v1/tf_configs/terraform.tfstate');
-      expect(await box.run('state', 'push', '-force', old)).toMatchObject({
-        exitCode: 0,
-        stderr: kept('v3', 0, 1, 0),
-      });
-      expect(box.meta('v3').operation).toBe('state-push');
-    },
-  );
 
   testWithTerraform('commands that only read print and keep nothing', async () => {
     const box = await applied();

@@ -356,31 +356,6 @@ describe('a state that is not one', () => {
     expect(box.versions()).toEqual(['v1']);
   });
 
-  test.each([
-    ['null', 'null'],
-    ['an array', '[]'],
-    ['resources that are no list', '{"version": 4, "resources": {"a": 1}}'],
-    ['a resource that is null', '{"version": 4, "resources": [null]}'],
-    [
-      'instances that are no list',
-      '{"version": 4, "resources": [{"mode": "managed", "type": "t", "name": "n", "instances": 3}]}',
-    ],
-    ['the format of another time', '{"version": 3, "modules": []}'],
-    ['binary', '\u0000\u0001\u00FF'],
-  ])('a damaged state (%s) is kept as damaged, and is not a bug', async (_name, content) => {
-    const box = await applied(1);
-    box.write('new-state', content);
-    writeFileSync(box.real, '#!/bin/sh\ncp new-state terraform.tfstate\n');
-    const outcome = await box.run('apply');
-    expect(outcome).toMatchObject({
-      exitCode: 0,
-      stdout: '',
-      stderr: warns('is damaged', 'kept as it is in v2'),
-    });
-    expect(box.keptState('v2')).toBe(content);
-    expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: ''});
-  });
-
   test('a folder in the place of the state is a warning at most', async () => {
     const box = sandbox({standIn: 'echo done', files: {'main.tf': 'x', 'terraform.tfstate/x': ''}});
     const outcome = await box.run('apply');

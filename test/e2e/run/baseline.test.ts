@@ -123,18 +123,6 @@ describe('the first command in a project that has a state and no versions', () =
     expect(box.json('.cloudtm/current.json')).toEqual({current: 'v1', status: false});
   });
 
-  testWithTerraform('every kind of first command keeps a baseline, with the right first number', async () => {
-    const box = await existing();
-    expect(await box.run('state', 'mv', 'terraform_data.web', 'terraform_data.site')).toMatchObject({
-      exitCode: 0,
-      stderr: baseline('v1', 2) + kept('v2', 0, 0, 0),
-    });
-    expect(box.meta('v2')).toMatchObject({
-      operation: 'state-mv',
-      changes: [{address: 'terraform_data.site', action: 'moved', from: 'terraform_data.web'}],
-    });
-  });
-
   testWithTerraform('the first command keeps no baseline of a state that holds nothing', async () => {
     const box = await existing();
     await bare(box, 'destroy', '-auto-approve');

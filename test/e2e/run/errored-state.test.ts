@@ -62,44 +62,6 @@ describe('an apply whose state the backend refuses', () => {
     expect(await box.run('state', 'push', 'errored.tfstate')).toMatchObject({exitCode: 0});
     expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stdout: says('No changes.')});
   });
-
-  testWithTerraform(
-    'a destroy whose state the backend refuses is kept as a version, since the backend still has the resources',
-    async () => {
-      const {box, store} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
-      await box.run(...APPLY);
-      store.become('read-only');
-      const outcome = await box.run('destroy', '-auto-approve', '-no-color');
-      expect(outcome.exitCode).toBe(1);
-      expect(outcome.stderr.endsWith(kept('v2', 0, 0, 1, ', marked failed') + advice(box, 'v2'))).toBe(true);
-    },
-  );
-
-  testWithTerraform('an apply leaves an old errored.tfstate alone', async () => {
-    const {box, store} = await remoteProject({files: {'main.tf': resources({web: 'one'})}});
-    store.become('read-only');
-    await box.run(...APPLY);
-    store.become('good');
-    await box.run('plan', '-out=../plan');
-    // Still there, and not what this command left, whether it goes well or fails.
-    expect(await box.run('apply', '../plan')).toMatchObject({
-      exitCode: 0,
-      stderr: expect.stringMatching(
-        /^cloudtm: warning: the state in the backend "http" is empty or gone, .*v1.*\ncloudtm: kept v2 \(1 added, .* of another state than v1 \(new lineage\)\n$/,
-      ) as unknown,
-    });
-    expect(box.meta('v2').note).toBe('');
-    box.write('main.tf', 'resource "terraform_data" {');
-    const failed = await box.run(...APPLY);
-    expect(failed.exitCode).toBe(1);
-    expect(failed.stderr).not.toMatch(/^cloudtm/m);
-    expect(box.versions()).toEqual(['v1', 'v2']);
-    // Another one is told from it.
-    box.write('main.tf', resources({web: 'two'}));
-    store.become('read-only');
-    expect((await box.run(...APPLY)).stderr.endsWith(advice(box, 'v3'))).toBe(true);
-    expect(box.meta('v3').changes).toEqual([{address: 'terraform_data.web', action: 'changed'}]);
-  });
 });
 
 test('an errored.tfstate that terraform left after the shim was killed is kept by the next command', async () => {

@@ -105,17 +105,6 @@ describe('a state file found where the deployed one was', () => {
     });
   });
 
-  testWithTerraform('a missing state file is not reported after a full destroy', async () => {
-    const box = await applied();
-    await box.run('destroy', '-auto-approve');
-    rmSync(join(box.project, 'terraform.tfstate'));
-    expect(await box.run(...APPLY)).toEqual({
-      exitCode: 0,
-      stdout: says('1 added'),
-      stderr: kept('v3', 1, 0, 0, ', of another state than v2 (new lineage)'),
-    });
-  });
-
   testWithTerraform('a missing state file is not looked for in the file that -state names', async () => {
     const box = await applied();
     const outcome = await box.run(...APPLY, '-state=other.tfstate');
@@ -132,16 +121,6 @@ describe('a state file found where the deployed one was', () => {
     const box = await applied();
     expect(await box.run('workspace', 'new', 'dev')).toMatchObject({exitCode: 0, stderr: ''});
     expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
-  });
-
-  testWithTerraform('a missing state file is not reported after a state rm of everything', async () => {
-    const box = await applied();
-    expect(await box.run('state', 'rm', 'terraform_data.web')).toMatchObject({stderr: kept('v3', 0, 0, 1)});
-    expect(box.json('.cloudtm/current.json')).toEqual({current: 'v3', status: false});
-    rmSync(join(box.project, 'terraform.tfstate'));
-    expect((await box.run(...APPLY)).stderr).toBe(
-      kept('v4', 1, 0, 0, ', of another state than v3 (new lineage)'),
-    );
   });
 
   test('a state file is not reported because of a store of the original tool, which has no lineage', async () => {
