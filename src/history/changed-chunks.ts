@@ -6,9 +6,9 @@ const FIELD = '\n  "';
 const RESOURCES = '\n  "resources"';
 
 /**
- * Tell states that must be searched for a text from those that need not: that do not have it at all, or only in resources
- * that are written byte for byte as in a state that was asked about before. Reading JSON is what takes the time, and from
- * one version to the next most resources stay as they are. A state that is written in another way is one single part.
+ * Tell whether a state has to be searched for a text: not if it does not have it at all, or only in resources that are
+ * written byte for byte as in a state that was asked about before. Parsing JSON is what takes the time, and from one version
+ * to the next most resources stay as they are. A state that is laid out in another way is one single chunk.
  */
 export function changedChunks(text: string): (bytes: Buffer) => boolean {
   // The longest part of the text that JSON always writes as it is.
@@ -23,9 +23,9 @@ export function changedChunks(text: string): (bytes: Buffer) => boolean {
       const start = limit === undefined ? 0 : Math.max(0, bytes.lastIndexOf(limit, at));
       const next = limit === undefined ? -1 : bytes.indexOf(limit, at);
       const end = next === -1 ? bytes.length : next;
-      const part = createHash('sha1').update(bytes.subarray(start, end)).digest('base64');
-      isNew ||= !seen.has(part);
-      seen.add(part);
+      const chunk = createHash('sha1').update(bytes.subarray(start, end)).digest('base64');
+      isNew ||= !seen.has(chunk);
+      seen.add(chunk);
       at = bytes.indexOf(run, end);
     }
     return isNew;

@@ -34,45 +34,41 @@ export function findInVersions(layout: Layout, versions: readonly Version[], tex
     if (hash !== undefined && hashes.has(hash)) continue;
     if (hash !== undefined) hashes.add(hash);
     const read = readStateUnchecked(layout, number);
-    if (read.kind === 'missing') continue;
-    if (read.kind === 'read' && !isNew(read.content)) continue;
-    const searched = read.kind === 'read' ? search(read.content, text) : 'unreadable';
-    if (searched === 'unreadable') {
+    if (read.kind === 'missing' || (read.kind === 'read' && !isNew(read.content))) continue;
+    const searched = read.kind === 'read' ? search(read.content, text) : undefined;
+    if (searched === undefined) {
       unsearched.push(name);
       continue;
     }
     const hits = searched.hits.filter((hit) => !isSeen(hit, searched, seen.get(hit.identity)));
-    for (const hit of hits) {
-      found.push({...hit, version: name});
-      const known = seen.get(hit.identity) ?? {
-        told: new Set(),
-        holders: searched.holders.get(hit.identity) ?? [],
-      };
-      known.told.add(hit.address);
-      seen.set(hit.identity, known);
+    for (const {identity, address, ...hit} of hits) {
+      found.push({identity, address, ...hit, version: name});
+      const known = seen.get(identity);
+      const holders = known?.holders ?? searched.holders.get(identity) ?? [];
+      seen.set(identity, {addresses: [...(known?.addresses ?? []), address], holders});
     }
   }
   // A sort keeps the order of equals.
   return {found: found.sort((a, b) => Number(b.isExactId) - Number(a.isExactId)), unsearched};
 }
 
-/** Where something that was found stands in a state. */
+/** What became of something that was found. */
 export type Standing =
-  /** It is there, and has the text or another value by now; elsewhere where it was moved. */
+  /** It is there, has the text or another value now, and another address where it was moved. */
   | {readonly kind: 'there'; readonly address: string; readonly hasText: boolean}
   /** `taken` when its address is another object's now. */
   | {readonly kind: 'gone'; readonly taken: boolean};
 
 /**
- * Where what was found stands in the state as it is now; a state that is not there has nothing.
+ * Look up in the state as it is now what became of a hit; without a state nothing is left.
  *
  * @returns undefined when that state cannot be read.
  */
 export function standings(now: StateBytes, text: string): ((hit: Hit) => Standing) | undefined {
   if (now.kind === 'unreadable') return undefined;
-  const searched =
-    now.kind === 'none' ? {hits: [], holders: new Map<string, string[]>()} : search(now.bytes, text);
-  if (typeof searched === 'string') return undefined;
+  const searched: SearchedState | undefined =
+    now.kind === 'none' ? {hits: [], holders: new Map()} : search(now.bytes, text);
+  if (searched === undefined) return undefined;
   const taken = new Set([...searched.holders.values()].flat());
   return ({identity, address}) => {
     const holders = searched.holders.get(identity) ?? [];
@@ -85,28 +81,28 @@ export function standings(now: StateBytes, text: string): ((hit: Hit) => Standin
 
 /** Where a state has the text; undefined when it has not, or cannot be read. */
 export function findInState(state: StateBytes, text: string): Hit | undefined {
-  if (state.kind !== 'some') return undefined;
-  const searched = search(state.bytes, text);
-  return typeof searched === 'string' ? undefined : searched.hits[0];
+  return state.kind === 'some' ? search(state.bytes, text)?.hits[0] : undefined;
 }
 
-function search(bytes: Buffer, text: string): SearchedState | 'unreadable' {
+/** Undefined for what is no state. */
+function search(bytes: Buffer, text: string): SearchedState | undefined {
   try {
     return searchState(bytes, text);
   } catch {
-    return 'unreadable';
+    return undefined;
   }
 }
 
-/** What was told of one object of the real world, and who held it in the newest version that has the text. */
+/** Under which addresses an object of the real world was found, and who held it in the newest version that has the text. */
 interface Seen {
-  readonly told: Set<string>;
+  readonly addresses: readonly string[];
   readonly holders: readonly string[];
 }
 
-/** Whether a newer version told of this one already, under this address or under the one it was moved to. */
+/** Whether this one was found in a newer version, under this address or under the one it was moved to. */
 function isSeen({identity, address}: Hit, {holders}: SearchedState, seen: Seen | undefined): boolean {
-  if (seen === undefined || seen.told.has(address)) return seen !== undefined;
+  if (seen === undefined) return false;
+  if (seen.addresses.includes(address)) return true;
   // Ids such as "none" are no identity: two that were there at once are two.
   const here = holders.get(identity) ?? [];
   return !seen.holders.includes(address) && !seen.holders.some((holder) => here.includes(holder));

@@ -2,7 +2,6 @@ import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {readKeptState} from '../store/kept-version.js';
 import type {Version} from '../store/read.js';
-import type {StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import {keptConfiguration, presentConfiguration, type Configuration} from '../project/configuration.js';
 import type {Place} from '../project/place.js';
@@ -11,22 +10,20 @@ import {EMPTY_STATE, parseState, type State} from '../state/state.js';
 /** Something that can be compared: a version, or how the project and its state are now. */
 export type Revision = Version | 'now';
 
-/** The configuration of that moment. @throws UserError `version-damaged`. */
-export async function configurationAt(place: Place, moment: Revision): Promise<Configuration> {
-  return moment === 'now' ? presentConfiguration(place) : keptConfiguration(place.layout, moment);
+/** The configuration of a revision. @throws UserError `version-damaged`. */
+export async function configurationAt(place: Place, revision: Revision): Promise<Configuration> {
+  return revision === 'now' ? presentConfiguration(place) : keptConfiguration(place.layout, revision);
 }
 
 /**
- * The state of that moment; an empty one where there is none now.
+ * The state of a revision; an empty one where there is none now.
  *
  * @throws UserError `state-not-comparable`, `version-without-state`, `version-damaged`.
  */
-export async function stateAt(context: Context, place: Place, moment: Revision): Promise<State> {
-  if (moment !== 'now') {
-    return parsed(readKeptState(place.layout, moment), `of ${moment.name}`);
-  }
+export async function stateAt(context: Context, place: Place, revision: Revision): Promise<State> {
+  if (revision !== 'now') return parsed(readKeptState(place.layout, revision), `of ${revision.name}`);
   const source = stateSource(context, place);
-  const read: StateBytes = await source.read();
+  const read = await source.read();
   if (read.kind === 'none') return EMPTY_STATE;
   if (read.kind === 'some') return parsed(read.bytes, source.name);
   throw new UserError({kind: 'state-not-comparable', name: source.name, reason: read.reason});

@@ -22,7 +22,7 @@ export function stateOf(layout: Layout, number: number): StateBytes {
   }
 }
 
-/** The same for whoever can do nothing without it. @throws UserError `version-without-state`, `version-damaged`. */
+/** The same for callers that cannot do without it. @throws UserError `version-without-state`, `version-damaged`. */
 export function requireState(layout: Layout, version: Version): {bytes: Buffer; parsed: State} {
   const bytes = readKeptState(layout, version);
   try {

@@ -2,7 +2,7 @@ import {matchesSaltedHash} from './salted-hash.js';
 import {UserError} from '../errors.js';
 import type {ValuesRequest, Wanted} from './request.js';
 
-/** A value, and whether the user insists on it though it is another one than before. */
+/** A value, and whether the user insists on it although it is not the one that is wanted. */
 export interface Found {
   readonly value: string;
   readonly isOther: boolean;

@@ -82,7 +82,7 @@ export async function collectInputs(request: InputsRequest): Promise<FileEntry[]
   return [...entries, writeStored(version, INPUTS_FILE, jsonText(inputs), 0o600)];
 }
 
-/** Also where nothing was set: then a rollback must not take what is set by then. */
+/** Also where nothing was set: a rollback must not take what is set when it runs. */
 function isWorthKeeping(inputs: Inputs, {variables}: Declarations): boolean {
   return (
     variables.size > 0 ||

@@ -1,5 +1,5 @@
 import {UserError} from '../errors.js';
-import {readInputFile, readInputs, type InputArgument, type Inputs, type KeptValue} from '../store/inputs.js';
+import {readInputFile, readInputs, type Inputs, type KeptValue} from '../store/inputs.js';
 import type {Layout} from '../store/layout.js';
 import type {Version} from '../store/read.js';
 
@@ -13,7 +13,7 @@ export type Given =
     }
   /** A file with values. `reason` says why it is not kept. */
   | {readonly file: string; readonly kept: boolean; readonly reason?: string}
-  /** A saved plan whose values nobody could read. */
+  /** Why the values of a saved plan could not be read. */
   | {readonly unknown: string}
   | {readonly target: string}
   | {readonly replace: string};
@@ -36,36 +36,31 @@ export function givenTo(layout: Layout, version: Version): Given[] | undefined {
 }
 
 function listed(inputs: Inputs, layout: Layout, version: Version): Given[] {
-  const {planned} = inputs;
-  const fromPlan: Given[] = [];
-  if (planned !== undefined && 'unknown' in planned) fromPlan.push({unknown: planned.unknown});
-  else if (planned !== undefined) {
-    const names = planned.file === null ? [] : namesIn(readInputFile(layout, version, planned.file));
-    fromPlan.push(
-      ...names.map((variable): Given => ({variable, by: 'saved plan', kept: 'value'})),
-      ...planned.fingerprints.map((value): Given => variableOf(value, 'saved plan')),
-    );
-  }
   return [
-    ...inputs.arguments.map(argument),
+    ...inputs.arguments.map((given): Given => {
+      if (given.flag === 'var') return variableOf(given, '-var');
+      const {path, kept, reason} = given;
+      return {file: path, kept: kept !== null, ...(reason === undefined ? {} : {reason})};
+    }),
     ...inputs.environment.map((value) => variableOf(value, 'environment')),
-    ...fromPlan,
+    ...plannedOf(inputs, layout, version),
     ...inputs.targets.map((target) => ({target})),
     ...inputs.replaced.map((replace) => ({replace})),
   ];
 }
 
-function argument(given: InputArgument): Given {
-  if (given.flag === 'var') return variableOf(given, '-var');
-  const {path, kept, reason} = given;
-  return {file: path, kept: kept !== null, ...(reason === undefined ? {} : {reason})};
+function plannedOf({planned}: Inputs, layout: Layout, version: Version): Given[] {
+  if (planned === undefined) return [];
+  if ('unknown' in planned) return [{unknown: planned.unknown}];
+  const {file, fingerprints} = planned;
+  const clear = file === null ? {} : (JSON.parse(readInputFile(layout, version, file).toString()) as object);
+  return [
+    ...Object.keys(clear).map((variable): Given => ({variable, by: 'saved plan', kept: 'value'})),
+    ...fingerprints.map((value) => variableOf(value, 'saved plan')),
+  ];
 }
 
 function variableOf(value: KeptValue, by: '-var' | 'environment' | 'saved plan'): Given {
   const kept = 'value' in value ? 'value' : 'fingerprint' in value ? 'fingerprint' : 'nothing';
   return {variable: value.name, by, kept};
-}
-
-function namesIn(values: Buffer): string[] {
-  return Object.keys(JSON.parse(values.toString()) as object);
 }

@@ -16,17 +16,14 @@ export interface VarFilePlace {
   readonly version: string;
 }
 
-const IGNORED = 'it is left out of what is kept of the project';
-
 /**
  * A file that terraform reads by itself. A link that leads out of the project is kept as a link there, so that what it
  * leads to is kept besides.
  */
 export function keepAutomatic(place: VarFilePlace, path: string, entries: FileEntry[]): KeptVarFile {
   const stored = lstatSync(join(place.version, CONFIGS, path), {throwIfNoEntry: false});
-  if (stored?.isSymbolicLink() === true) return {...keepVarFile(place, path, entries), automatic: true};
-  if (place.kept(path)) return {path, automatic: true, kept: `${CONFIGS}/${path}`};
-  return {path, automatic: true, kept: null, reason: IGNORED};
+  const isLink = stored?.isSymbolicLink() === true;
+  return {...(isLink ? keepVarFile(place, path, entries) : refer(place, path, path)), automatic: true};
 }
 
 /**
@@ -35,11 +32,8 @@ export function keepAutomatic(place: VarFilePlace, path: string, entries: FileEn
  * @param path From the root module on.
  * @param entries Gets the entry of a copy; what is in it already gives the copy its number.
  */
-export function keepVarFile(
-  {root, version, kept}: VarFilePlace,
-  path: string,
-  entries: FileEntry[],
-): KeptVarFile {
+export function keepVarFile(place: VarFilePlace, path: string, entries: FileEntry[]): KeptVarFile {
+  const {root, version} = place;
   let real: string;
   try {
     real = realpathSync(resolve(root, path));
@@ -48,10 +42,7 @@ export function keepVarFile(
   }
   const read = readRegularFile(real);
   if (read.kind === 'refused') return {path, kept: null, reason: read.reason};
-  if (real.startsWith(`${root}${sep}`)) {
-    const inside = relative(root, real).split(sep).join('/');
-    return kept(inside) ? {path, kept: `${CONFIGS}/${inside}`} : {path, kept: null, reason: IGNORED};
-  }
+  if (real.startsWith(`${root}${sep}`)) return refer(place, path, relative(root, real).split(sep).join('/'));
   // The end of the name tells terraform which form the file has.
   const end = basename(path)
     .replace(/[^\w.-]/g, '_')
@@ -59,6 +50,12 @@ export function keepVarFile(
   const name = `${INPUTS_FOLDER}/${entries.length + 1}-${end}`;
   entries.push(writeStored(version, name, read.content, read.mode));
   return {path, kept: name};
+}
+
+/** @param inside Where the file is in the root module. */
+function refer({kept}: VarFilePlace, path: string, inside: string): KeptVarFile {
+  if (kept(inside)) return {path, kept: `${CONFIGS}/${inside}`};
+  return {path, kept: null, reason: 'it is left out of what is kept of the project'};
 }
 
 /** Where the files are now that a version has. */

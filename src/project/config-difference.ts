@@ -7,13 +7,13 @@ import {changedLines} from '../changed-lines.js';
 export interface FileDifference {
   /** From the root module: `main.tf`, `../modules/a/main.tf`. */
   readonly path: string;
-  /** `unknown` where one side could not be read. */
+  /** `unknown` where one of the two could not be read. */
   readonly action: 'added' | 'changed' | 'removed' | 'unknown';
   /** Of texts: as in a unified diff, without the file names. Empty when the content is the same. */
   readonly lines?: readonly string[];
   /** Why the content is not shown. */
   readonly unshown?: 'binary' | 'large' | 'state';
-  /** Where a link leads; missing on the side that has a file, or nothing. */
+  /** Where a link leads; `before` or `after` is missing where there was a file, or nothing. */
   readonly links?: {readonly before?: string; readonly after?: string};
   /** Whether it can be executed now, where that changed. */
   readonly executable?: boolean;

@@ -1,6 +1,6 @@
 import {distance} from 'fastest-levenshtein';
 
-/** How many names are offered instead of one that nobody knows. */
+/** How many addresses are offered in place of an unknown one. */
 const OFFERED = 5;
 
 /**

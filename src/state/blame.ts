@@ -79,8 +79,8 @@ function follow(candidates: readonly Candidate[]): Thread[] {
     return thread;
   };
   const first = candidates.findIndex((candidate) => candidate.state() !== undefined);
-  candidates.forEach(({changes: told, state}, at) => {
-    const changes = told ?? (at > first ? difference(candidates, at) : []);
+  candidates.forEach(({changes: recorded, state}, at) => {
+    const changes = recorded ?? (at > first ? difference(candidates, at) : []);
     if (at === first) {
       const made = new Set(changes.map(({address}) => address));
       for (const address of state()?.instances.keys() ?? []) {

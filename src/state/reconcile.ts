@@ -4,7 +4,7 @@ import type {State} from './state.js';
 
 /** What one version did to the state. */
 export interface Step {
-  /** Whether that was after the version that is to come back. */
+  /** Whether that was after the version that is rolled back to. */
   readonly isAfter: boolean;
   readonly operation: string;
   readonly changes: readonly Change[];
@@ -12,7 +12,7 @@ export interface Step {
   readonly imports: readonly string[];
 }
 
-/** What stands between a version's configuration and the present state, apart from what terraform plans by itself. */
+/** How a version's configuration and the present state differ in what terraform does not plan by itself. */
 export interface Reconciliation {
   /** Resources that have another address now. */
   readonly moved: readonly {readonly from: string; readonly to: string}[];
@@ -32,7 +32,7 @@ export function reconcile(wanted: State, live: State, steps: readonly Step[]): R
   /** Imported at any time, and whether that was after the version. */
   const taken = new Map<string, boolean>();
   const removed = new Set<string>();
-  /** The address a resource had in the version, by the one it has at that moment. */
+  /** The address a resource had in the version, by the one it has at that step. */
   const original = new Map<string, string>();
   for (const {isAfter, operation, changes, imports} of steps) {
     for (const {address, action, from} of changes) {

@@ -145,7 +145,7 @@ async function problem(restoring: Promise<unknown>) {
   throw new Error(`no problem for the user, but ${String(error)}`);
 }
 
-describe('a rollback gets the values of then', () => {
+describe('a rollback gets the values its version had', () => {
   test('from the record, in the order they were given', async () => {
     const then = await kept(
       {words: ['-var=size=2', '-var-file=a.tfvars', '-var-file=../b.tfvars', '-var', 'name=x=y z']},
@@ -325,7 +325,7 @@ testWithTerraform('terraform in the copy comes to the same outputs as then', asy
   expect(run(later.folder, {}, 'output', '-json')).toBe(run(then.root, {}, 'output', '-json'));
 });
 
-describe('a value that is not the one of then', () => {
+describe('a value that is not the one its version had', () => {
   const secret = {words: ['-var=password=p1', '-var=session=s'], env: {TF_VAR_size: '1', TF_VAR_name: 'n1'}};
 
   test('stops a rollback without a terminal, which names all of them', async () => {

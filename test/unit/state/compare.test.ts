@@ -35,77 +35,88 @@ function state(...resources: Resource[]): State {
   );
 }
 
+const A = {name: 'a', id: '1'};
+const DEPOSED = {name: 'a', id: '0', deposed: 'beef'};
+
+/** Each change as one line, and the counts: added, changed, destroyed. */
+function compared(
+  before: readonly Resource[],
+  after: readonly Resource[],
+): {changes: string[]; counts: string} {
+  const {changes, counts} = compareStates(state(...before), state(...after));
+  return {
+    changes: changes.map(({action, address, from}) =>
+      [action, address, ...(from === undefined ? [] : ['from', from])].join(' '),
+    ),
+    counts: `${counts.added} ${counts.changed} ${counts.destroyed}`,
+  };
+}
+
 describe('comparing two states', () => {
-  test('an address that is new is added', () => {
-    expect(compareStates(state(), state({name: 'a', id: '1'}))).toEqual({
-      counts: {added: '1', changed: '0', destroyed: '0'},
-      changes: [{address: 'terraform_data.a', action: 'added'}],
-    });
-  });
-
-  test('an address that is gone is destroyed', () => {
-    expect(compareStates(state({name: 'a', id: '1'}), state())).toEqual({
-      counts: {added: '0', changed: '0', destroyed: '1'},
-      changes: [{address: 'terraform_data.a', action: 'destroyed'}],
-    });
-  });
-
-  test('another id at the same address is a replacement and counts as both', () => {
-    expect(compareStates(state({name: 'a', id: '1'}), state({name: 'a', id: '2'}))).toEqual({
-      counts: {added: '1', changed: '0', destroyed: '1'},
-      changes: [{address: 'terraform_data.a', action: 'replaced'}],
-    });
-  });
-
-  test('the same type and id at another address is moved and counts as nothing', () => {
-    expect(compareStates(state({name: 'a', id: '1'}), state({name: 'b', id: '1'}))).toEqual({
-      counts: {added: '0', changed: '0', destroyed: '0'},
-      changes: [{address: 'terraform_data.b', action: 'moved', from: 'terraform_data.a'}],
-    });
-  });
-
-  test('the same id under another type is not a move', () => {
-    const {changes} = compareStates(state({name: 'a', id: '1'}), state({name: 'b', id: '1', type: 'other'}));
-    expect(changes.map(({action}) => action).sort()).toEqual(['added', 'destroyed']);
-  });
-
-  test('a difference in attributes is changed, their order is none', () => {
-    const before = state({name: 'a', id: '1', value: {x: 1, y: [1, 2]}});
-    expect(compareStates(before, state({name: 'a', id: '1', value: {y: [1, 2], x: 1}})).changes).toEqual([]);
-    expect(compareStates(before, state({name: 'a', id: '1', value: {x: 1, y: [2, 1]}})).counts.changed).toBe(
-      '1',
-    );
-  });
-
-  test('a resource that became tainted is changed', () => {
-    const after = state({name: 'a', id: '1', status: 'tainted'});
-    expect(compareStates(state({name: 'a', id: '1'}), after).counts).toEqual({
-      added: '0',
-      changed: '1',
-      destroyed: '0',
-    });
-  });
-
-  test('data sources do not count', () => {
-    expect(compareStates(state(), state({name: 'a', id: '1', mode: 'data'})).changes).toEqual([]);
-  });
-
-  test('a deposed object counts when it goes, not when it appears', () => {
-    const current = {name: 'a', id: '2'};
-    const deposed = {name: 'a', id: '1', deposed: 'beef'};
-    expect(compareStates(state(current), state(current, deposed)).changes).toEqual([]);
-    expect(compareStates(state(current, deposed), state(current)).counts.destroyed).toBe('1');
-  });
-
-  test('addresses are written as terraform writes them', () => {
-    const {changes} = compareStates(
-      state(),
-      state({name: 'a', id: '1', key: 0}, {name: 'b', id: '2', key: 'x"y', module: 'module.m["k"]'}),
-    );
-    expect(changes.map(({address}) => address)).toEqual([
-      'module.m["k"].terraform_data.b["x\\"y"]',
-      'terraform_data.a[0]',
-    ]);
+  test.each<[string, Resource[], Resource[], string[], string]>([
+    ['a new address is added', [], [A], ['added terraform_data.a'], '1 0 0'],
+    ['an address that is gone is destroyed', [A], [], ['destroyed terraform_data.a'], '0 0 1'],
+    [
+      'another id is replaced and counts twice',
+      [A],
+      [{...A, id: '2'}],
+      ['replaced terraform_data.a'],
+      '1 0 1',
+    ],
+    [
+      'the same type and id elsewhere is moved',
+      [A],
+      [{...A, name: 'b'}],
+      ['moved terraform_data.b from terraform_data.a'],
+      '0 0 0',
+    ],
+    [
+      'the same id of another type is not moved',
+      [A],
+      [{...A, name: 'b', type: 'x'}],
+      ['destroyed terraform_data.a', 'added x.b'],
+      '1 0 1',
+    ],
+    [
+      'other attributes are changed',
+      [{...A, value: [1, 2]}],
+      [{...A, value: [2, 1]}],
+      ['changed terraform_data.a'],
+      '0 1 0',
+    ],
+    [
+      'another order of names is no change',
+      [{...A, value: {x: 1, y: 2}}],
+      [{...A, value: {y: 2, x: 1}}],
+      [],
+      '0 0 0',
+    ],
+    [
+      'what became tainted is changed',
+      [A],
+      [{...A, status: 'tainted'}],
+      ['changed terraform_data.a'],
+      '0 1 0',
+    ],
+    ['a data source does not count', [], [{...A, mode: 'data'}], [], '0 0 0'],
+    ['a deposed object does not count when it appears', [A], [A, DEPOSED], [], '0 0 0'],
+    [
+      'a deposed object is destroyed when it goes',
+      [A, DEPOSED],
+      [A],
+      ['destroyed terraform_data.a (deposed object beef)'],
+      '0 0 1',
+    ],
+    ['an index is part of the address', [], [{...A, key: 0}], ['added terraform_data.a[0]'], '1 0 0'],
+    [
+      'a key is quoted, and a module comes first',
+      [],
+      [{...A, key: 'x"y', module: 'module.m["k"]'}],
+      ['added module.m["k"].terraform_data.a["x\\"y"]'],
+      '1 0 0',
+    ],
+  ])('%s', (_, before, after, changes, counts) => {
+    expect(compared(before, after)).toEqual({changes, counts});
   });
 
   const resource = fc.record({

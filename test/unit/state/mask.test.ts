@@ -82,7 +82,7 @@ describe('masking a state', () => {
   });
 
   test.each(['{"version": 3}', '[]', 'null', '4'])(
-    'refuses %s: nobody knows what is secret in it',
+    'maskState refuses %s: it is not known what is secret in it',
     (text) => {
       expect(() => maskState(text)).toThrow(TypeError);
     },
