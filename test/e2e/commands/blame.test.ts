@@ -97,36 +97,6 @@ describe('tm blame', () => {
     },
   );
 
-  testWithTerraform('tm blame says which version first knew a resource that existed before', async () => {
-    const box = sandbox({files: {'main.tf': 'resource "terraform_data" "web" {\n  input = "one"\n}\n'}});
-    const env = {CLOUDTM_DISABLE: '1'};
-    await box.runWith({env}, 'init');
-    await box.runWith({env}, 'apply', '-auto-approve');
-    box.write('main.tf', 'resource "terraform_data" "web" {\n  input = "two"\n}\n');
-    await box.run('apply', '-auto-approve');
-    const {stdout} = await box.run('tm', 'blame', 'terraform_data.web');
-    expect(words(stdout)).toEqual([
-      'v2',
-      'changed terraform_data.web',
-      'v1',
-      'was there terraform_data.web (first known in v1)',
-    ]);
-    expect(stdout).toMatch(/^v1 {2}baseline /m);
-  });
-
-  testWithTerraform('tm blame includes everything in a module, and all instances of a resource', async () => {
-    const box = sandbox({fixture: 'count-and-foreach'});
-    await box.run('init');
-    await box.run('apply', '-auto-approve');
-    const all = box.meta('v1').changes?.map(({address}) => address) ?? [];
-    const indexed = all.find((address) => address.endsWith('[0]')) ?? '';
-    const resource = indexed.slice(0, -'[0]'.length);
-    const {stdout} = await box.run('tm', 'blame', resource);
-    for (const address of all)
-      expect(stdout.includes(`added  ${address}\n`)).toBe(address.startsWith(`${resource}[`));
-    expect((await box.run('tm', 'blame', indexed)).stdout).toContain(`added  ${indexed}\n`);
-  });
-
   test('tm blame reads from the states what versions of the original tool do not tell', async () => {
     const box = project();
     version(box, 'v1', {inputs: {web: 'one', db: 'one'}});
