@@ -2,13 +2,14 @@ import {resolve} from 'node:path';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
-import {confirmed, requireTerminal} from '../rollback/confirm.js';
+import {confirmed, requireTerminal} from '../cli/confirm.js';
 import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';
-import {rollBackInPlace} from '../rollback/in-place.js';
+import {rollBackInPlace} from '../rollback/in-place/in-place.js';
 import {promoteRollback} from '../rollback/promote.js';
 import {openHistory} from '../rollback/open-history.js';
-import {deleteRollback, rollBackTo, rollbackStatus} from '../rollback/isolated.js';
-import type {RollbackRequest} from '../rollback/rollback-request.js';
+import {deleteRollback, rollbackStatus} from '../rollback/delete-rollback.js';
+import {rollBackTo} from '../rollback/isolated.js';
+import type {RollbackRequest} from '../rollback/request.js';
 
 /** Flags that only mean something where terraform is run. */
 const FOR_A_RUN = ['same-backend', 'var', 'var-file', 'in-place'];

@@ -8,7 +8,7 @@ import {diskSnapshotsToBoot, logsOfVersions, machinesOf} from '../machine/of-ver
 import {makeFolder} from '../store/disk.js';
 import {isInside} from '../store/layout.js';
 import type {History, Version} from '../store/read.js';
-import type {RollbackRequest} from './rollback-request.js';
+import type {RollbackRequest} from './request.js';
 
 /** Say which images belong to a version that comes back: a disk comes back only where somebody boots from them. */
 export function sayDiskSnapshots(

@@ -17,9 +17,9 @@ import {
   type RollbackRecord,
 } from '../store/rollback-record.js';
 import {copyLogs} from './disk-snapshots.js';
-import type {RollbackRequest} from './rollback-request.js';
+import type {RollbackRequest} from './request.js';
 import {rollbackTerraform} from './rollback-terraform.js';
-import {countBelow, countResources, statesBelow} from './state-files.js';
+import {countBelow, countResources, statesBelow} from './state-facts.js';
 
 /**
  * The root module's copy in a rollback's folder. Where nothing is recorded any more, the place where terraform left
@@ -31,6 +31,17 @@ export function rootOf(layout: Layout): string {
   if (recorded !== undefined) return join(top, recorded.folder);
   const live = statesBelow(top).find((path) => countResources(path) !== 0);
   return live === undefined ? top : dirname(live);
+}
+
+/** The same, where an active rollback must have one. @throws UserError `rollback-folder-gone`. */
+export function requireRoot(layout: Layout, version: string): string {
+  const root = rootOf(layout);
+  if (!existsSync(root)) throw folderGone(layout, version);
+  return root;
+}
+
+export function folderGone({rollbackFolder: path, rollback: record}: Layout, version: string): UserError {
+  return new UserError({kind: 'rollback-folder-gone', version, path, record});
 }
 
 /** What the folder of a rollback holds, whatever is recorded of it. */
@@ -51,7 +62,7 @@ export function prepareFolder(
 ): string {
   const {layout} = place;
   const folder = layout.rollbackFolder;
-  try {
+  const root = orUnwritable(folder, `to copy ${version.name} into it`, () => {
     createStore(layout);
     if (existsSync(folder)) say({type: 'leftover-removed', path: folder});
     const root = writeConfiguration(layout, version, folder);
@@ -63,20 +74,10 @@ export function prepareFolder(
       promoting: false,
       given: NOTHING_GIVEN,
     });
-    say({type: 'copied', version: version.name, path: root});
     return root;
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(
-      {
-        kind: 'store-unwritable',
-        path: folder,
-        code: codeOf(error),
-        needed: `to copy ${version.name} into it`,
-      },
-      {cause: error},
-    );
-  }
+  });
+  say({type: 'copied', version: version.name, path: root});
+  return root;
 }
 
 export function recordOf({rollbackFolder}: Layout, version: Version, root: string) {
@@ -88,10 +89,8 @@ export function writeRecord(layout: Layout, record: RollbackRecord): void {
   try {
     writeRollbackRecord(layout, record);
   } catch (error) {
-    throw new UserError(
-      {kind: 'rollback-unrecorded', path: layout.rollback, code: codeOf(error)},
-      {cause: error},
-    );
+    const problem = {kind: 'rollback-unrecorded', path: layout.rollback, code: codeOf(error)} as const;
+    throw new UserError(problem, {cause: error});
   }
 }
 
@@ -107,10 +106,12 @@ export function remove(folder: string): void {
   });
 }
 
-function orUnwritable(path: string, needed: string, write: () => void): void {
+/** @throws UserError `store-unwritable`. */
+function orUnwritable<T>(path: string, needed: string, write: () => T): T {
   try {
-    write();
+    return write();
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError({kind: 'store-unwritable', path, code: codeOf(error), needed}, {cause: error});
   }
 }

@@ -11,7 +11,7 @@ import {resolveProject, type Project} from '../terraform/project.js';
 import {readModules} from '../terraform/modules.js';
 import {wasInterrupted} from '../terraform/signals.js';
 import {stateSource, type StateSource} from '../terraform/state-source.js';
-import {countInFolder, sumOf} from './state-files.js';
+import {countInFolder, sumOf} from './state-facts.js';
 
 /** The real terraform, bound to the root module's copy in the folder of an isolated rollback. */
 export interface FolderTerraform {

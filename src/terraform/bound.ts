@@ -2,7 +2,7 @@ import {resolve} from 'node:path';
 import type {Context} from '../context.js';
 import {parseArguments, REDIRECTING_FLAGS, withEnvironment, withoutArguments} from './arguments.js';
 import {askTerraform, type Answer} from './ask.js';
-import type {Exit} from './exit.js';
+import {statusOf} from './exit.js';
 import {locate, requireTerraform} from './locate.js';
 import {runTerraform} from './run.js';
 
@@ -13,9 +13,10 @@ export interface Terraform {
    * part of the configuration.
    *
    * @param words The verb, then what follows it.
+   * @returns The status a shell would report.
    * @throws UserError `terraform-not-found`.
    */
-  run(words: readonly string[], options?: RunOptions): Promise<Exit>;
+  run(words: readonly string[], options?: RunOptions): Promise<number>;
   /** Ask something that changes nothing; see `askTerraform`. Never rejects. */
   ask(words: readonly string[], options: AskOptions): Promise<Answer>;
   /**
@@ -25,7 +26,7 @@ export interface Terraform {
    * @param file Absolute path of the state to write.
    * @throws UserError `terraform-not-found`.
    */
-  pushState(file: string, force: boolean): Promise<Exit>;
+  pushState(file: string, force: boolean): Promise<number>;
   /** `1.11.4`; undefined when it gives none. */
   version(): Promise<string | undefined>;
 }
@@ -58,17 +59,17 @@ export function bindTerraform(context: Context, root: string, origin = root): Te
   const {cwd, launch} = context;
   // Terraform reads its CLI configuration in the working folder, before it changes into the root module.
   const chdir = root === cwd ? [] : [`-chdir=${root}`];
-  const start = (
+  const start = async (
     words: readonly string[],
     env: Readonly<NodeJS.ProcessEnv>,
     onStart?: (pid: number) => void,
-  ) => {
+  ): Promise<number> => {
     const real = requireTerraform({...context, env: withoutArguments(env)});
     const argv = [...chdir, ...words];
     const {path: program, env: chained} = real;
     const run = runTerraform({program, argv, env: chained, cwd, launch, signals: context.signals()});
     if (run.pid !== undefined) onStart?.(run.pid);
-    return run.exited;
+    return statusOf(await run.exited);
   };
   const ask = async (words: readonly string[], {limit, cancel, workspace}: AskOptions): Promise<Answer> => {
     const real = locate(context);

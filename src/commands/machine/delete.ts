@@ -5,7 +5,7 @@ import {LIST_FLAGS} from './flags.js';
 import {openCatalog} from './select.js';
 import {deleteDiskSnapshots} from '../../machine/delete-disk-snapshots.js';
 import {careText, deletedText, entryText, unaskedText} from '../../machine/words/catalog.js';
-import {confirmed, requireTerminal} from '../../rollback/confirm.js';
+import {confirmed, requireTerminal} from '../../cli/confirm.js';
 
 /** `tm machine delete IMAGE`: show it, ask, and delete it at its provider. */
 export const remove: Command = {

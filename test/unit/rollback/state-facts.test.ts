@@ -1,7 +1,7 @@
 import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {expect, test} from 'vitest';
-import {countBelow, countInFolder, statesBelow} from '../../../src/rollback/state-files.js';
+import {countBelow, countInFolder, statesBelow} from '../../../src/rollback/state-facts.js';
 import {temporaryFolder} from '../../support/folder.js';
 
 function write(folder: string, path: string, resources: number): void {

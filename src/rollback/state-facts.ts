@@ -1,7 +1,41 @@
 import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import fastGlob from 'fast-glob';
+import type {Context} from '../context.js';
+import type {Place} from '../project/place.js';
 import {countIn} from '../state/count.js';
-import {readStateFile} from '../terraform/state-file.js';
+import {readStateFile, type StateBytes} from '../terraform/state-file.js';
+import {stateFile, stateSource, type StateSource} from '../terraform/state-source.js';
+import type {StateFacts} from './refusals.js';
+
+/** What the refusals need to know of a state. */
+export function stateFacts(source: StateSource, state: StateBytes, resources = countIn(state)): StateFacts {
+  return {
+    path: source.name,
+    name: source.isRemote ? source.name : source.id,
+    resources,
+    reason: state.kind === 'unreadable' ? state.reason : 'it is empty or no state',
+    isMissing: state.kind === 'none',
+  };
+}
+
+/** The state that is deployed from the project. An empty file is none that could be counted. */
+export async function projectState(context: Context, place: Place): Promise<StateFacts> {
+  const {backend, root} = place;
+  if (backend.kind === 'local') {
+    const source = stateFile(root, backend.statePath);
+    const facts = stateFacts(source, source.read(), countResources(backend.statePath));
+    return {...facts, isMissing: !existsSync(backend.statePath)};
+  }
+  const source = stateSource(context, place);
+  return stateFacts(source, await source.read());
+}
+
+/** What terraform could not write to the state of the project. */
+export function unwrittenState({root}: Place): {path: string; resources: number | undefined} {
+  const path = join(root, 'errored.tfstate');
+  return {path, resources: countResources(path)};
+}
 
 /**
  * How many managed resources a state file holds; 0 where there is none.

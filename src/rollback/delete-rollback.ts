@@ -1,0 +1,84 @@
+import {existsSync} from 'node:fs';
+import type {Context} from '../context.js';
+import {UserError} from '../errors.js';
+import {refuseUnusable} from '../inputs/overrides.js';
+import {givenArguments, restoreInputs} from '../inputs/restore.js';
+import type {Place} from '../project/place.js';
+import {readHistory} from '../store/read.js';
+import {withRollbackLock} from '../store/pid-lock.js';
+import {NOTHING_GIVEN, readRollbackRecord} from '../store/rollback-record.js';
+import {foreignState, refuse} from './refusals.js';
+import type {RollbackRequest} from './request.js';
+import {countPresent, forget, folderGone, remove, rootOf} from './rollback-folder.js';
+import {rollbackTerraform} from './rollback-terraform.js';
+
+/** What `rollback.json` and the rollback's folder say at the moment. */
+export interface RollbackStatus {
+  /** Empty while no rollback is active. */
+  readonly version: string;
+  /** The root module's copy. */
+  readonly path: string;
+  /** Managed resources in its state; undefined when that cannot be read. */
+  readonly resources: number | undefined;
+}
+
+/** Tell whether a rollback is active, and what it holds. */
+export async function rollbackStatus(context: Context, place: Place): Promise<RollbackStatus> {
+  const {layout} = place;
+  const version = readHistory(layout).rollback;
+  return {version, path: rootOf(layout), resources: await countPresent(context, place)};
+}
+
+/**
+ * Destroy what the active rollback deployed, remove its folder and its record. Also removes the folder of a rollback that
+ * never came to deploy anything. A folder whose state still holds resources is never removed.
+ *
+ * @throws UserError `no-rollback`, `rollback-folder-gone`, `rollback-destroy-failed`, `rollback-running`.
+ */
+export async function deleteRollback(request: RollbackRequest): Promise<void> {
+  const {context, place, say} = request;
+  const {layout} = place;
+  const folder = layout.rollbackFolder;
+  const active = readHistory(layout).rollback;
+  if (!existsSync(folder))
+    throw active === '' ? new UserError({kind: 'no-rollback'}) : folderGone(layout, active);
+  refuseUnusable(request.given);
+  await withRollbackLock(layout, context, async () => {
+    const version = readHistory(layout).rollback;
+    const before = await countPresent(context, place);
+    say({type: 'active', version, path: folder, resources: before});
+    // When one is recorded terraform may be running in there, and only its lock would tell.
+    if (readRollbackRecord(layout)?.promoting === true)
+      throw new UserError({kind: 'rollback-promoting', version});
+    if (version !== '' || before !== 0) await destroy(request);
+    // In this order: a record without a folder would speak of resources that cannot be found any more.
+    forget(layout);
+    remove(folder);
+    say({type: 'folder-removed', path: folder});
+    say({type: 'ended', version});
+  });
+}
+
+async function destroy(request: RollbackRequest): Promise<void> {
+  const {context, place, given, say} = request;
+  const {layout} = place;
+  const recorded = readRollbackRecord(layout);
+  const name = recorded?.rollback ?? '';
+  const root = rootOf(layout);
+  const {rollback, current, versions} = readHistory(layout);
+  const terraform = rollbackTerraform(context, place, root);
+  if (!terraform.hasOwnState())
+    refuse(foreignState({version: rollback, sameBackend: recorded?.sameBackend === true, root}, current));
+  const version = versions.find((each) => each.name === name);
+  const before = recorded?.given ?? NOTHING_GIVEN;
+  const restored =
+    version === undefined
+      ? {args: givenArguments(context, given), env: context.env}
+      : await restoreInputs({...request, layout, version, folder: root, before, purpose: 'destroy'});
+  say({type: 'running', command: 'terraform destroy --auto-approve'});
+  const status = await terraform.run(['destroy', '--auto-approve', ...restored.args], restored);
+  const resources = await countPresent(context, place);
+  if (status !== 0 || resources !== 0)
+    throw new UserError({kind: 'rollback-destroy-failed', version: name, path: root, status, resources});
+  say({type: 'destroyed', version: name});
+}
