@@ -4,7 +4,7 @@ import {failing, FakeCloud} from '../../support/machine/fake-cloud.js';
 
 const passing = new ProviderFailure('passing', '503 try later');
 
-describe('a list that is short without anybody saying so', () => {
+describe('an incomplete list', () => {
   test('an incomplete list does not make an old action ours', async () => {
     const cloud = new FakeCloud();
     const old = cloud.begin('old', {begun: cloud.time - 7_200_000});

@@ -48,7 +48,7 @@ const APPLY = ['apply', '-auto-approve', '-no-color'];
 const TO = ['tm', 'rollback', '--to', 'v1'];
 const DEL = ['tm', 'rollback', '--del'];
 
-describe('a rollback deploys with the values of then', () => {
+describe('a rollback deploys with the recorded values', () => {
   testWithTerraform(
     'a rollback deploys with the recorded values from flags, files and the environment, whatever is set now',
     async () => {

@@ -67,33 +67,36 @@ function validates({box}: Tree, root: string): void {
 }
 
 describe('local modules outside of the root module', () => {
-  testWithTerraform('are kept with a version, linked where unchanged, and laid out again', async () => {
-    const tree = await appliedOnce(NESTED, 'envs/prod');
-    expect(tree.files('v1', 'tf_configs')).toEqual(['main.tf', 'terraform.tfstate']);
-    expect(tree.files('v1', 'outside')).toEqual([
-      'modules/a/files/big.bin',
-      'modules/a/main.tf',
-      'modules/b/main.tf',
-    ]);
-    expect(readManifest(layOut(tree.store, 'default'), 1)?.rootPath).toBe('envs/prod');
+  testWithTerraform(
+    'local modules outside of the root module are kept with a version, linked if unchanged, and laid out again',
+    async () => {
+      const tree = await appliedOnce(NESTED, 'envs/prod');
+      expect(tree.files('v1', 'tf_configs')).toEqual(['main.tf', 'terraform.tfstate']);
+      expect(tree.files('v1', 'outside')).toEqual([
+        'modules/a/files/big.bin',
+        'modules/a/main.tf',
+        'modules/b/main.tf',
+      ]);
+      expect(readManifest(layOut(tree.store, 'default'), 1)?.rootPath).toBe('envs/prod');
 
-    tree.box.write('modules/b/main.tf', resources({web: 'two'}));
-    expect(await tree.run('apply', '-auto-approve')).toMatchObject({exitCode: 0});
-    const kept = (version: string, path: string) => join(tree.store, 'versions', version, 'outside', path);
-    const inode = (version: string, path: string) => statSync(kept(version, path)).ino;
-    expect(inode('v2', 'modules/a/files/big.bin')).toBe(inode('v1', 'modules/a/files/big.bin'));
-    expect(inode('v2', 'modules/a/main.tf')).toBe(inode('v1', 'modules/a/main.tf'));
-    expect(readFileSync(kept('v1', 'modules/b/main.tf'), 'utf8')).toBe(resources({web: 'one'}));
-    expect(readFileSync(kept('v2', 'modules/b/main.tf'), 'utf8')).toBe(resources({web: 'two'}));
+      tree.box.write('modules/b/main.tf', resources({web: 'two'}));
+      expect(await tree.run('apply', '-auto-approve')).toMatchObject({exitCode: 0});
+      const kept = (version: string, path: string) => join(tree.store, 'versions', version, 'outside', path);
+      const inode = (version: string, path: string) => statSync(kept(version, path)).ino;
+      expect(inode('v2', 'modules/a/files/big.bin')).toBe(inode('v1', 'modules/a/files/big.bin'));
+      expect(inode('v2', 'modules/a/main.tf')).toBe(inode('v1', 'modules/a/main.tf'));
+      expect(readFileSync(kept('v1', 'modules/b/main.tf'), 'utf8')).toBe(resources({web: 'one'}));
+      expect(readFileSync(kept('v2', 'modules/b/main.tf'), 'utf8')).toBe(resources({web: 'two'}));
 
-    const root = tree.restored('v1');
-    expect(root).toBe(join(tree.box.folder, 'restored/envs/prod'));
-    expect(readFileSync(join(root, '../../modules/b/main.tf'), 'utf8')).toBe(resources({web: 'one'}));
-    validates(tree, root);
-  });
+      const root = tree.restored('v1');
+      expect(root).toBe(join(tree.box.folder, 'restored/envs/prod'));
+      expect(readFileSync(join(root, '../../modules/b/main.tf'), 'utf8')).toBe(resources({web: 'one'}));
+      validates(tree, root);
+    },
+  );
 
   testWithTerraform(
-    'that hold the root module are kept without it, and without the states of others',
+    'local modules that contain the root module are kept without it, and without states of other root modules',
     async () => {
       const tree = await appliedOnce(
         {
@@ -111,7 +114,7 @@ describe('local modules outside of the root module', () => {
     },
   );
 
-  testWithTerraform('behind a link are kept with the link', async () => {
+  testWithTerraform('local modules behind a link are kept with the link', async () => {
     const tree = treeOf(
       {
         'envs/prod/main.tf': 'module "a" {\n  source = "../../modules/a"\n}\n',
@@ -126,39 +129,39 @@ describe('local modules outside of the root module', () => {
     validates(tree, tree.restored('v1'));
   });
 
-  testWithTerraform('come from a saved plan, whatever lies in their folders when it is applied', async () => {
-    const tree = treeOf(NESTED, 'envs/prod');
-    await tree.run('init');
-    expect(await tree.run('plan', '-out=saved')).toMatchObject({exitCode: 0});
-    tree.box.write('modules/b/main.tf', resources({web: 'edited later'}));
-    tree.box.write('modules/b/added.tf', '');
-    expect(await tree.run('apply', 'saved')).toMatchObject({exitCode: 0});
-    expect(tree.files('v1', 'tf_configs')).toEqual(['.terraform.lock.hcl', 'main.tf', 'terraform.tfstate']);
-    expect(tree.files('v1', 'outside')).toEqual([
-      'modules/a/files/big.bin',
-      'modules/a/main.tf',
-      'modules/b/main.tf',
-    ]);
-    const file = join(tree.restored('v1'), '../../modules/b/main.tf');
-    expect(readFileSync(file, 'utf8')).toBe(resources({web: 'one'}));
-  });
-
   testWithTerraform(
-    'do not bring in the stores of other root modules that CLOUDTM_DIR put among them',
+    'local modules come from a saved plan, whatever is in their folders when it is applied',
     async () => {
-      const tree = treeOf(
-        {'main.tf': resources({web: 'one'}), 'examples/a/main.tf': 'module "it" {\n  source = "../../"\n}\n'},
-        'examples/a',
-      );
-      await tree.box.runWith({cwd: tree.root, program: tree.box.real}, 'init');
-      for (const name of ['one', 'two']) {
-        const env = {CLOUDTM_DIR: join(tree.box.project, 'stores', name)};
-        mkdirSync(join(tree.box.project, 'stores'), {recursive: true});
-        const words = ['apply', '-auto-approve', '-replace=module.it.terraform_data.web'];
-        expect(await tree.box.runWith({cwd: tree.root, env}, ...words)).toMatchObject({exitCode: 0});
-      }
-      const version = join(tree.box.project, 'stores/two/versions/v1/outside');
-      expect(readdirSync(version)).toEqual(['main.tf']);
+      const tree = treeOf(NESTED, 'envs/prod');
+      await tree.run('init');
+      expect(await tree.run('plan', '-out=saved')).toMatchObject({exitCode: 0});
+      tree.box.write('modules/b/main.tf', resources({web: 'edited later'}));
+      tree.box.write('modules/b/added.tf', '');
+      expect(await tree.run('apply', 'saved')).toMatchObject({exitCode: 0});
+      expect(tree.files('v1', 'tf_configs')).toEqual(['.terraform.lock.hcl', 'main.tf', 'terraform.tfstate']);
+      expect(tree.files('v1', 'outside')).toEqual([
+        'modules/a/files/big.bin',
+        'modules/a/main.tf',
+        'modules/b/main.tf',
+      ]);
+      const file = join(tree.restored('v1'), '../../modules/b/main.tf');
+      expect(readFileSync(file, 'utf8')).toBe(resources({web: 'one'}));
     },
   );
+
+  testWithTerraform('local modules are kept without the stores that CLOUDTM_DIR put among them', async () => {
+    const tree = treeOf(
+      {'main.tf': resources({web: 'one'}), 'examples/a/main.tf': 'module "it" {\n  source = "../../"\n}\n'},
+      'examples/a',
+    );
+    await tree.box.runWith({cwd: tree.root, program: tree.box.real}, 'init');
+    for (const name of ['one', 'two']) {
+      const env = {CLOUDTM_DIR: join(tree.box.project, 'stores', name)};
+      mkdirSync(join(tree.box.project, 'stores'), {recursive: true});
+      const words = ['apply', '-auto-approve', '-replace=module.it.terraform_data.web'];
+      expect(await tree.box.runWith({cwd: tree.root, env}, ...words)).toMatchObject({exitCode: 0});
+    }
+    const version = join(tree.box.project, 'stores/two/versions/v1/outside');
+    expect(readdirSync(version)).toEqual(['main.tf']);
+  });
 });

@@ -42,7 +42,7 @@ function workingIn(box: Sandbox): string[] {
 /** What cloudtm said; terraform's own words about its network are its own. */
 const ours = (stderr: string): string => (stderr.match(/^cloudtm: .*$/gm) ?? []).join('\n');
 
-describe('a backend that takes connections and answers nobody', () => {
+describe('a backend that does not answer', () => {
   testWithTerraform(
     'a backend that stops answering after an apply costs the version its state, and nothing else',
     async () => {

@@ -100,7 +100,7 @@ describe('kill -9 of the shim during an apply', () => {
     expect(box.versions()).toEqual(['v1']);
   });
 
-  test('leaves terraform running to its end; tm list then keeps what was missed', async () => {
+  test('after kill -9 of the shim terraform runs to its end, and tm list keeps what was missed', async () => {
     const box = held();
     await killed(box);
     box.write('main.tf', 'edited since');
@@ -123,7 +123,7 @@ describe('kill -9 of the shim during an apply', () => {
     expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: ''});
   });
 
-  test('is made good by the next apply, before its own version', async () => {
+  test('after kill -9 during an apply, the next apply keeps the missed version before its own', async () => {
     const box = held();
     await killed(box);
     await ended(box);
@@ -138,7 +138,7 @@ describe('kill -9 of the shim during an apply', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  test('leaves alone what belongs to a terraform that still works', async () => {
+  test('recovery leaves the staging of a terraform that still runs alone', async () => {
     const box = held();
     await killed(box);
     const list = await box.run('tm', 'list');
@@ -149,7 +149,7 @@ describe('kill -9 of the shim during an apply', () => {
     expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: recovered('v1', 1, 0)});
   });
 
-  test('is made good once, however many commands notice it', async () => {
+  test('after kill -9 during an apply, the missed version is kept once, however many commands notice it', async () => {
     const box = held();
     await killed(box);
     await ended(box);
@@ -160,7 +160,7 @@ describe('kill -9 of the shim during an apply', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  test('that had changed nothing yet, with terraform killed too, leaves nothing', async () => {
+  test('after kill -9 of shim and terraform before any change, nothing is kept', async () => {
     const box = held();
     await killed(box);
     process.kill(Number(readFileSync(join(box.folder, 'started'), 'utf8')), 'SIGKILL');
@@ -171,7 +171,7 @@ describe('kill -9 of the shim during an apply', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  test('counts against the state before it, not against nothing', async () => {
+  test('after kill -9 during an apply, the recovered version is counted against the state before it', async () => {
     const box = held({'terraform.tfstate': stateText(1, {web: 'zero'})});
     await killed(box);
     await ended(box);
@@ -183,7 +183,7 @@ describe('kill -9 of the shim during an apply', () => {
     expect(box.meta('v2').changes).toEqual([{address: 'terraform_data.web', action: 'changed'}]);
   });
 
-  test('of a destroy sets the status to inactive', async () => {
+  test('after kill -9 during a destroy, the status is set to inactive', async () => {
     const box = held();
     letGo(box);
     expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v1', 1, 0, 0)});
@@ -198,7 +198,7 @@ describe('kill -9 of the shim during an apply', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  test('in another workspace is made good there', async () => {
+  test('after kill -9 during an apply in another workspace, its version is recovered there', async () => {
     const box = sandbox({
       standIn: HELD.replace(
         'write_state "',
@@ -222,7 +222,7 @@ describe('kill -9 of the shim during an apply', () => {
   });
 
   testWithTerraform(
-    'leaves the real terraform to its end, its state whole and its lock released',
+    'after kill -9 of the shim the real terraform runs to its end, with a whole state and a released lock',
     async () => {
       const box = sandbox({fixture: 'slow-apply'});
       const shim = box.start(['apply', '-auto-approve', '-var', 'seconds=1']);
@@ -257,7 +257,7 @@ async function untilRecovered(box: Sandbox): Promise<string> {
 }
 
 describe('kill -9 of the shim', () => {
-  test('during staging: the next command keeps the change with the configuration it finds, and says so', async () => {
+  test('after kill -9 during staging, the next command keeps the change with the configuration it finds, and says so', async () => {
     const many = Object.fromEntries(
       Array.from({length: 2000}, (_, index) => [`many/${index}.txt`, `${index}`]),
     );
@@ -280,29 +280,32 @@ describe('kill -9 of the shim', () => {
     ['the state is copied', (box: Sandbox) => inStaging(box, 'version/tf_configs/terraform.tfstate')],
     ['the lock is taken', (box: Sandbox) => existsSync(join(box.store, 'staging/.lock'))],
     ['the version is renamed', (box: Sandbox) => existsSync(join(box.store, 'versions/v1'))],
-  ])('when %s: the version is there once, whole, and counting goes on', async (_name, reached) => {
-    const box = held(Object.fromEntries(Array.from({length: 50}, (_, index) => [`f${index}`, `${index}`])));
-    const shim = box.start(['apply']);
-    await until(() => there(box, 'started') && inStaging(box, 'staged.json'));
-    letGo(box);
-    // Without a turn of the event loop between: the moments here are short.
-    while (!reached(box) && shim.exitCode === null && isAlive(shim.pid ?? 0));
-    await kill(shim);
+  ])(
+    'after kill -9 when %s, the version is there once and whole, and numbers continue',
+    async (_name, reached) => {
+      const box = held(Object.fromEntries(Array.from({length: 50}, (_, index) => [`f${index}`, `${index}`])));
+      const shim = box.start(['apply']);
+      await until(() => there(box, 'started') && inStaging(box, 'staged.json'));
+      letGo(box);
+      // Without a turn of the event loop between: the moments here are short.
+      while (!reached(box) && shim.exitCode === null && isAlive(shim.pid ?? 0));
+      await kill(shim);
 
-    const list = await box.run('tm', 'list');
-    expect(list).toMatchObject({exitCode: 0});
-    expect(list.stdout).toMatch(/^Current: v1 \(Active\)$/m);
-    expect(list.stdout).not.toContain('damaged');
-    expect(box.versions()).toEqual(['v1']);
-    expectWhole(box, 'v1');
-    expect(box.meta('v1').version).toBe('v1');
+      const list = await box.run('tm', 'list');
+      expect(list).toMatchObject({exitCode: 0});
+      expect(list.stdout).toMatch(/^Current: v1 \(Active\)$/m);
+      expect(list.stdout).not.toContain('damaged');
+      expect(box.versions()).toEqual(['v1']);
+      expectWhole(box, 'v1');
+      expect(box.meta('v1').version).toBe('v1');
 
-    box.write('input', 'another');
-    expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v2', 0, 1, 0)});
-    expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
-  });
+      box.write('input', 'another');
+      expect(await box.run('apply')).toMatchObject({exitCode: 0, stderr: kept('v2', 0, 1, 0)});
+      expect(box.json('.cloudtm/current.json')).toEqual({current: 'v2', status: true});
+    },
+  );
 
-  test('between the rename and current.json: what is on disk then is listed right and mended', async () => {
+  test('after kill -9 between the rename and current.json, the list is right and current.json is written again', async () => {
     const box = held();
     letGo(box);
     await box.run('apply');
@@ -345,7 +348,7 @@ function leaveIntent(box: Sandbox, changes: Record<string, unknown>, id = 'abc-9
 }
 
 describe('what lies in staging', () => {
-  test('of a process whose number somebody else has now, is taken for dead', async () => {
+  test("a leftover in staging counts as dead if another process has its owner's number now", async () => {
     const box = held({'terraform.tfstate': stateText(1, {web: 'one'})});
     leaveIntent(box, {owner: {host: hostId(), pid: process.pid, since: '2020-01-01T00:00:00.000Z'}});
     box.write('.cloudtm/staging/abc-999999-xyz/version/tf_configs/main.tf', 'staged');
@@ -353,7 +356,7 @@ describe('what lies in staging', () => {
     expect(box.staging()).toEqual([]);
   });
 
-  test('of another host that was alive a moment ago is left alone', async () => {
+  test('a leftover in staging of another host that was alive a moment ago is left alone', async () => {
     const box = held({'terraform.tfstate': stateText(1, {web: 'one'})});
     leaveIntent(box, {owner: {host: 'another-host', pid: 1, since: '2020-01-01T00:00:00.000Z'}});
     box.write('.cloudtm/staging/abc-999999-xyz/version/tf_configs/main.tf', 'staged');
@@ -386,7 +389,7 @@ describe('what lies in staging', () => {
         box.write('.cloudtm/staging/a-999999999-b/intent.json', '{}');
       },
     ],
-  ])('and is %s neither stops terraform nor the list', async (_name, leave) => {
+  ])('a leftover in staging that is %s stops neither terraform nor the list', async (_name, leave) => {
     const box = held();
     box.write('.cloudtm/versions/.keep', '');
     leave(box);

@@ -13,20 +13,20 @@ function family(name: string) {
 }
 
 describe('an orphan', () => {
-  test.each(['terraform', 'sh'])('is who got another parent than %s', (name) => {
+  test.each(['terraform', 'sh'])('a process whose parent is no longer %s is an orphan', (name) => {
     const {now, isOrphan} = family(name);
     expect(isOrphan()).toBe(false);
     now.parent = 1;
     expect(isOrphan()).toBe(true);
   });
 
-  test('is who is left with the shell of a program that ended', () => {
+  test('a process left with the shell of a program that ended is an orphan', () => {
     const {now, isOrphan} = family('dash');
     now.grandparent = 1;
     expect(isOrphan()).toBe(true);
   });
 
-  test('is nobody whose terraform goes on after its shim was killed', () => {
+  test('a process whose terraform continues after its shim was killed is not an orphan', () => {
     const {now, isOrphan} = family('terraform');
     now.grandparent = 1;
     expect(isOrphan()).toBe(false);

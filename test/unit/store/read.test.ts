@@ -43,7 +43,7 @@ test.each([
   ['truncated', '{"version": "v2", "time', 'not JSON'],
   ['empty', '', 'empty'],
   ['something else', '[1, 2]', 'lacks'],
-])('metadata that is %s is named, the rest is listed', async (_, content, reason) => {
+])('metadata that is %s is named, and other versions are listed', async (_, content, reason) => {
   const layout = newStore();
   await keep(layout, 'one');
   await keep(layout, 'two');
@@ -108,21 +108,24 @@ describe('naming a version', () => {
     ['~2', 'v1'],
     ['release', 'v1'],
     ['last-good', 'v2'],
-  ])('%s is %s', async (name, version) => {
+  ])('the name %s is the version %s', async (name, version) => {
     expect(resolveVersion(await history(), name).name).toBe(version);
   });
 
-  test.each(['v99', '99', '~3'])('%s does not exist, and the message can say which do', async (name) => {
-    const all = await history();
-    expect(() => resolveVersion(all, name)).toThrow(
-      expect.objectContaining({
-        problem: {kind: 'version-not-found', name, available: ['v3', 'v2', 'v1']},
-      }) as UserError,
-    );
-  });
+  test.each(['v99', '99', '~3'])(
+    'the version %s does not exist, and the problem lists those that do',
+    async (name) => {
+      const all = await history();
+      expect(() => resolveVersion(all, name)).toThrow(
+        expect.objectContaining({
+          problem: {kind: 'version-not-found', name, available: ['v3', 'v2', 'v1']},
+        }) as UserError,
+      );
+    },
+  );
 
   test.each(['../../etc', '/etc', 'v1/../v2', '', '.', 'v0', 'v1.5', 'HEAD', '~', '-1', 'v1\n'])(
-    '%j is no name at all',
+    '%j is not the name of a version',
     async (name) => {
       const all = await history();
       expect(() => resolveVersion(all, name)).toThrow(

@@ -27,7 +27,7 @@ async function deadPid(): Promise<number> {
   return child.pid ?? 0;
 }
 
-test('what a dead command left is claimed once, whoever else tries', async () => {
+test('the leftover of a dead command is claimed once, however many try', async () => {
   const layout = newStore();
   const left = intent({owner: {host: here, pid: await deadPid(), since: since()}});
   openStaging(layout, 'left', left);
@@ -37,7 +37,7 @@ test('what a dead command left is claimed once, whoever else tries', async () =>
   expect(second).toEqual([]);
 });
 
-test('a claim whose holder died too can be claimed again', async () => {
+test('a claim whose holder died can be claimed again', async () => {
   const layout = newStore();
   openStaging(layout, 'left', intent({owner: {host: here, pid: await deadPid(), since: since()}}));
   const dying = await deadPid();
@@ -45,14 +45,14 @@ test('a claim whose holder died too can be claimed again', async () => {
   expect(claimLeftovers(layout, `b-${process.pid}-y`, liveness)).toHaveLength(1);
 });
 
-test('what belongs to a running command is left alone', () => {
+test('the staging of a running command is left alone', () => {
   const layout = newStore();
   openStaging(layout, 'mine', intent({owner: {host: here, pid: process.pid, since: since()}}));
   expect(claimLeftovers(layout, `a-${process.pid}-x`, liveness)).toEqual([]);
   expect(hasLeftovers(layout)).toBe(true);
 });
 
-test('what belongs to a terraform that outlived its shim is left alone until it ends', async () => {
+test('the staging of a terraform that outlived its shim is left alone until it ends', async () => {
   const layout = newStore();
   const terraform = spawn('sleep', ['60']);
   onTestFinished(() => {
@@ -67,7 +67,7 @@ test('what belongs to a terraform that outlived its shim is left alone until it 
   expect(claimLeftovers(layout, `a-${process.pid}-x`, liveness)).toHaveLength(1);
 });
 
-test('a folder without an intent belongs to the process in its name', async () => {
+test('a staging folder without an intent belongs to the process in its name', async () => {
   const layout = newStore();
   mkdirSync(join(layout.staging, `x-${process.pid}-living`));
   mkdirSync(join(layout.staging, `x-${await deadPid()}-dead`));
@@ -76,20 +76,20 @@ test('a folder without an intent belongs to the process in its name', async () =
   expect(existsSync(join(layout.staging, `x-${process.pid}-living`))).toBe(true);
 });
 
-test('a process number that was given away again does not keep a dead command alive', () => {
+test('a reused process number does not keep a dead command alive', () => {
   // This process started long after 2024, so it is not the one that is meant.
   const owner = {host: here, pid: process.pid, since: '2024-01-01T00:00:00.000Z'};
   expect(isLive(owner, new Date(), liveness)).toBe(process.platform !== 'linux');
 });
 
-test('on another host ten minutes without a sign of life count as death', () => {
+test('a command on another host counts as dead after ten minutes without a sign of life', () => {
   const owner = {host: 'elsewhere', pid: 1, since: since()};
   const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
   expect(isLive(owner, ago(9), liveness)).toBe(true);
   expect(isLive(owner, ago(11), liveness)).toBe(false);
 });
 
-test('an intent that is half written counts as none', async () => {
+test('a truncated intent counts as none', async () => {
   const layout = newStore();
   const folder = join(layout.staging, `x-${await deadPid()}-dead`);
   mkdirSync(folder);
