@@ -4,9 +4,10 @@ import type {Place} from '../project/place.js';
 import type {Copied} from '../store/copy.js';
 import {createStore} from '../store/create.js';
 import {ownerOf} from '../store/lease.js';
-import {openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
+import {noteTerraform, openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
 import type {Facts} from '../store/version.js';
 import {redact} from '../terraform/arguments.js';
+import {erroredStatKey} from '../terraform/errored.js';
 import type {StateSource} from '../terraform/state-source.js';
 
 /** What a version is made for: known before anything of it is on disk. */
@@ -39,9 +40,9 @@ export interface Making extends Purpose {
 /** What this process is about to do in a project. */
 export function intentOf(
   context: Context,
-  {backend}: Place,
+  {backend, root}: Place,
   operation: string,
-  more: Partial<Pick<Intent, 'targeted' | 'before' | 'errored'>> = {},
+  more: Partial<Pick<Intent, 'targeted' | 'before'>> = {},
 ): Intent {
   const startedAt = context.now();
   const isLocal = backend.kind === 'local';
@@ -53,6 +54,7 @@ export function intentOf(
     startedAt: startedAt.toISOString(),
     backend: isLocal ? 'local' : backend.type,
     statePath: isLocal ? backend.stateOutPath : '',
+    errored: erroredStatKey(root),
     ...more,
   };
 }
@@ -65,4 +67,13 @@ export function intentOf(
 export function openVersion({context, place: {layout}, intent}: Purpose): Staging {
   createStore(layout);
   return openStaging(layout, stagingId(context.now(), context.pid), intent);
+}
+
+/** Note which process terraform is, so that the command is not taken for dead when its shim is killed. */
+export function noteStarted({context, intent}: Purpose, staging: Staging, pid: number): void {
+  try {
+    noteTerraform(staging, intent, ownerOf(pid, context.now()));
+  } catch {
+    // The store is full or gone: reported when there is something to keep.
+  }
 }

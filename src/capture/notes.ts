@@ -10,11 +10,6 @@ export const NOTES = {
   gone: 'the state from before the command, because the state itself was gone',
   damaged: (reason: string) => `the state is damaged: ${reason}`,
   unavailable: (reason: string) => `state: not available (${reason})`,
-  rollback: (version: string) => `back to ${version}`,
-  filesBefore: (version: string) => `the files before those of ${version}`,
-  promoted: (version: string) => `the rollback to ${version} became the project`,
-  state: (version: string) => `the state of ${version}`,
-  stateBefore: (version: string) => `the state before that of ${version}`,
 };
 
 /** All notes that apply, as one. */

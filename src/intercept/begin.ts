@@ -1,15 +1,12 @@
 import {resolve} from 'node:path';
-import {intentOf, openVersion, type Purpose} from '../capture/making.js';
+import {intentOf, noteStarted, openVersion, type Purpose, type Staged} from '../capture/making.js';
 import type {Context} from '../context.js';
 import type {Report} from '../events/run.js';
 import {placeOf, type Place} from '../project/place.js';
 import {hasConfiguration} from '../project/sources.js';
 import {finishLeftovers} from '../rollback/finish.js';
-import {ownerOf} from '../store/lease.js';
 import {activeRollback, versionNumbers} from '../store/read.js';
-import {noteTerraform, type Staging} from '../store/staging.js';
 import {parseArguments, withEnvironment, type Arguments} from '../terraform/arguments.js';
-import {erroredStatKey} from '../terraform/errored.js';
 import {isInsideStore} from '../terraform/project.js';
 import type {Invocation} from './classify.js';
 import type {Deletion} from './workspace-delete.js';
@@ -22,7 +19,9 @@ export interface Begun extends Purpose, States {
   /** The command's words behind its name, those of `TF_CLI_ARGS` included. */
   readonly words: readonly string[];
   /** Undefined until there is a store to stage in. */
-  readonly staging: Staging | undefined;
+  readonly staging: Staged['staging'] | undefined;
+  /** To be told terraform's process number. */
+  readonly started: (pid: number) => void;
   /** Of `apply PLANFILE`; absolute. */
   readonly planFile: string | undefined;
 }
@@ -79,7 +78,6 @@ async function beginWatch(
       : await pullState(context, place, {isFirst, isAnswering, mayBeMissing});
   const intent = intentOf(context, place, operation, {
     targeted: flags.names.has('target') || flags.names.has('exclude'),
-    errored: erroredStatKey(root),
     ...(states.hash === undefined ? {} : {before: states.hash}),
   });
   const purpose = {...states, context, place, intent, newestBefore};
@@ -87,16 +85,10 @@ async function beginWatch(
   // written is reported when there is something to keep.
   const isWanted = hasConfiguration(root) || states.isThere;
   const staging = isWanted ? await attempt(() => openVersion(purpose)) : undefined;
-  return {...purpose, words, staging, planFile};
-}
-
-/** Note which process terraform is, so that the command is not taken for dead when its shim is killed. */
-export function noteStarted({context, staging, intent}: Begun, pid: number): void {
-  try {
-    if (staging !== undefined) noteTerraform(staging, intent, ownerOf(pid, context.now()));
-  } catch {
-    // The store is full or gone: reported when there is something to keep.
-  }
+  const started = (pid: number) => {
+    if (staging !== undefined) noteStarted(purpose, staging, pid);
+  };
+  return {...purpose, words, staging, started, planFile};
 }
 
 /**

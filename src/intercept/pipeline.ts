@@ -5,8 +5,7 @@ import type {Report, RunEvent} from '../events/run.js';
 import type {Exit} from '../terraform/exit.js';
 import {requireTerraform} from '../terraform/locate.js';
 import {runTerraform} from '../terraform/run.js';
-import type {StateBytes} from '../terraform/state-file.js';
-import {begin, noteStarted, type Beginning, type Begun, type Interception} from './begin.js';
+import {begin, type Beginning, type Begun, type Interception} from './begin.js';
 
 /**
  * Run terraform as it would run without us, and keep what it changed: begin, run, observe, keep.
@@ -20,7 +19,7 @@ export async function intercept(context: Context, command: Interception, report:
   const beginning = await begin(context, command, report).catch((): Beginning => ({kind: 'nothing'}));
 
   const signals = context.signals();
-  let after: StateBytes | Promise<StateBytes> = {kind: 'none'};
+  let after: StateAfter = {kind: 'none'};
   let endedAt = 0;
   const run = runTerraform({
     program: real.path,
@@ -34,7 +33,7 @@ export async function intercept(context: Context, command: Interception, report:
       endedAt = context.now().getTime();
     },
   });
-  if (beginning.kind === 'watch' && run.pid !== undefined) noteStarted(beginning.begun, run.pid);
+  if (beginning.kind === 'watch' && run.pid !== undefined) beginning.begun.started(run.pid);
   // Loaded only now: terraform works meanwhile.
   const watching =
     beginning.kind === 'watch' ? (await import('./watch.js')).watch(beginning.begun) : undefined;
@@ -58,6 +57,9 @@ export async function intercept(context: Context, command: Interception, report:
   return exit;
 }
 
+/** A file's state is read at once, a backend's takes time. */
+type StateAfter = ReturnType<Begun['source']['read']>;
+
 /** A Ctrl-C that comes this long (ms) after terraform's end is meant for us, and not for terraform. */
 const CLEARLY_LATER = 1_000;
 
@@ -79,7 +81,7 @@ function letGiveUp({context, source, giveUp}: Begun, endedAt: number): () => voi
 const REST = 2_000;
 
 /** Where terraform failed and its backend did not answer us before either, nobody is kept waiting for it a second time. */
-function readAfter({source, before, hurry}: Begun, exit: Exit): StateBytes | Promise<StateBytes> {
+function readAfter({source, before, hurry}: Begun, exit: Exit): StateAfter {
   if (!source.isRemote || ('code' in exit && exit.code === 0)) return source.read();
   const limit = setTimeout(hurry, REST);
   return before.then(({bytes}) => {
