@@ -6,6 +6,7 @@ import {confirmed, requireTerminal} from '../cli/confirm.js';
 import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';
 import {rollBackInPlace} from '../rollback/in-place/in-place.js';
 import {promoteRollback} from '../rollback/promote.js';
+import {isInsideStore} from '../terraform/project.js';
 import {openHistory} from '../rollback/open-history.js';
 import {deleteRollback, rollbackStatus} from '../rollback/delete-rollback.js';
 import {rollBackTo} from '../rollback/isolated.js';
@@ -57,6 +58,8 @@ async function run(call: Call): Promise<number> {
   const to = value('to');
   refuseCombinations(call, to);
   const {place, history} = await openHistory(call, to !== undefined || has('delete') || has('promote'));
+  if (isInsideStore(place.root, place.layout.store))
+    throw new UserError({kind: 'inside-store', path: place.root});
   const request: RollbackRequest = {
     context,
     place,

@@ -671,7 +671,9 @@ describe('a shim that is killed', () => {
     await ended;
     await until(() => !isAlive(terraform));
     const next = await box.run('tm', 'list');
-    expect(next.stderr).toContain('kept v4 (0 added, 1 changed, 0 destroyed), recovered from a rollback');
+    expect(next.stderr).toContain(
+      'kept v4 (0 added, 1 changed, 0 destroyed), recovered from an interrupted rollback',
+    );
     expect(box.read('main.tf')).toBe('one');
     expect(box.exists('cloudtm_rollback_generated.tf')).toBe(false);
     expect(box.staging()).toEqual([]);
