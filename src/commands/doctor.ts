@@ -9,7 +9,7 @@ import {JSON_FLAG} from '../cli/common-flags.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {foldersOf, LOGS, readLogs} from '../machine/machine-context.js';
-import {systemOf} from '../machine/problem-of.js';
+import {systemOf} from '../machine/provider-problem.js';
 import {isProvider, makeProvider} from '../machine/providers.js';
 import {findingsText, type Finding} from '../report/doctor.js';
 import {describeProblem} from '../report/problems.js';

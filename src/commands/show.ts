@@ -4,7 +4,7 @@ import {nearest, type Call, type Command} from '../cli/command.js';
 import {JSON_FLAG, PAGER_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
 import {foldersOf} from '../machine/machine-context.js';
-import {DISK_SNAPSHOT_LOG} from '../machine/disk-snapshot-log.js';
+import {DISK_SNAPSHOT_LOG} from '../machine/disk-snapshot-mark.js';
 import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {showLines} from '../cli/pager.js';
 import {versionJson, versionLines} from '../report/version.js';

@@ -1,30 +1,29 @@
-import {costOf} from './monthly-cost.js';
-import {newestFirst, type LoggedDiskSnapshot} from './disk-snapshot-log.js';
+import {monthlyCost, newestFirst, type LoggedDiskSnapshot} from './disk-snapshot-log.js';
 import {ProviderFailure, type DiskSnapshot, type MachineProvider} from './provider.js';
 
-/** How many images a provider is asked about at once: each takes a program of its own. */
+/** How many disk snapshots a provider is asked about at once: each needs a process of its own. */
 const AT_ONCE = 4;
 
 /**
- * What the provider says of an image that has a log, or of one that has none. `unknown`: nobody could ask it.
+ * What the provider says of a disk snapshot that has a log, or of one that has none. `unknown`: it could not be asked.
  */
 export type Presence = 'present' | 'missing' | 'not logged' | 'unknown';
 
-/** An image as the logs and its provider together know it. */
+/** A disk snapshot as the logs and its provider together know it. */
 export interface CatalogEntry {
   readonly presence: Presence;
   readonly provider: string;
   readonly id: string;
   readonly name: string;
-  /** The machine it was made from; empty where nobody knows. */
+  /** The machine it was made from; empty if unknown. */
   readonly machine: {readonly id: string; readonly name: string};
-  /** When it was completed, or made where only the provider knows of it; ISO 8601. */
+  /** When it was completed, or created if only the provider knows it; ISO 8601. */
   readonly completed: string;
-  /** In GB; null where nobody says. */
+  /** In GB; null if unknown. */
   readonly sizeGb: number | null;
-  /** In US dollars, with the rate of today; null where no rate is known. */
+  /** In US dollars, at today's rate; null if no rate is known. */
   readonly monthlyCost: number | null;
-  /** None where it is not logged; several where somebody copied its log. */
+  /** None if it is not logged; several if its log was copied. */
   readonly logs: readonly LoggedDiskSnapshot[];
 }
 
@@ -48,87 +47,77 @@ export async function makeCatalog(
 ): Promise<Catalog> {
   const parts = await Promise.all(
     providers.map(async (provider) => {
-      const own = byImage(logs.filter((log) => log.provider === provider.name));
+      const own = byId(logs.filter((log) => log.provider === provider.name));
+      let found: ReadonlyMap<string, DiskSnapshot> | undefined;
+      let unasked: Unasked | undefined;
       try {
-        return {images: await joined(own, provider, rate(provider.name))};
-      } catch (error) {
-        if (!(error instanceof ProviderFailure)) throw error;
-        const images = own.map((each) => listed(each, 'unknown', undefined, rate(provider.name)));
-        return {images, unasked: {provider, failure: error}};
+        found = await snapshotsOf(provider, [...own.keys()]);
+      } catch (failure) {
+        if (!(failure instanceof ProviderFailure)) throw failure;
+        unasked = {provider, failure};
       }
+      const ids = new Set([...own.keys(), ...(found?.keys() ?? [])]);
+      const entries = [...ids].map((id) => entryOf(provider.name, id, own.get(id) ?? [], found));
+      return {entries, unasked};
     }),
   );
   return {
-    entries: parts.flatMap(({images}) => images).sort(newestFirst),
+    entries: parts
+      .flatMap(({entries}) => entries)
+      .map((entry) => ({...entry, monthlyCost: costOf(entry, rate(entry.provider))}))
+      .sort(newestFirst),
     unasked: parts.flatMap(({unasked}) => unasked ?? []),
   };
 }
 
-/** The logs of an image, of which there is at least one. */
-type Logs = readonly [LoggedDiskSnapshot, ...LoggedDiskSnapshot[]];
-
-function byImage(logs: readonly LoggedDiskSnapshot[]): readonly Logs[] {
-  const found = new Map<string, Logs>();
-  for (const log of logs) found.set(log.image.id, [...(found.get(log.image.id) ?? []), log]);
-  return [...found.values()];
+function costOf({presence, sizeGb}: Unpriced, rate: number | undefined): number | null {
+  return presence === 'missing' ? null : monthlyCost(sizeGb, rate);
 }
 
-async function joined(
-  logged: readonly Logs[],
+function byId(logs: readonly LoggedDiskSnapshot[]): ReadonlyMap<string, readonly LoggedDiskSnapshot[]> {
+  const found = new Map<string, LoggedDiskSnapshot[]>();
+  for (const log of logs) found.set(log.image.id, [...(found.get(log.image.id) ?? []), log]);
+  return found;
+}
+
+/** What a provider has, by id. @throws ProviderFailure. */
+async function snapshotsOf(
   provider: MachineProvider,
-  rate: number | undefined,
-): Promise<CatalogEntry[]> {
-  const found = await provider.diskSnapshots();
-  const byId = new Map(found.map((image) => [image.id, image]));
-  const known = new Set(logged.map(([{image}]) => image.id));
-  // A list may be short without anybody saying so: what it does not have is asked for by itself.
-  const unlisted = [...known].filter((id) => !byId.has(id));
+  logged: readonly string[],
+): Promise<ReadonlyMap<string, DiskSnapshot>> {
+  const snapshots = new Map((await provider.diskSnapshots()).map((snapshot) => [snapshot.id, snapshot]));
+  // A list may be incomplete without saying so: what is not in it is asked for by itself.
+  const unlisted = logged.filter((id) => !snapshots.has(id));
   for (let at = 0; at < unlisted.length; at += AT_ONCE) {
     const asked = unlisted.slice(at, at + AT_ONCE).map((id) => provider.diskSnapshot(id));
-    for (const image of await Promise.all(asked)) if (image !== undefined) byId.set(image.id, image);
+    for (const found of await Promise.all(asked)) if (found !== undefined) snapshots.set(found.id, found);
   }
-  const own = logged.map((logs) => {
-    const image = byId.get(logs[0].image.id);
-    // A log may come from anybody; of whose disk it is, its provider knows.
-    if (image !== undefined && !['', logs[0].machine.id].includes(image.machineId))
-      return unlogged(image, provider.name, rate);
-    return listed(logs, image === undefined ? 'missing' : 'present', image, rate);
-  });
-  const others = found.filter(({id}) => !known.has(id)).map((image) => unlogged(image, provider.name, rate));
-  return [...own, ...others];
+  return snapshots;
 }
 
-function listed(
-  logs: Logs,
-  presence: Presence,
-  image: DiskSnapshot | undefined,
-  rate: number | undefined,
-): CatalogEntry {
+type Unpriced = Omit<CatalogEntry, 'monthlyCost'>;
+
+/** @param found What the provider has; undefined if it could not be asked. */
+function entryOf(
+  provider: string,
+  id: string,
+  logs: readonly LoggedDiskSnapshot[],
+  found: ReadonlyMap<string, DiskSnapshot> | undefined,
+): Unpriced {
+  const snapshot = found?.get(id);
+  const {name = '', machineId = '', createdAt = '', sizeGb = null} = snapshot ?? {};
   const [log] = logs;
-  const sizeGb = image?.sizeGb ?? log.image.sizeGb;
+  // Anybody may have written a log; whose disk it is, the provider knows.
+  if (log === undefined || !['', log.machine.id].includes(machineId)) {
+    const machine = {id: machineId, name: ''};
+    return {presence: 'not logged', provider, id, name, machine, completed: createdAt, sizeGb, logs: []};
+  }
   return {
-    presence,
-    provider: log.provider,
-    id: log.image.id,
-    name: image === undefined || image.name === '' ? log.image.name : image.name,
+    presence: found === undefined ? 'unknown' : snapshot === undefined ? 'missing' : 'present',
+    ...{provider, id, name: name || log.image.name},
     machine: {id: log.machine.id, name: log.machine.name},
     completed: log.completed,
-    sizeGb,
-    monthlyCost: presence === 'missing' ? null : costOf(sizeGb, rate),
+    sizeGb: sizeGb ?? log.image.sizeGb,
     logs,
-  };
-}
-
-function unlogged(image: DiskSnapshot, provider: string, rate: number | undefined): CatalogEntry {
-  return {
-    presence: 'not logged',
-    provider,
-    id: image.id,
-    name: image.name,
-    machine: {id: image.machineId, name: ''},
-    completed: image.createdAt,
-    sizeGb: image.sizeGb ?? null,
-    monthlyCost: costOf(image.sizeGb, rate),
-    logs: [],
   };
 }

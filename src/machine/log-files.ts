@@ -3,24 +3,19 @@ import {mkdirSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {codeOf} from '../errors.js';
 import {moveToNew, writeNew} from '../store/disk.js';
-import {
-  FORMAT,
-  MARK,
-  readDiskSnapshotLogs,
-  type DiskSnapshotLog,
-  type LoggedDiskSnapshot,
-} from './disk-snapshot-log.js';
+import {readDiskSnapshotLogs, type DiskSnapshotLog, type LoggedDiskSnapshot} from './disk-snapshot-log.js';
+import {FORMAT, MARK} from './disk-snapshot-mark.js';
 
 /** The longest name (bytes) of a log without its number and `.json`; filesystems take 255. */
 const LONGEST_NAME = 200;
-/** Logs of images that were deleted lie here, in the folder of the others; nothing reads them any more. */
+/** Logs of deleted disk snapshots are here, in the folder of the others; nothing reads them any more. */
 const DELETED = 'deleted';
 
 /**
- * Write a log: whole or not at all, and never over another file; then a number is put behind the name.
+ * Write a log: whole or not at all, and never over another file, which adds a number to the name.
  *
  * @param folder Exists.
- * @returns The file's path. An image that has a log already keeps that one.
+ * @returns The file's path. A disk snapshot that has a log already keeps that one.
  * @throws the system's error.
  */
 export function writeDiskSnapshotLog(folder: string, log: DiskSnapshotLog): string {
@@ -35,7 +30,7 @@ export function writeDiskSnapshotLog(folder: string, log: DiskSnapshotLog): stri
 }
 
 /**
- * Take the log of a deleted image out of sight. It is kept: what was paid for can be looked up.
+ * Set the log of a deleted disk snapshot aside. It is kept: what was paid for can be looked up.
  *
  * @returns Where it is now.
  * @throws the system's error.
@@ -48,7 +43,7 @@ export function setLogAside(log: LoggedDiskSnapshot): string {
   });
 }
 
-/** Do something for the first of `NAME.json`, `NAME-2.json`, … that nobody has. */
+/** Do something for the first of `NAME.json`, `NAME-2.json`, … that does not exist. */
 function underFreeName(folder: string, name: string, make: (path: string) => void): string {
   for (let number = 1; ; number += 1) {
     const path = join(folder, `${name}${number === 1 ? '' : `-${number}`}.json`);
@@ -62,17 +57,17 @@ function underFreeName(folder: string, name: string, make: (path: string) => voi
 }
 
 /**
- * The name of a log's file, without `.json`: the image's name, with what could lead out of the folder or is no part of a
- * file's name written as in a URL. A name too long for a file is cut and gets its hash.
+ * The name of a log's file, without `.json`: the disk snapshot's, with what could lead out of the folder or cannot be part
+ * of a file's name percent-encoded. A name too long for a file is cut and gets its hash.
  */
-export function fileName(imageName: string): string {
-  const safe = imageName.replace(/^\.|[^\p{L}\p{N} ()[\].,@_'+=-]/gu, (character) =>
+export function fileName(name: string): string {
+  const safe = name.replace(/^\.|[^\p{L}\p{N} ()[\].,@_'+=-]/gu, (character) =>
     [...Buffer.from(character)]
       .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
       .join(''),
   );
   if (Buffer.byteLength(safe) <= LONGEST_NAME) return safe;
-  const hash = createHash('sha256').update(imageName).digest('hex').slice(0, 12);
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
   const cut = Buffer.from(safe)
     .subarray(0, LONGEST_NAME - 20)
     .toString();

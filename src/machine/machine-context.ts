@@ -1,74 +1,64 @@
 import {resolve} from 'node:path';
 import type {Context} from '../context.js';
 import {newestFirst, readDiskSnapshotLogs, type DiskSnapshotLogs} from './disk-snapshot-log.js';
-import {allPending, type Pending} from './take/pending.js';
-import type {MachineProvider} from './provider.js';
+import type {MachineProvider, System} from './provider.js';
+import {systemOf} from './provider-problem.js';
 import {makeProvider, requireProvider} from './providers.js';
 import {readSettings} from './settings.js';
 
-/** Where logs lie unless somebody says otherwise; relative to the root module. */
+/** The default folder of logs, relative to the root module. */
 export const LOGS = 'snapshots';
 
 /** A root module and the folders of logs in it. */
-export interface Folders {
-  /** Also where only a copy of it runs, in a rollback's folder or under Terragrunt. */
+export interface LogFolders {
+  /** The project's own, even if only a copy of it runs: in a rollback's folder or under Terragrunt. */
   readonly root: string;
   /** A folder of logs, as an absolute path. */
   readonly folder: (directory: string) => string;
 }
 
 /** What the commands for machines work with. */
-export interface MachineContext extends Folders {
+export interface MachineContext extends LogFolders {
   /** @throws MachineError `provider-unknown`. */
   readonly provider: (name: string) => Promise<MachineProvider>;
-  /** In US dollars a GB and month; undefined where nobody said. */
+  /** In US dollars per GB and month; undefined if unknown. */
   readonly rate: (provider: string) => number | undefined;
+  readonly system: System;
 }
 
 /**
- * Look at a root module as the commands for machines do.
+ * Open a root module for the commands for machines.
  *
  * @param folder The one the command works in; absolute.
  * @throws MachineError `settings-unusable`.
  */
 export function openMachineContext({env}: Pick<Context, 'env'>, folder: string): MachineContext {
   const folders = foldersOf(env.CLOUDTM_MACHINE_ROOT ?? folder);
-  const {root} = folders;
-  const settings = readSettings(root);
+  const {rates, command} = readSettings(folders.root);
   return {
     ...folders,
-    provider: (name) => makeProvider(name, {env, cwd: root, command: settings.command}),
-    rate: (provider) => settings.rates[provider] ?? requireProvider(provider).rate,
+    provider: (name) => makeProvider(name, {env, cwd: folders.root, command}),
+    rate: (provider) => rates[provider] ?? requireProvider(provider).rate,
+    system: systemOf(env),
   };
 }
 
-/** The folders of logs of a root module. */
-export function foldersOf(folder: string): Folders {
-  const root = projectOf(folder);
-  return {root, folder: (directory) => resolve(root, directory)};
-}
-
 /**
- * The user's own folder, where terraform runs in a copy that is thrown away: a rollback's in `.cloudtm/`, or Terragrunt's.
- * What is noted about machines has to outlive that.
+ * The folders of logs of a root module: below the user's own folder where terraform runs in a copy that is thrown away, a
+ * rollback's in `.cloudtm/` or Terragrunt's. Logs must outlive that copy.
  */
-function projectOf(folder: string): string {
-  const [, project] = COPY.exec(folder) ?? [];
-  return project ?? folder;
+export function foldersOf(folder: string): LogFolders {
+  const root = COPY.exec(folder)?.[1] ?? folder;
+  return {root, folder: (directory) => resolve(root, directory)};
 }
 
 const COPY = /^(.+?)\/(?:\.terragrunt-cache|\.cloudtm\/(?:workspaces\/[^/]+\/)?rollback)(?:\/|$)/;
 
 /** The logs of several folders, newest first. */
-export function readLogs(desk: Folders, directories: readonly string[]): DiskSnapshotLogs {
-  const all = [...new Set(directories.map((directory) => desk.folder(directory)))].map(readDiskSnapshotLogs);
+export function readLogs({folder}: LogFolders, directories: readonly string[]): DiskSnapshotLogs {
+  const all = [...new Set(directories.map(folder))].map(readDiskSnapshotLogs);
   return {
     logs: all.flatMap(({logs}) => logs).sort(newestFirst),
     damaged: all.flatMap(({damaged}) => damaged),
   };
-}
-
-/** What is pending in several folders of logs. */
-export function pendingIn(desk: Folders, directories: readonly string[]): Pending[] {
-  return [...new Set(directories.map((directory) => desk.folder(directory)))].flatMap(allPending);
 }

@@ -1,27 +1,28 @@
 import type {MachineFacts, Meta} from '../store/version.js';
-import {LOGS, readLogs, type Folders} from './machine-context.js';
 import type {LoggedDiskSnapshot} from './disk-snapshot-log.js';
+import {LOGS, readLogs, type LogFolders} from './machine-context.js';
 
-/** A version as far as it tells which images belong to it. */
+/** A version, for finding the disk snapshots that belong to it. */
 export interface WithMeta {
   readonly meta: Meta;
 }
 
 /**
- * The logs of the images of all machines that versions know, newest first and one for each image; nothing is read where
- * they know none.
+ * The logs of the disk snapshots of all machines that versions know, newest first and one for each disk snapshot; nothing
+ * is read if they know none.
  */
-export function logsOfVersions(desk: Folders, versions: readonly WithMeta[]): readonly LoggedDiskSnapshot[] {
+export function logsOfVersions(
+  folders: LogFolders,
+  versions: readonly WithMeta[],
+): readonly LoggedDiskSnapshot[] {
   const machines = versions.flatMap(machinesOf);
   if (machines.length === 0) return [];
-  const {logs} = readLogs(desk, [LOGS, ...machines.flatMap((machine) => machine.logs ?? [])]);
-  const byImage = new Map(
-    logs.toReversed().map((log) => [JSON.stringify([log.provider, log.image.id]), log]),
-  );
-  return [...byImage.values()].toReversed();
+  const {logs} = readLogs(folders, [LOGS, ...machines.flatMap((machine) => machine.logs ?? [])]);
+  const byId = new Map(logs.toReversed().map((log) => [JSON.stringify([log.provider, log.image.id]), log]));
+  return [...byId.values()].toReversed();
 }
 
-/** The images of the machines a version's state has, newest first. */
+/** The disk snapshots of the machines in a version's state, newest first. */
 export function diskSnapshotsOfVersion(
   version: WithMeta,
   logs: readonly LoggedDiskSnapshot[],
@@ -33,9 +34,9 @@ export function diskSnapshotsOfVersion(
 }
 
 /**
- * The image to boot from, for each machine of a version: the last one that was begun while the version was the newest, or
- * else the first one after it; so that the disk is as old as the configuration. One from before the version is taken
- * where there is nothing else.
+ * The disk snapshot to boot from, for each machine of a version: the last one that was started while the version was the
+ * newest, or else the first one after it; so that the disk is as old as the configuration. One from before the version is
+ * used if there is no other.
  *
  * @param next When the version after it was made; undefined for the newest.
  */
@@ -46,20 +47,19 @@ export function diskSnapshotsToBoot(
 ): readonly LoggedDiskSnapshot[] {
   const from = Date.parse(version.meta.timestamp);
   const to = next === undefined ? Infinity : Date.parse(next);
+  const started = (log: LoggedDiskSnapshot) => Date.parse(log.started) || Date.parse(log.completed);
   const byMachine = new Map<string, LoggedDiskSnapshot[]>();
   for (const log of diskSnapshotsOfVersion(version, logs)) {
     const key = `${log.provider} ${log.machine.id}`;
     byMachine.set(key, [...(byMachine.get(key) ?? []), log]);
   }
-  const begun = ({started, completed}: LoggedDiskSnapshot) => Date.parse(started) || Date.parse(completed);
-  return [...byMachine.values()].flatMap((images) => {
-    const during = images.find((image) => begun(image) >= from && begun(image) < to);
-    const after = images.findLast((image) => begun(image) >= to);
-    return during ?? after ?? images[0] ?? [];
+  return [...byMachine.values()].flatMap((own) => {
+    const during = own.find((log) => started(log) >= from && started(log) < to);
+    return during ?? own.findLast((log) => started(log) >= to) ?? own[0] ?? [];
   });
 }
 
-/** The machines a version's state has. */
+/** The machines in a version's state. */
 export function machinesOf({meta}: WithMeta): readonly MachineFacts[] {
   return meta.machines ?? [];
 }

@@ -1,20 +1,20 @@
 import {ExpectedError} from '../errors.js';
 
-/** What goes wrong with images of machines. `words` are the provider's own; `provider` is its name. */
+/** What goes wrong with machines and their disk snapshots. `words` are the provider's own; `provider` is its name. */
 export type MachineProblem =
-  /** A provider nobody knows. */
+  /** `name` is not a provider. */
   | {kind: 'provider-unknown'; name: string; known: readonly string[]}
-  /** `.cloudtm.json` cannot be read, or says something that means nothing. */
+  /** `.cloudtm.json` cannot be read, or has a wrong value. */
   | {kind: 'settings-unusable'; path: string; reason: string}
-  /** The program that is to be asked is not there; `install` are command lines, best first. */
+  /** The provider's program is not installed; `install` are command lines, best first, and a page. */
   | {kind: 'provider-program-missing'; provider: string; program: string; install: readonly string[]}
   | {kind: 'provider-unauthenticated'; provider: string; login: readonly string[]; words: string}
   | {kind: 'provider-forbidden'; provider: string; words: string}
   | {kind: 'machine-not-found'; noun: string; machine: string; words: string}
-  /** The provider does not want what it was asked, or says something that cannot be read. */
+  /** The provider refused, or gave an answer that cannot be read. */
   | {kind: 'provider-refused'; provider: string; words: string}
   | {kind: 'bad-name'; name: string; rule: string}
-  /** The provider has an image of this name, and names are unique there. */
+  /** The provider has a disk snapshot of this name, and names are unique there. */
   | {kind: 'name-taken'; name: string; provider: string}
   | {
       kind: 'disk-snapshot-failed';
@@ -24,34 +24,34 @@ export type MachineProblem =
       words: string;
       look: readonly string[];
     }
-  /** The time limit is over; `action` is empty where the provider never took the request. */
+  /** The deadline has passed; `action` is empty if the provider is not known to have accepted the request. */
   | {
       kind: 'timed-out';
       seconds: number;
       noun: string;
       machine: string;
-      /** Whether the provider may have taken a request. */
+      /** Whether the provider may have accepted a request. */
       isAsked: boolean;
       action: string;
       words: string;
       look: readonly string[];
     }
-  /** Who waits does not want to any more. */
+  /** By a signal, or because the process that waits has ended. */
   | {kind: 'interrupted'; name: string; action: string}
-  /** The place for logs cannot be written; nothing was asked for yet. */
+  /** The folder of logs cannot be written; nothing was requested yet. */
   | {kind: 'logs-unwritable'; path: string; code: string}
-  /** The image is there and its log could not be written. */
+  /** The disk snapshot is complete and its log could not be written. */
   | {kind: 'log-not-written'; path: string; code: string; name: string; id: string}
-  /** The provider cannot restart a machine for an image. */
+  /** The provider cannot restart a machine for a disk snapshot. */
   | {kind: 'reboot-impossible'; provider: string}
-  /** Neither a flag nor the environment says this. */
-  | {kind: 'machine-not-given'; flag: string; variable: string}
-  /** A value that is none of those that mean something. */
-  | {kind: 'bad-value'; name: string; value: string; wanted: string}
-  /** Nothing says which images may go. */
+  /** Neither a flag nor the environment names a machine. */
+  | {kind: 'machine-not-given'}
+  /** A value that is not of the kind that is wanted. */
+  | {kind: 'bad-value'; name: string; value: string; wanted: 'age' | 'minutes' | 'on-failure'}
+  /** Nothing says which disk snapshots to delete. */
   | {kind: 'prune-needs-rule'}
   | {kind: 'disk-snapshot-not-found'; name: string; near: string | undefined}
-  /** A name that several images have. */
+  /** Several disk snapshots have this name. */
   | {kind: 'disk-snapshot-ambiguous'; name: string; ids: readonly string[]}
   | {kind: 'no-disk-snapshot-of-machine'; machine: string; workspace: string; known: readonly string[]}
   /** Some were deleted before one could not be. */

@@ -1,4 +1,4 @@
-/** A machine as its provider knows it. Fields a provider has no word for are empty. */
+/** A machine as its provider knows it. Fields the provider does not have are empty. */
 export interface Machine {
   readonly id: string;
   readonly name: string;
@@ -7,29 +7,29 @@ export interface Machine {
   readonly size: string;
 }
 
-/** An image of a machine's whole disk. Times are the provider's, ISO 8601. */
+/** A disk snapshot: all of a machine's disk. Times are the provider's, ISO 8601. */
 export interface DiskSnapshot {
   readonly id: string;
   readonly name: string;
-  /** Empty where the provider does not say which machine it was made from. */
+  /** Empty if the provider does not say which machine it was made from. */
   readonly machineId: string;
   readonly createdAt: string;
-  /** What it takes in the provider's storage, in GB; undefined where nobody says. */
-  readonly sizeGb: number | undefined;
+  /** What it takes in the provider's storage, in GB; undefined if unknown. */
+  readonly sizeGb?: number | undefined;
 }
 
-/** The making of an image. Times are the provider's, ISO 8601. */
+/** The making of a disk snapshot. Times are the provider's, ISO 8601. */
 export interface Action {
   readonly id: string;
   readonly status: 'in-progress' | 'completed' | 'errored';
   readonly startedAt: string;
   /** Empty while it is in progress. */
   readonly completedAt: string;
-  /** The image it makes; undefined where the provider does not say. */
+  /** The disk snapshot it makes; undefined if the provider does not say. */
   readonly snapshotId?: string;
-  /** The image's name; undefined where the provider does not say. */
+  /** The disk snapshot's name; undefined if the provider does not say. */
   readonly snapshotName?: string;
-  /** For `errored`: the provider's own words, where it has any. */
+  /** For `errored`: the provider's own words, if it has any. */
   readonly words?: string;
 }
 
@@ -37,7 +37,7 @@ export interface Action {
  * Why a provider did not do what it was asked.
  *
  * `passing` will most likely work later (rate limit, 5xx, a connection that broke, no answer in time), `busy` as soon as
- * the machine is done with something else. After both, and after `unclear` (an answer that cannot be read), a request may
+ * the machine has finished something else. After both, and after `unclear` (an answer that cannot be read), a request may
  * have taken effect all the same. The others are final.
  */
 export type FailureReason =
@@ -73,10 +73,10 @@ export interface System {
 }
 
 /**
- * All that cloudtm asks of somebody who runs machines; one file each beside this one.
+ * All that cloudtm asks of a provider of machines; one file each in providers/.
  *
- * Every function asks the provider anew and throws `ProviderFailure`. None of them waits for an image, tries again or
- * talks to the user: that is the same for all providers and stands elsewhere.
+ * Every method asks the provider anew and throws `ProviderFailure`. None of them waits for a disk snapshot, retries or
+ * talks to the user: that is the same for all providers and done elsewhere.
  */
 export interface MachineProvider {
   /** As in `machine_provider`. */
@@ -85,34 +85,35 @@ export interface MachineProvider {
   readonly noun: string;
   /** The program that is asked. */
   readonly program: string;
-  /** Command lines that install that program, best first; or one that only names a page. */
+  /** Command lines that install that program, best first, and a page about it. */
   readonly install: (system: System) => readonly string[];
   /** The command line that logs in. */
   readonly login: readonly string[];
-  /** Names it would refuse do not match; `words` say what does. */
+  /** Names of disk snapshots: what it would refuse does not match; `words` say what does. */
   readonly names: {readonly pattern: RegExp; readonly words: string; readonly areUnique: boolean};
-  /** Whether it can restart the machine for a consistent image. */
+  /** Whether it can restart the machine for a consistent disk snapshot. */
   readonly canReboot: boolean;
-  /** The command line with which a person looks at an action. */
-  readonly look: (action: Action, machineId: string) => readonly string[];
+
+  /** The command line that shows an action to the user. */
+  look(action: Action, machineId: string): readonly string[];
 
   /** @throws ProviderFailure `not-found` when there is no such machine (any more). */
   machine(id: string): Promise<Machine>;
-  /** Ask for an image. Does not wait for it. */
-  request(machine: Machine, imageName: string, reboot: boolean): Promise<Action>;
+  /** Request a disk snapshot. Does not wait for it. */
+  request(machine: Machine, name: string, reboot: boolean): Promise<Action>;
   action(id: string, machine: Machine): Promise<Action>;
   /**
-   * What makes or made images of this machine, newest first.
+   * What makes or made disk snapshots of this machine, newest first.
    *
-   * @param imageName Where actions have names: only of images that will be called so.
+   * @param name If actions have names: only those of disk snapshots that will be called so.
    */
-  actions(machine: Machine, imageName: string): Promise<readonly Action[]>;
-  /** An image by its id; undefined when there is none. */
+  actions(machine: Machine, name: string): Promise<readonly Action[]>;
+  /** A disk snapshot by its id; undefined if there is none. */
   diskSnapshot(id: string): Promise<DiskSnapshot | undefined>;
-  /** Images of this machine, or of all machines. The list may be short without anybody saying so: absence proves nothing. */
+  /** Those of this machine, or of all machines. The list may be incomplete without saying so: absence proves nothing. */
   diskSnapshots(machineId?: string): Promise<readonly DiskSnapshot[]>;
-  /** Delete an image and all that is paid for with it. */
-  remove(image: DiskSnapshot): Promise<void>;
+  /** Delete a disk snapshot and all that costs money with it. */
+  remove(snapshot: DiskSnapshot): Promise<void>;
 }
 
 /** What a provider is made with. */
@@ -123,6 +124,3 @@ export interface ProviderContext {
   /** For the provider `command`: the user's own program and its first arguments. */
   readonly command: readonly string[];
 }
-
-/** Each provider's file exports one of these. */
-export type ProviderMaker = (surroundings: ProviderContext) => MachineProvider;

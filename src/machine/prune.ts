@@ -1,47 +1,48 @@
-import {MachineError} from './problems.js';
 import type {CatalogEntry} from './catalog.js';
 import {newestFirst} from './disk-snapshot-log.js';
+import {MachineError} from './problems.js';
 
-/** Which images may go; where several are said, all must hold. */
+/** Which disk snapshots to delete; all given rules must hold. */
 export interface Rules {
-  /** The newest of each machine stay. */
+  /** Keep the newest of each machine. */
   readonly keepLast: number | undefined;
-  /** Only what is older than this goes; ms. */
+  /** Delete only what is older than this; ms. */
   readonly olderThan: number | undefined;
-  /** Only images whose name begins so. */
+  /** Delete only names that start with this. */
   readonly prefix: string;
-  /** Only those of this machine; empty: of all. */
+  /** Delete only those of this machine; empty: of all. */
   readonly machine: string;
 }
 
+const MINUTE = 60_000;
 const UNITS: Readonly<Record<string, number>> = {
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 7 * 86_400_000,
+  m: MINUTE,
+  h: 60 * MINUTE,
+  d: 24 * 60 * MINUTE,
+  w: 7 * 24 * 60 * MINUTE,
 };
 
 /**
- * Decide which images go. Only those with a log do: of the others nobody knows here what they are for.
+ * Decide which disk snapshots to delete. Only those with a log are: what the others are for is not known here.
  *
- * `keepLast` counts images that are there, of one machine by its name (a machine that comes back has another id) in one
- * workspace, and before `prefix` is looked at, so that the newest of a machine never goes because it is called otherwise.
- * What nobody knows the age of stays, and does not count.
+ * `keepLast` counts those that exist, of one machine by its name (a machine that comes back has another id) in one
+ * workspace, and before `prefix` is considered, so that the newest of a machine is never deleted for its name. Those of
+ * unknown age stay, and do not count.
  */
-export function toPrune(images: readonly CatalogEntry[], rules: Rules, now: Date): readonly CatalogEntry[] {
+export function toPrune(entries: readonly CatalogEntry[], rules: Rules, now: Date): readonly CatalogEntry[] {
   const counts = new Map<string, number>();
-  return images
+  return entries
     .filter(({presence, completed}) => presence === 'present' && !Number.isNaN(Date.parse(completed)))
     .sort(newestFirst)
-    .filter((image) => {
-      const machine = JSON.stringify([image.provider, image.logs[0]?.workspace, image.machine.name]);
+    .filter((entry) => {
+      const machine = JSON.stringify([entry.provider, entry.logs[0]?.workspace, entry.machine.name]);
       const newer = counts.get(machine) ?? 0;
       counts.set(machine, newer + 1);
       return (
         (rules.keepLast === undefined || newer >= rules.keepLast) &&
-        (rules.olderThan === undefined || now.getTime() - Date.parse(image.completed) > rules.olderThan) &&
-        image.name.startsWith(rules.prefix) &&
-        (rules.machine === '' || image.machine.name === rules.machine)
+        (rules.olderThan === undefined || now.getTime() - Date.parse(entry.completed) > rules.olderThan) &&
+        entry.name.startsWith(rules.prefix) &&
+        (rules.machine === '' || entry.machine.name === rules.machine)
       );
     });
 }
@@ -52,14 +53,9 @@ export function toPrune(images: readonly CatalogEntry[], rules: Rules, now: Date
  * @returns ms.
  * @throws MachineError `bad-value`.
  */
-export function readAge(text: string): number {
-  const [, number, unit] = /^([1-9]\d{0,5})([mhdw])$/.exec(text) ?? [];
-  const factor = UNITS[unit ?? ''];
+export function readAge(value: string): number {
+  const [, number, unit = ''] = /^([1-9]\d{0,5})([mhdw])$/.exec(value) ?? [];
+  const factor = UNITS[unit];
   if (number !== undefined && factor !== undefined) return Number(number) * factor;
-  throw new MachineError({
-    kind: 'bad-value',
-    name: '-older-than',
-    value: text,
-    wanted: 'a number from 1 on and m, h, d or w (minutes, hours, days, weeks): 30d',
-  });
+  throw new MachineError({kind: 'bad-value', name: '-older-than', value, wanted: 'age'});
 }

@@ -1,43 +1,42 @@
 import {join} from 'node:path';
-import {MachineError} from './problems.js';
+import * as v from 'valibot';
 import {readJson} from '../store/disk.js';
+import {MachineError} from './problems.js';
+import {AMOUNT, issueText, RECORD} from './schema.js';
+
+const SETTINGS = v.pipe(
+  RECORD,
+  v.object({
+    machine: v.nullish(
+      v.pipe(
+        RECORD,
+        v.object({
+          /** In US dollars per GB and month, by provider. */
+          rates: v.optional(v.pipe(RECORD, v.record(v.string(), AMOUNT)), {}),
+          /** The user's own program for the provider `command`, and its first arguments. */
+          command: v.optional(v.array(v.string()), []),
+        }),
+      ),
+      {},
+    ),
+  }),
+);
 
 /** What `.cloudtm.json` in the root module says about machines. */
-export interface MachineSettings {
-  /** In US dollars a GB and month, by provider. */
-  readonly rates: Readonly<Record<string, number>>;
-  /** The user's own program for the provider `command`, and its first arguments. */
-  readonly command: readonly string[];
-}
-
-const FILE = '.cloudtm.json';
+export type MachineSettings = NonNullable<v.InferOutput<typeof SETTINGS>['machine']>;
 
 /**
  * Read `.cloudtm.json`: `{"machine": {"rates": {"digitalocean": 0.05}, "command": ["./images", "--quiet"]}}`. All of it
- * may be missing; other fields are somebody else's.
+ * may be missing; other fields are not ours.
  *
  * @throws MachineError `settings-unusable`.
  */
 export function readSettings(root: string): MachineSettings {
-  const path = join(root, FILE);
-  const refuse = (reason: string) => new MachineError({kind: 'settings-unusable', path, reason});
+  const path = join(root, '.cloudtm.json');
   const read = readJson(path);
-  if (read.kind === 'missing') return {rates: {}, command: []};
+  const refuse = (reason: string) => new MachineError({kind: 'settings-unusable', path, reason});
   if (read.kind === 'damaged') throw refuse(read.reason);
-  if (!isRecord(read.value)) throw refuse('not an object');
-  const machine = read.value.machine ?? {};
-  if (!isRecord(machine)) throw refuse('"machine" is no object');
-  const {rates = {}, command = []} = machine;
-  if (!isRecord(rates)) throw refuse('"machine.rates" is no object');
-  for (const [provider, rate] of Object.entries(rates)) {
-    if (typeof rate !== 'number' || !Number.isFinite(rate) || rate < 0)
-      throw refuse(`"machine.rates.${provider}" is no number from 0 on`);
-  }
-  const isWords = Array.isArray(command) && command.every((word) => typeof word === 'string');
-  if (!isWords) throw refuse('"machine.command" is no list of texts: ["PROGRAM", "ARGUMENT"]');
-  return {rates: rates as Record<string, number>, command};
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const parsed = v.safeParse(SETTINGS, read.kind === 'missing' ? {} : read.value);
+  if (!parsed.success) throw refuse(issueText(parsed.issues));
+  return parsed.output.machine;
 }

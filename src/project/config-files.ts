@@ -6,7 +6,7 @@ import {readRegularText} from '../regular-file.js';
 import type {Source} from '../store/copy.js';
 import {STATE_FILE} from '../store/layout.js';
 import type {Skipped} from '../store/version.js';
-import {isDiskSnapshotLog} from '../machine/disk-snapshot-log.js';
+import {isDiskSnapshotLog} from '../machine/disk-snapshot-mark.js';
 import {follow} from './follow.js';
 
 /** Which files of a module are not its configuration; absolute paths. */

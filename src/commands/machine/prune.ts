@@ -1,15 +1,14 @@
-import {logFolders} from './log-folders.js';
 import type {Call, Command} from '../../cli/command.js';
-import {LIST_FLAGS, MACHINE_FLAG} from './flags.js';
 import {JSON_FLAG} from '../../cli/common-flags.js';
 import {UserError} from '../../errors.js';
-import {MachineError} from '../../machine/problems.js';
-import {openCatalog} from './select.js';
-import {readAge, toPrune} from '../../machine/prune.js';
 import {deleteDiskSnapshots} from '../../machine/delete-disk-snapshots.js';
-import {deletedText, catalogJson, pruneText, unaskedText} from '../../machine/words/catalog.js';
+import {MachineError} from '../../machine/problems.js';
+import {readAge, toPrune} from '../../machine/prune.js';
+import {catalogJson, deletedText, pruneText} from '../../machine/words/catalog.js';
+import {LIST_FLAGS, MACHINE_FLAG} from './flags.js';
+import {openCatalog} from './select.js';
 
-/** `tm machine prune`: delete old images; without `-yes` only say which. */
+/** `tm machine prune`: delete old disk snapshots; without `-yes` only show which. */
 export const prune: Command = {
   usage: ['machine prune -keep-last N', 'machine prune -older-than 30d'],
   summary: 'Delete old disk snapshots that have a log; without -yes only list them',
@@ -26,7 +25,7 @@ export const prune: Command = {
 };
 
 async function run(call: Call): Promise<number> {
-  const {context, tm, has, value} = call;
+  const {context, has, value} = call;
   const [last, age] = [value('keep-last'), value('older-than')];
   if (last === undefined && age === undefined) throw new MachineError({kind: 'prune-needs-rule'});
   if (last !== undefined && !/^[1-9]\d{0,5}$/.test(last))
@@ -37,17 +36,15 @@ async function run(call: Call): Promise<number> {
     prefix: value('name') ?? '',
     machine: value('machine') ?? '',
   };
-  // "Nothing is to go" must not mean that nobody could be asked.
-  const catalog = await openCatalog(call, await logFolders(call.context, call.chdir), {strict: true});
-  context.stderr.write(unaskedText([], catalog.damaged, tm));
-  const gone = toPrune(catalog.entries, rules, context.now());
-  const isMeant = has('yes');
-  if (has('json')) context.stdout.write(catalogJson(gone));
-  else context.stdout.write(pruneText(gone, isMeant));
-  if (!isMeant) return 0;
+  // "Nothing to delete" must not mean that a provider could not be asked.
+  const {entries, providers} = await openCatalog(call, () => true);
+  const chosen = toPrune(entries, rules, context.now());
+  const isApproved = has('yes');
+  context.stdout.write(has('json') ? catalogJson(chosen) : pruneText(chosen, isApproved));
+  if (!isApproved) return 0;
   const output = has('json') ? context.stderr : context.stdout;
-  await deleteDiskSnapshots(gone, catalog, (done) => {
-    output.write(deletedText(done));
+  await deleteDiskSnapshots(chosen, providers, (deleted) => {
+    output.write(deletedText(deleted));
   });
   return 0;
 }

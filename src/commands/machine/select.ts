@@ -1,60 +1,69 @@
 import type {Call} from '../../cli/command.js';
 import {makeCatalog, type Catalog} from '../../machine/catalog.js';
-import {LOGS, openMachineContext, pendingIn, readLogs} from '../../machine/machine-context.js';
-import type {DiskSnapshotLogs} from '../../machine/disk-snapshot-log.js';
-import type {Pending} from '../../machine/take/pending.js';
-import {problemOf, systemOf} from '../../machine/problem-of.js';
+import {LOGS, openMachineContext, readLogs, type MachineContext} from '../../machine/machine-context.js';
+import {machinesOf} from '../../machine/of-version.js';
 import type {MachineProvider} from '../../machine/provider.js';
+import {providerProblem} from '../../machine/provider-problem.js';
 import {isProvider} from '../../machine/providers.js';
+import {allPending, type Pending} from '../../machine/take/pending.js';
+import {damagedText, unaskedText} from '../../machine/words/catalog.js';
+import {requirePlace} from '../../project/place.js';
+import {readHistory} from '../../store/read.js';
 import {commandFolder} from '../../terraform/project.js';
 
-/** All images of a project, and who can be asked about them. */
-export interface OpenCatalog extends Catalog, Pick<DiskSnapshotLogs, 'damaged'> {
+/** All disk snapshots of a project, and the providers that were asked about them. */
+export interface OpenCatalog extends Catalog {
   readonly providers: readonly MachineProvider[];
-  /** `unasked`, and who was only guessed and is not installed. */
-  readonly everyUnasked: Catalog['unasked'];
-  /** Images that were asked for and have no log yet. */
+  /** Disk snapshots that were requested and have no log yet. */
   readonly pending: readonly Pending[];
 }
 
+/** The root module a command works in. @throws MachineError `settings-unusable`. */
+export function openMachines({context, chdir}: Pick<Call, 'context' | 'chdir'>): MachineContext {
+  return openMachineContext(context, commandFolder(context.cwd, chdir));
+}
+
 /**
- * Read the logs and ask their providers: those of `-provider`, of the logs, or DigitalOcean where there are none.
+ * Read the logs and ask their providers: those of `-provider`, of the logs, or DigitalOcean if there are none. What
+ * cannot be read or asked is a warning.
  *
- * @param known Folders of logs besides the usual one; `-dir` is instead of all of them.
- * @param strict Whether all of them must answer.
- * @throws MachineError `provider-unknown`, `settings-unusable`; with `strict` what keeps a provider from answering.
+ * @param strict Fail if one of these providers cannot be asked.
+ * @throws MachineError `provider-unknown`, `settings-unusable`, and why a provider could not be asked.
  */
 export async function openCatalog(
-  {context, chdir, value, values}: Pick<Call, 'context' | 'chdir' | 'value' | 'values'>,
-  known: readonly string[],
-  {strict = false}: {readonly strict?: boolean} = {},
+  call: Pick<Call, 'context' | 'chdir' | 'tm' | 'value' | 'values'>,
+  strict: (catalog: Catalog) => boolean = () => false,
 ): Promise<OpenCatalog> {
-  const desk = openMachineContext(context, commandFolder(context.cwd, chdir));
-  const directories = values('dir').length > 0 ? values('dir') : [LOGS, ...known];
+  const {context, tm, value, values} = call;
+  const machines = openMachines(call);
+  const directories = values('dir').length > 0 ? values('dir') : [LOGS, ...(await foldersOfVersions(call))];
   const only = value('provider');
-  const {logs: all, damaged} = readLogs(desk, directories);
-  const logs = all.filter(({provider}) => isProvider(provider) && [undefined, provider].includes(only));
-  const foreign = all
-    .filter(({provider}) => !isProvider(provider))
-    .map(({path, provider}) => ({path, reason: `there is no provider ${JSON.stringify(provider)}`}));
-  const names = only === undefined ? [...new Set(logs.map(({provider}) => provider))] : [only];
-  const isGuessed = names.length === 0;
-  if (isGuessed) names.push('digitalocean');
-  const providers = await Promise.all(names.map((name) => desk.provider(name)));
-  const catalog = await makeCatalog(logs, providers, desk.rate);
+  const {logs, damaged} = readLogs(machines, directories);
+  const known = logs.filter(({provider}) => isProvider(provider) && [undefined, provider].includes(only));
+  const foreign = logs.filter(({provider}) => !isProvider(provider));
+  const named = only === undefined ? [...new Set(known.map(({provider}) => provider))] : [only];
+  const names = named.length === 0 ? ['digitalocean'] : named;
+  const providers = await Promise.all(names.map((name) => machines.provider(name)));
+  const catalog = await makeCatalog(known, providers, machines.rate);
   const [first] = catalog.unasked;
-  if (strict && first !== undefined) {
-    const {failure, provider} = first;
-    throw problemOf(failure, provider, systemOf(context.env));
+  if (first !== undefined && strict(catalog))
+    throw providerProblem(first.failure, first.provider, machines.system);
+  // A user without logs and without doctl does not use DigitalOcean.
+  const unasked = catalog.unasked.filter(
+    ({failure}) => named.length > 0 || failure.reason !== 'program-missing',
+  );
+  context.stderr.write(unaskedText(unasked, tm) + damagedText(damaged, foreign));
+  const folders = new Set(directories.map(machines.folder));
+  return {...catalog, providers, pending: [...folders].flatMap(allPending)};
+}
+
+/** The folders of logs that the selected workspace's versions name; none if they cannot be read. */
+async function foldersOfVersions({context, chdir}: Pick<Call, 'context' | 'chdir'>): Promise<string[]> {
+  try {
+    const {layout} = await requirePlace(context, chdir);
+    const machines = readHistory(layout).versions.flatMap(machinesOf);
+    return machines.flatMap(({logs}) => logs ?? []);
+  } catch {
+    return [];
   }
-  // Who has no logs and no doctl has nothing to do with DigitalOcean.
-  const unasked = catalog.unasked.filter(({failure}) => !(isGuessed && failure.reason === 'program-missing'));
-  return {
-    ...catalog,
-    unasked,
-    everyUnasked: catalog.unasked,
-    damaged: [...damaged, ...foreign],
-    providers,
-    pending: pendingIn(desk, directories),
-  };
 }

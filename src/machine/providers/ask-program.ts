@@ -2,7 +2,7 @@ import {codeOf} from '../../errors.js';
 import {ProviderFailure, type ProviderContext} from '../provider.js';
 
 /** How a provider's program ended. */
-export interface Said {
+export interface ProgramResult {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -18,16 +18,16 @@ const LARGEST = 2 ** 28;
 /**
  * Run a provider's program to its end. Its arguments are arguments, never a line for a shell.
  *
- * @param input What it reads; nothing where this is missing.
- * @throws ProviderFailure `program-missing` when it cannot be started, `passing` when it gave no answer in time or was
- *   ended by a signal.
+ * @param input What it reads from stdin; nothing if missing.
+ * @throws ProviderFailure `program-missing` when it cannot be started, `passing` when it did not answer in time or was
+ *   killed by a signal.
  */
 export async function askProgram(
   program: string,
   words: readonly string[],
   {env, cwd}: Pick<ProviderContext, 'env' | 'cwd'>,
   input?: string,
-): Promise<Said> {
+): Promise<ProgramResult> {
   const {execa} = await import('execa');
   const child = execa(program, words, {
     cwd,
@@ -41,7 +41,7 @@ export async function askProgram(
     timeout: LIMIT,
     killSignal: 'SIGKILL',
   });
-  // Something the program left behind may keep its output open for as long as it likes.
+  // A process the program left behind may keep its output open for ever.
   child.once('exit', () => {
     setTimeout(() => {
       child.stdout.destroy();
@@ -49,27 +49,13 @@ export async function askProgram(
     }, REST).unref();
   });
   const result = await child;
-  if (result.timedOut) throw new ProviderFailure('passing', `${program} gave no answer in ${LIMIT / 1000} s`);
+  if (result.timedOut)
+    throw new ProviderFailure('passing', `${program} did not answer within ${LIMIT / 1000} s`);
   if (result.exitCode === undefined) {
     const code = codeOf(result.cause);
     if (result.signal !== undefined)
-      throw new ProviderFailure('passing', `${program} was ended by ${result.signal}`);
+      throw new ProviderFailure('passing', `${program} was killed by ${result.signal}`);
     throw new ProviderFailure('program-missing', `${program}: ${code}`, {cause: result.cause});
   }
   return {status: result.exitCode, stdout: result.stdout, stderr: result.stderr};
-}
-
-/**
- * What a program printed, as data.
- *
- * @throws ProviderFailure `unclear` when it is no JSON.
- */
-export function parseAnswer(program: string, text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new ProviderFailure('unclear', `${program} answered with something that is no JSON`, {
-      cause: error,
-    });
-  }
 }

@@ -1,11 +1,11 @@
-import type {Said} from './ask-program.js';
+import type {ProgramResult} from './ask-program.js';
 import {ProviderFailure, type FailureReason} from '../provider.js';
 
-/** Thrown where the `aws` program did not do what it was asked. */
+/** Thrown when the `aws` program did not do what it was asked. */
 export class AwsFailure extends ProviderFailure {
   constructor(
     reason: FailureReason,
-    /** AWS's own name of the error, `InvalidAMIID.NotFound`; empty where there is none. */
+    /** AWS's own name of the error, `InvalidAMIID.NotFound`; empty if there is none. */
     readonly code: string,
     words: string,
   ) {
@@ -51,7 +51,7 @@ function all(reason: FailureReason, ...codes: readonly string[]): Record<string,
   return Object.fromEntries(codes.flatMap((line) => line.split(' ')).map((code) => [code, reason]));
 }
 
-/** Where no service has answered: the words of botocore (its exceptions.py), in the order in which they are tried. */
+/** When no service has answered: botocore's words (its exceptions.py), in the order in which they are tried. */
 const WORDS: readonly (readonly [RegExp, FailureReason])[] = [
   [/could not connect to the endpoint|connect(?:ion)? (?:was closed|timeout)|connection aborted/i, 'passing'],
   [/read timeout on endpoint|reading from response stream|failed to connect to proxy/i, 'passing'],
@@ -73,13 +73,13 @@ const ERROR = /An error occurred \(([^()\s]+)\)(?: when calling the \S+ operatio
  *
  * Version 1 ends with status 255 whatever happened; version 2 with 252 when it does not understand the command line, 253
  * when credentials or configuration are missing, 254 when the service answered with an error and 255 for the rest
- * (https://docs.aws.amazon.com/cli/latest/topic/return-codes.html). Another status is that of a program that broke.
+ * (https://docs.aws.amazon.com/cli/latest/topic/return-codes.html). Any other status means that the program broke.
  */
-export function awsFailure({status, stderr}: Said): AwsFailure {
+export function awsFailure({status, stderr}: ProgramResult): AwsFailure {
   const error = ERROR.exec(stderr);
   const code = error?.[1] ?? '';
   const own = (error?.[2] ?? stderr.replace(/^\s*aws: \[ERROR\]: /, '')).trim().slice(0, LONGEST);
-  const words = own === '' ? `aws ended with status ${status}` : own;
+  const words = own === '' ? `aws exited with status ${status}` : own;
   return new AwsFailure(reasonOf(code, words, status), code, code === '' ? words : `${words} (${code})`);
 }
 
@@ -88,12 +88,12 @@ function reasonOf(code: string, words: string, status: number): FailureReason {
   if (known !== undefined) return known;
   // A 5xx or 429 without an error document: its code is the status.
   if (/^(?:5\d\d|429)$/.test(code)) return 'passing';
-  // So CreateImage calls an instance that has yet to start; IncorrectInstanceState is what others say.
+  // CreateImage's words for an instance that has yet to start; other commands say IncorrectInstanceState.
   if (/instance is not in state 'running'/i.test(words)) return 'busy';
   if (code !== '') return 'refused';
   const told = WORDS.find(([pattern]) => pattern.test(words));
   if (told !== undefined) return told[1];
   if (status === 253) return 'unauthenticated';
-  // What nobody here has words for may have happened on the way back.
+  // An unknown failure may have happened on the way back.
   return status === 252 ? 'refused' : 'unclear';
 }

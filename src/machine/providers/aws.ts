@@ -1,247 +1,220 @@
-import {askProgram, parseAnswer} from './ask-program.js';
-import {AwsFailure, awsFailure} from './aws-failure.js';
-import {actionOf, imageOf, isWhole, readAmi, type Ami} from './aws-ami.js';
-import {fieldsOf, list, optionalFields, optionalList, optionalText, text} from './fields.js';
+import * as v from 'valibot';
 import {
   ProviderFailure,
-  type MachineProvider,
+  type Action,
+  type DiskSnapshot,
   type Machine,
-  type ProviderMaker,
+  type MachineProvider,
   type ProviderContext,
   type System,
 } from '../provider.js';
+import {TEXT} from '../schema.js';
+import {latestFirst, OPTIONAL_TEXT, unlessGone} from './answer.js';
+import {actionOf, AMI, askEc2, diskSnapshotOf, ebsSnapshots, isWhole, type Ami} from './aws-ec2.js';
+import {AwsFailure} from './aws-failure.js';
 
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html */
-const NAME = /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/;
+const INSTANCE = v.object({
+  InstanceId: OPTIONAL_TEXT,
+  State: v.nullish(v.object({Name: OPTIONAL_TEXT})),
+  Tags: v.nullish(v.array(v.object({Key: OPTIONAL_TEXT, Value: OPTIONAL_TEXT})), []),
+  Placement: v.nullish(v.object({AvailabilityZone: OPTIONAL_TEXT})),
+  InstanceType: OPTIONAL_TEXT,
+});
 
 /**
  * AWS EC2 through the `aws` program, version 1 or 2, with the user's own login, profile and region.
  *
- * EC2 has no actions: what makes an image is the image itself, which is `pending` until it is `available`. It tells one time
- * of it: when it was asked for, which is also whose content it holds. That stands for its completion as well; right after
- * the request even that is not told, and `startedAt` is empty.
+ * EC2 has no actions: what makes an image is the image itself, which is `pending` until it is `available`. It has one time:
+ * when it was requested, which is also when its content was the machine's. That is used as its completion as well; right
+ * after the request even that is unknown, and `startedAt` is empty.
  *
- * `sizeGb` is the sum of the sizes of its volumes. AWS bills less: snapshots hold only blocks that were written, and only
- * those that are not in an earlier snapshot. It is the upper bound.
+ * `sizeGb` is the sum of the sizes of its volumes. AWS bills less: EBS snapshots contain only blocks that were written, and
+ * only those that are not in an earlier one. It is the upper bound.
  */
-export const aws: ProviderMaker = (surroundings): MachineProvider => {
-  /** Images that were asked for through this object. */
-  const requested = new Set<string>();
-  return {
-    name: 'aws',
-    noun: 'instance',
-    program: 'aws',
-    install,
-    login: ['aws', 'configure'],
-    names: {
-      pattern: NAME,
-      words: "3 to 128 letters without accents, digits, spaces and ()[]./-'@_",
-      areUnique: true,
-    },
-    canReboot: true,
-    look: ({id}) => ['aws', 'ec2', 'describe-images', '--image-ids', id],
-
-    machine: (id) => findMachine(surroundings, id),
-
-    request: async (machine, imageName, reboot) => {
-      if (!NAME.test(imageName))
-        throw new AwsFailure('refused', '', `AWS takes no image name like ${imageName}`);
-      const words = ['--instance-id', machine.id, `--name=${imageName}`, reboot ? '--reboot' : '--no-reboot'];
-      // The program's own second attempt would meet the image of the first, and say that the name is taken.
-      const answer = await ask(surroundings, 'create-image', words, {AWS_MAX_ATTEMPTS: '1'});
-      const id = text(answer.ImageId, 'ImageId');
-      requested.add(id);
-      return {
-        id,
-        status: 'in-progress',
-        startedAt: '',
-        completedAt: '',
-        snapshotId: id,
-        snapshotName: imageName,
-      };
-    },
-
-    action: async (id) => {
-      try {
-        const ami = await findAmi(surroundings, id);
-        if (ami !== undefined) return actionOf(ami);
-      } catch (error) {
-        // AWS says this also of one that it does not know of everywhere yet:
-        // https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
-        const isNew =
-          error instanceof AwsFailure && error.code === 'InvalidAMIID.NotFound' && requested.has(id);
-        if (!isNew) throw error;
-        throw new AwsFailure('passing', error.code, error.words);
-      }
-      return {
-        id,
-        status: 'errored',
-        startedAt: '',
-        completedAt: '',
-        snapshotId: id,
-        words: `${id} was deregistered`,
-      };
-    },
-
-    actions: async (machine, imageName) => {
-      // A filter would take `*` and `?` in the name for more than themselves.
-      const amis = await describeImages(surroundings, ['--owners', 'self']);
-      return amis
-        .filter(({name, machineId, state}) =>
-          name === imageName
-            ? [machine.id, ''].includes(machineId)
-            : machineId === machine.id && state === 'pending',
-        )
-        .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
-        .map(actionOf);
-    },
-
-    diskSnapshot: async (id) => {
-      const ami = await unlessGone(() => findAmi(surroundings, id));
-      return ami !== undefined && isWhole(ami) ? imageOf(ami) : undefined;
-    },
-
-    diskSnapshots: async (machineId) => {
-      const amis = await describeImages(surroundings, ['--owners', 'self']);
-      return amis
-        .filter((ami) => isWhole(ami) && [undefined, ami.machineId].includes(machineId))
-        .map(imageOf);
-    },
-
-    remove: async ({id}) => {
-      const ami = await unlessGone(() => findAmi(surroundings, id));
-      if (ami !== undefined)
-        await unlessGone(() => ask(surroundings, 'deregister-image', ['--image-id', id]));
-      const snapshots = ami?.snapshots ?? (await leftBehind(surroundings, id));
-      if (ami === undefined && snapshots.length === 0)
-        throw new AwsFailure('not-found', '', `AWS has no image ${id}`);
-      await deleteSnapshots(surroundings, snapshots);
-    },
+export class Aws implements MachineProvider {
+  readonly name = 'aws';
+  readonly noun = 'instance';
+  readonly program = 'aws';
+  readonly install = install;
+  readonly login = ['aws', 'configure'];
+  readonly names = {
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html
+    pattern: /^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/,
+    words: "3 to 128 letters without accents, digits, spaces and ()[]./-'@_",
+    areUnique: true,
   };
-};
+  readonly canReboot = true;
+  readonly #context: ProviderContext;
+  /** Images that were requested through this object. */
+  readonly #requested = new Set<string>();
 
-/**
- * Ask EC2 one thing.
- *
- * `--no-cli-pager` would be refused by version 1, which has no pager; version 2 reads the variables, among them the one
- * that has errors printed in the form `awsFailure` reads (https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html).
- */
-async function ask(
-  {env, cwd}: ProviderContext,
-  command: string,
-  words: readonly string[],
-  more: Readonly<Record<string, string>> = {},
-): Promise<Readonly<Record<string, unknown>>> {
-  const quiet = {AWS_PAGER: '', AWS_CLI_AUTO_PROMPT: 'off', AWS_CLI_ERROR_FORMAT: 'legacy'};
-  const said = await askProgram('aws', ['ec2', command, ...words, '--output', 'json'], {
-    env: {...env, ...quiet, ...more},
-    cwd,
-  });
-  if (said.status !== 0) throw awsFailure(said);
-  // Some versions print nothing where there is nothing to tell.
-  return said.stdout.trim() === '' ? {} : fieldsOf(parseAnswer('aws', said.stdout), 'JSON');
-}
+  constructor(context: ProviderContext) {
+    this.#context = context;
+  }
 
-/** What is gone is undefined. */
-async function unlessGone<T>(find: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await find();
-  } catch (error) {
-    if (error instanceof ProviderFailure && error.reason === 'not-found') return undefined;
-    throw error;
+  look({id}: Action): readonly string[] {
+    return ['aws', 'ec2', 'describe-images', '--image-ids', id];
+  }
+
+  async machine(id: string): Promise<Machine> {
+    const {Reservations} = await askEc2(
+      this.#context,
+      'describe-instances',
+      ['--instance-ids', checked(id, 'i')],
+      {
+        Reservations: v.array(v.object({Instances: v.array(INSTANCE)})),
+      },
+    );
+    const instance = Reservations.flatMap(({Instances}) => Instances).find(
+      ({InstanceId}) => InstanceId === id,
+    );
+    if (instance === undefined) throw new AwsFailure('not-found', '', `AWS has no instance ${id}`);
+    const {State, Tags, Placement, InstanceType} = instance;
+    // AWS lists it for about an hour; its disks are gone with it, and no image of it can be made.
+    if (['terminated', 'shutting-down'].includes(State?.Name ?? ''))
+      throw new AwsFailure('not-found', '', `the instance ${id} is ${State?.Name}`);
+    const zone = Placement?.AvailabilityZone ?? '';
+    return {
+      id,
+      name: Tags.find(({Key}) => Key === 'Name')?.Value ?? '',
+      // `us-east-1a` and `us-west-2-lax-1a` are zones of `us-east-1` and `us-west-2`.
+      region: /^[a-z]+(?:-[a-z]+)+?-\d+/.exec(zone)?.[0] ?? zone,
+      size: InstanceType,
+    };
+  }
+
+  async request(machine: Machine, name: string, reboot: boolean): Promise<Action> {
+    if (!this.names.pattern.test(name))
+      throw new AwsFailure('refused', '', `AWS accepts no image name like ${name}`);
+    const words = ['--instance-id', machine.id, `--name=${name}`, reboot ? '--reboot' : '--no-reboot'];
+    // The program's own second attempt would meet the image of the first, and say that the name is taken.
+    const once = {AWS_MAX_ATTEMPTS: '1'};
+    const {ImageId: id} = await askEc2(this.#context, 'create-image', words, {ImageId: TEXT}, once);
+    this.#requested.add(id);
+    return {
+      ...{id, status: 'in-progress', startedAt: '', completedAt: ''},
+      ...{snapshotId: id, snapshotName: name},
+    };
+  }
+
+  async action(id: string): Promise<Action> {
+    try {
+      const ami = await this.#ami(id);
+      if (ami !== undefined) return actionOf(ami);
+    } catch (error) {
+      // AWS says this also of one that it does not know everywhere yet:
+      // https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+      const isNew =
+        error instanceof AwsFailure && error.code === 'InvalidAMIID.NotFound' && this.#requested.has(id);
+      if (!isNew) throw error;
+      throw new AwsFailure('passing', error.code, error.words);
+    }
+    return {
+      ...{id, status: 'errored', startedAt: '', completedAt: '', snapshotId: id},
+      words: `${id} was deregistered`,
+    };
+  }
+
+  async actions(machine: Machine, name: string): Promise<readonly Action[]> {
+    // A filter would take `*` and `?` in the name for more than themselves.
+    const amis = await this.#amis(['--owners', 'self']);
+    return amis
+      .filter(({Name, SourceInstanceId, State}) =>
+        Name === name
+          ? [machine.id, ''].includes(SourceInstanceId)
+          : SourceInstanceId === machine.id && State === 'pending',
+      )
+      .map(actionOf)
+      .sort(latestFirst);
+  }
+
+  async diskSnapshot(id: string): Promise<DiskSnapshot | undefined> {
+    const ami = await unlessGone(this.#ami(id));
+    return ami !== undefined && isWhole(ami) ? diskSnapshotOf(ami) : undefined;
+  }
+
+  async diskSnapshots(machineId?: string): Promise<readonly DiskSnapshot[]> {
+    const amis = await this.#amis(['--owners', 'self']);
+    return amis
+      .filter((ami) => isWhole(ami) && [undefined, ami.SourceInstanceId].includes(machineId))
+      .map(diskSnapshotOf);
+  }
+
+  async remove({id}: DiskSnapshot): Promise<void> {
+    const ami = await unlessGone(this.#ami(id));
+    if (ami !== undefined)
+      await unlessGone(askEc2(this.#context, 'deregister-image', ['--image-id', id], {}));
+    const snapshots = ami === undefined ? await this.#leftBehind(id) : ebsSnapshots(ami);
+    if (ami === undefined && snapshots.length === 0)
+      throw new AwsFailure('not-found', '', `AWS has no image ${id}`);
+    await this.#deleteEbsSnapshots(snapshots);
+  }
+
+  /** Undefined for one that was deregistered: AWS still shows it for a while, then no more. */
+  async #ami(id: string): Promise<Ami | undefined> {
+    const amis = await this.#amis(['--image-ids', checked(id, 'ami')]);
+    return amis.find(({ImageId, State}) => ImageId === id && State !== 'deregistered');
+  }
+
+  async #amis(words: readonly string[]): Promise<Ami[]> {
+    return (await askEc2(this.#context, 'describe-images', words, {Images: v.array(AMI)})).Images;
+  }
+
+  /**
+   * The EBS snapshots of an image that is gone, which stay and cost money when whoever deregistered it did no more.
+   *
+   * AWS notes in each what it was made for: `Created by CreateImage(i-…) for ami-…`, for some accounts with more behind it.
+   */
+  async #leftBehind(id: string): Promise<string[]> {
+    const filters = JSON.stringify([{Name: 'description', Values: [`Created by CreateImage(*) for ${id}*`]}]);
+    const words = ['--owner-ids', 'self', '--filters', filters];
+    const {Snapshots} = await askEc2(this.#context, 'describe-snapshots', words, {
+      Snapshots: v.array(v.object({SnapshotId: TEXT, Description: OPTIONAL_TEXT})),
+    });
+    const isOf = new RegExp(`^Created by CreateImage\\(.*\\) for ${id}(?![0-9a-z])`);
+    return Snapshots.filter(({Description}) => isOf.test(Description)).map(({SnapshotId}) => SnapshotId);
+  }
+
+  /** @throws ProviderFailure that names those that remain. */
+  async #deleteEbsSnapshots(snapshots: readonly string[]): Promise<void> {
+    const remaining: string[] = [];
+    let first: ProviderFailure | undefined;
+    for (const id of snapshots) {
+      try {
+        await unlessGone(askEc2(this.#context, 'delete-snapshot', ['--snapshot-id', id], {}));
+      } catch (error) {
+        if (!(error instanceof ProviderFailure)) throw error;
+        first ??= error;
+        remaining.push(id);
+      }
+    }
+    if (first === undefined) return;
+    const words = `the image is deregistered, but its snapshots ${remaining.join(', ')} remain: ${first.words}`;
+    throw new ProviderFailure(first.reason, words, {cause: first});
   }
 }
 
-async function findMachine(surroundings: ProviderContext, id: string): Promise<Machine> {
-  const answer = await ask(surroundings, 'describe-instances', ['--instance-ids', checked(id, 'i')]);
-  const found = list(answer.Reservations, 'Reservations', (each, field) =>
-    list(fieldsOf(each, field).Instances, `${field}.Instances`, fieldsOf),
-  ).flat();
-  const instance = found.find(({InstanceId}) => InstanceId === id);
-  if (instance === undefined) throw new AwsFailure('not-found', '', `AWS has no instance ${id}`);
-  const state = text(optionalFields(instance.State, 'State').Name, 'State.Name');
-  // AWS tells of it for about an hour; its disks go with it, and no image of it can be made.
-  if (['terminated', 'shutting-down'].includes(state))
-    throw new AwsFailure('not-found', '', `the instance ${id} is ${state}`);
-  const tags = optionalList(instance.Tags, 'Tags', fieldsOf);
-  const zone = optionalText(
-    optionalFields(instance.Placement, 'Placement').AvailabilityZone,
-    'AvailabilityZone',
-  );
-  return {
-    id,
-    name: optionalText(tags.find(({Key}) => Key === 'Name')?.Value, 'Tags.Name'),
-    // `us-east-1a` and `us-west-2-lax-1a` are zones of `us-east-1` and `us-west-2`.
-    region: /^[a-z]+(?:-[a-z]+)+?-\d+/.exec(zone)?.[0] ?? zone,
-    size: optionalText(instance.InstanceType, 'InstanceType'),
-  };
-}
-
-/** An image by its id; undefined for one that was deregistered, of which AWS first tells so and then tells nothing. */
-async function findAmi(surroundings: ProviderContext, id: string): Promise<Ami | undefined> {
-  const amis = await describeImages(surroundings, ['--image-ids', checked(id, 'ami')]);
-  return amis.find((ami) => ami.id === id && ami.state !== 'deregistered');
-}
-
-/** An id that is none is found nowhere; it could be a flag to the program, or `file://` that it reads. */
+/** An id of another form is found nowhere; it could be a flag to the program, or a `file://` that it reads. */
 function checked(id: string, kind: 'i' | 'ami'): string {
   if (new RegExp(`^${kind}-[0-9a-z]+$`).test(id)) return id;
   throw new AwsFailure('not-found', '', `AWS has no ids like ${id}`);
 }
 
-async function describeImages(surroundings: ProviderContext, words: readonly string[]): Promise<Ami[]> {
-  const answer = await ask(surroundings, 'describe-images', words);
-  return list(answer.Images, 'Images', readAmi);
-}
-
-/**
- * The disks' snapshots of an image that is gone, which stay and are paid for when whoever deregistered it did no more.
- *
- * AWS notes in each what it was made for: `Created by CreateImage(i-…) for ami-…`, by some accounts with more behind it.
- */
-async function leftBehind(surroundings: ProviderContext, id: string): Promise<string[]> {
-  const filters = JSON.stringify([{Name: 'description', Values: [`Created by CreateImage(*) for ${id}*`]}]);
-  const answer = await ask(surroundings, 'describe-snapshots', ['--owner-ids', 'self', '--filters', filters]);
-  const isOf = new RegExp(`^Created by CreateImage\\(.*\\) for ${id}(?![0-9a-z])`);
-  return list(answer.Snapshots, 'Snapshots', fieldsOf)
-    .filter(({Description}) => isOf.test(optionalText(Description, 'Description')))
-    .map(({SnapshotId}) => text(SnapshotId, 'SnapshotId'));
-}
-
-/** @throws AwsFailure that names those which remain. */
-async function deleteSnapshots(surroundings: ProviderContext, snapshots: readonly string[]): Promise<void> {
-  const remaining: string[] = [];
-  let first: ProviderFailure | undefined;
-  for (const id of snapshots) {
-    try {
-      await unlessGone(() => ask(surroundings, 'delete-snapshot', ['--snapshot-id', id]));
-    } catch (error) {
-      if (!(error instanceof ProviderFailure)) throw error;
-      first ??= error;
-      remaining.push(id);
-    }
-  }
-  if (first === undefined) return;
-  const words = `the image is deregistered, its snapshots ${remaining.join(', ')} remain: ${first.words}`;
-  throw new ProviderFailure(first.reason, words, {cause: first});
-}
-
 /** Ubuntu has no package from 24.04 on, but comes with snap, where AWS itself publishes the program. */
 function install({platform, has}: System): string[] {
-  const packages: readonly (readonly [string, string])[] = [
+  const packages = [
     ['brew', 'brew install awscli'],
-    ...(platform === 'darwin'
-      ? []
-      : ([
-          ['snap', 'sudo snap install aws-cli --classic'],
-          ['apt-get', 'sudo apt-get install awscli'],
-          ['dnf', 'sudo dnf install awscli2'],
-          ['pacman', 'sudo pacman -S aws-cli-v2'],
-          ['apk', 'sudo apk add aws-cli'],
-          ['zypper', 'sudo zypper install aws-cli'],
-          ['pipx', 'pipx install awscli'],
-        ] as const)),
-  ];
+    ['snap', 'sudo snap install aws-cli --classic'],
+    ['apt-get', 'sudo apt-get install awscli'],
+    ['dnf', 'sudo dnf install awscli2'],
+    ['pacman', 'sudo pacman -S aws-cli-v2'],
+    ['apk', 'sudo apk add aws-cli'],
+    ['zypper', 'sudo zypper install aws-cli'],
+    ['pipx', 'pipx install awscli'],
+  ] as const;
   const page = 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html';
-  return [...packages.filter(([program]) => has(program)).map(([, line]) => line), page];
+  const usable = packages.filter(
+    ([program]) => has(program) && (platform !== 'darwin' || program === 'brew'),
+  );
+  return [...usable.map(([, line]) => line), page];
 }

@@ -1,154 +1,145 @@
-import {askProgram, parseAnswer} from './ask-program.js';
-import {fieldsOf, list, optionalNumber, optionalText, text, time} from './fields.js';
+import * as v from 'valibot';
 import {
   ProviderFailure,
   type Action,
-  type FailureReason,
   type DiskSnapshot,
-  type MachineProvider,
   type Machine,
-  type ProviderMaker,
+  type MachineProvider,
   type ProviderContext,
 } from '../provider.js';
+import {RECORD, TEXT} from '../schema.js';
+import {latestFirst, OPTIONAL_SIZE, OPTIONAL_TEXT, readAnswer, TIME, unlessGone} from './answer.js';
+import {askProgram} from './ask-program.js';
 
 /** The protocol's version, in every request; docs/disk-snapshots-command.md describes it. */
 const FORMAT = 1;
 /** How much (characters) of what a broken program wrote is shown: the end of it. */
 const LAST_WORDS = 2_000;
-/** What a program may give as a failure's reason; the others are ours to find. */
-const REASONS: readonly FailureReason[] = [
-  'unauthenticated',
-  'forbidden',
-  'not-found',
-  'refused',
-  'busy',
-  'passing',
-];
-const STATUSES: readonly Action['status'][] = ['in-progress', 'completed', 'errored'];
+
+/** `reason`: what a program may say of a failure; the other reasons are ours to find. */
+const ERROR = v.object({
+  reason: v.picklist(['unauthenticated', 'forbidden', 'not-found', 'refused', 'busy', 'passing']),
+  words: TEXT,
+});
+
+const MACHINE = v.object({id: TEXT, name: OPTIONAL_TEXT, region: OPTIONAL_TEXT, size: OPTIONAL_TEXT});
+
+const DETAILS = {imageId: OPTIONAL_TEXT, imageName: OPTIONAL_TEXT, words: OPTIONAL_TEXT};
+const ACTION = v.pipe(
+  v.variant('status', [
+    v.object({id: TEXT, status: v.literal('in-progress'), startedAt: TIME, ...DETAILS}),
+    v.object({
+      ...{id: TEXT, status: v.picklist(['completed', 'errored']), startedAt: TIME, completedAt: TIME},
+      ...DETAILS,
+    }),
+  ]),
+  v.transform(({imageId, imageName, words, ...action}): Action => ({
+    completedAt: '',
+    ...action,
+    ...(imageId && {snapshotId: imageId}),
+    ...(imageName && {snapshotName: imageName}),
+    ...(words && {words}),
+  })),
+);
+
+const SNAPSHOT = v.object({
+  id: TEXT,
+  name: TEXT,
+  machineId: OPTIONAL_TEXT,
+  createdAt: TIME,
+  sizeGb: OPTIONAL_SIZE,
+});
 
 /**
  * A program of the user's own: one run for each request, which it reads as JSON from its input, and one JSON object as its
- * answer. Nothing in an answer is believed before it was looked at: what is not as docs/disk-snapshots-command.md says is
- * `unclear`, which after a request for an image means that it may have been heard.
+ * answer. Nothing in an answer is believed before it was checked: what is not as docs/disk-snapshots-command.md says is
+ * `unclear`, which after a request for a disk snapshot means that it may have been heard.
  */
-export const command: ProviderMaker = (surroundings): MachineProvider => ({
-  name: 'command',
-  noun: 'machine',
-  program: surroundings.command[0] ?? '',
-  install: () => [],
-  login: [],
-  names: {
+export class CommandProvider implements MachineProvider {
+  readonly name = 'command';
+  readonly noun = 'machine';
+  readonly program: string;
+  readonly login = [];
+  readonly names = {
     pattern: /^[^\p{Cc}\p{Cs}]{1,255}$/u,
     words: '1 to 255 characters, none of them a control character',
     areUnique: false,
-  },
-  canReboot: true,
-  look: () => [],
+  };
+  readonly canReboot = true;
+  readonly #context: ProviderContext;
 
-  machine: async (id) => {
-    const machine = readMachine((await ask(surroundings, 'machine', {id})).machine);
-    return same(machine, id, 'machine.id');
-  },
-  request: async (machine, imageName, reboot) =>
-    readAction((await ask(surroundings, 'request', {machine, imageName, reboot})).action, 'action'),
-  action: async (id, machine) =>
-    same(readAction((await ask(surroundings, 'action', {id, machine})).action, 'action'), id, 'action.id'),
-  actions: async (machine, imageName) =>
-    list((await ask(surroundings, 'actions', {machine, imageName})).actions, 'actions', readAction).sort(
-      (a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt),
-    ),
-  diskSnapshot: async (id) => {
-    const {image} = await unlessNotFound(ask(surroundings, 'image', {id}), {image: null});
-    return image === null ? undefined : same(readImage(image, 'image'), id, 'image.id');
-  },
-  diskSnapshots: async (machineId) => {
-    const answer = await ask(surroundings, 'images', machineId === undefined ? {} : {machineId});
-    const images = list(answer.images, 'images', readImage);
+  constructor(context: ProviderContext) {
+    this.#context = context;
+    this.program = context.command[0] ?? '';
+  }
+
+  install(): readonly string[] {
+    return [];
+  }
+
+  look(): readonly string[] {
+    return [];
+  }
+
+  async machine(id: string): Promise<Machine> {
+    const {machine} = await this.#ask('machine', {id}, {machine: MACHINE});
+    return this.#same(machine, id);
+  }
+
+  async request(machine: Machine, imageName: string, reboot: boolean): Promise<Action> {
+    return (await this.#ask('request', {machine, imageName, reboot}, {action: ACTION})).action;
+  }
+
+  async action(id: string, machine: Machine): Promise<Action> {
+    const {action} = await this.#ask('action', {id, machine}, {action: ACTION});
+    return this.#same(action, id);
+  }
+
+  async actions(machine: Machine, imageName: string): Promise<readonly Action[]> {
+    const {actions} = await this.#ask('actions', {machine, imageName}, {actions: v.array(ACTION)});
+    return actions.sort(latestFirst);
+  }
+
+  async diskSnapshot(id: string): Promise<DiskSnapshot | undefined> {
+    const answer = await unlessGone(this.#ask('image', {id}, {image: v.nullable(SNAPSHOT)}));
+    return answer?.image ? this.#same(answer.image, id) : undefined;
+  }
+
+  async diskSnapshots(machineId?: string): Promise<readonly DiskSnapshot[]> {
+    const about = machineId === undefined ? {} : {machineId};
+    const {images} = await this.#ask('images', about, {images: v.array(SNAPSHOT)});
     return images.filter((image) => machineId === undefined || ['', machineId].includes(image.machineId));
-  },
-  remove: async (image) => {
-    await ask(surroundings, 'remove', {image});
-  },
-});
-
-async function ask(
-  {command: [program, ...words], env, cwd}: ProviderContext,
-  request: string,
-  about: object,
-): Promise<Readonly<Record<string, unknown>>> {
-  if (program === undefined || program === '')
-    throw new ProviderFailure('program-missing', 'machine.command in .cloudtm.json names no program');
-  const input = `${JSON.stringify({format: FORMAT, request, ...about})}\n`;
-  const {status, stdout, stderr} = await askProgram(program, words, {env, cwd}, input);
-  if (status !== 0) {
-    const last = stderr.trim().slice(-LAST_WORDS);
-    throw new ProviderFailure('unclear', `${program} ended with status ${status}${last && `: ${last}`}`);
   }
-  const answer = fieldsOf(parseAnswer(program, stdout), 'JSON');
-  if (answer.error === undefined) return answer;
-  const error = fieldsOf(answer.error, 'error');
-  throw new ProviderFailure(
-    oneOf(REASONS, error.reason, 'error.reason'),
-    text(error.words, 'error.words').slice(0, LAST_WORDS),
-  );
-}
 
-/** For what a program may also put as `null`. */
-async function unlessNotFound<T>(answer: Promise<T>, instead: T): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ProviderFailure && error.reason === 'not-found') return instead;
-    throw error;
+  async remove(image: DiskSnapshot): Promise<void> {
+    await this.#ask('remove', {image}, {});
   }
-}
 
-/** An answer about something else than what was asked for is none. */
-function same<T extends {readonly id: string}>(answer: T, id: string, field: string): T {
-  if (answer.id === id) return answer;
-  throw new ProviderFailure('unclear', `the answer's ${field} is ${answer.id}, and ${id} was asked for`);
-}
+  async #ask<Entries extends v.ObjectEntries>(
+    request: string,
+    about: object,
+    entries: Entries,
+  ): Promise<v.InferOutput<v.ObjectSchema<Entries, undefined>>> {
+    const [program = '', ...words] = this.#context.command;
+    if (program === '')
+      throw new ProviderFailure('program-missing', 'machine.command in .cloudtm.json names no program');
+    const input = `${JSON.stringify({format: FORMAT, request, ...about})}\n`;
+    const {status, stdout, stderr} = await askProgram(program, words, this.#context, input);
+    if (status !== 0) {
+      const last = stderr.trim().slice(-LAST_WORDS);
+      throw new ProviderFailure('unclear', `${program} exited with status ${status}${last && `: ${last}`}`);
+    }
+    const {error} = readAnswer(v.pipe(RECORD, v.object({error: v.optional(ERROR)})), program, stdout);
+    if (error !== undefined) throw new ProviderFailure(error.reason, error.words.slice(0, LAST_WORDS));
+    return readAnswer(v.pipe(RECORD, v.object(entries)), program, stdout);
+  }
 
-function oneOf<T extends string>(known: readonly T[], value: unknown, field: string): T {
-  const found = known.find((each) => each === value);
-  if (found !== undefined) return found;
-  throw new ProviderFailure('unclear', `the answer's ${field} is none of ${known.join(', ')}`);
-}
-
-function readMachine(value: unknown): Machine {
-  const machine = fieldsOf(value, 'machine');
-  return {
-    id: text(machine.id, 'machine.id'),
-    name: optionalText(machine.name, 'machine.name'),
-    region: optionalText(machine.region, 'machine.region'),
-    size: optionalText(machine.size, 'machine.size'),
-  };
-}
-
-function readAction(value: unknown, field: string): Action {
-  const action = fieldsOf(value, field);
-  const status = oneOf(STATUSES, action.status, `${field}.status`);
-  const imageId = optionalText(action.imageId, `${field}.imageId`);
-  const imageName = optionalText(action.imageName, `${field}.imageName`);
-  const words = optionalText(action.words, `${field}.words`);
-  return {
-    id: text(action.id, `${field}.id`),
-    status,
-    startedAt: time(action.startedAt, `${field}.startedAt`),
-    completedAt: status === 'in-progress' ? '' : time(action.completedAt, `${field}.completedAt`),
-    ...(imageId === '' ? {} : {snapshotId: imageId}),
-    ...(imageName === '' ? {} : {snapshotName: imageName}),
-    ...(words === '' ? {} : {words}),
-  };
-}
-
-function readImage(value: unknown, field: string): DiskSnapshot {
-  const image = fieldsOf(value, field);
-  return {
-    id: text(image.id, `${field}.id`),
-    name: text(image.name, `${field}.name`),
-    machineId: optionalText(image.machineId, `${field}.machineId`),
-    createdAt: time(image.createdAt, `${field}.createdAt`),
-    sizeGb: optionalNumber(image.sizeGb, `${field}.sizeGb`),
-  };
+  /** An answer about something else than what was asked for is none. */
+  #same<T extends {readonly id: string}>(answer: T, id: string): T {
+    if (answer.id === id) return answer;
+    throw new ProviderFailure(
+      'unclear',
+      `${this.program} was asked for ${id} and answered with ${answer.id}`,
+    );
+  }
 }

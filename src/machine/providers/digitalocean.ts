@@ -1,153 +1,162 @@
-import {askProgram, parseAnswer} from './ask-program.js';
-import {doctlFailure} from './doctl-failure.js';
-import {fieldsOf, list, optionalFields, optionalNumber, optionalText, text, time} from './fields.js';
+import * as v from 'valibot';
 import {
   ProviderFailure,
   type Action,
   type DiskSnapshot,
   type Machine,
-  type ProviderMaker,
+  type MachineProvider,
+  type ProviderContext,
   type System,
 } from '../provider.js';
+import {TEXT} from '../schema.js';
+import {latestFirst, OPTIONAL_SIZE, OPTIONAL_TEXT, readAnswer, TIME, unlessGone} from './answer.js';
+import {askProgram} from './ask-program.js';
+import {doctlFailure} from './doctl-failure.js';
+
+/** A number in some answers, a text in others. */
+const ID = v.union([TEXT, v.pipe(v.number(), v.transform(String))]);
+
+const DROPLET = v.object({
+  id: ID,
+  name: TEXT,
+  region: v.nullish(v.object({slug: OPTIONAL_TEXT})),
+  size_slug: OPTIONAL_TEXT,
+});
+
+const ACTION = v.pipe(
+  v.object({
+    id: ID,
+    type: OPTIONAL_TEXT,
+    status: v.picklist(['in-progress', 'completed', 'errored']),
+    started_at: TIME,
+    completed_at: OPTIONAL_TEXT,
+  }),
+  v.transform(({id, type, status, started_at: startedAt, completed_at: completedAt}) => {
+    const action: Action = {id, status, startedAt, completedAt};
+    return {type, action};
+  }),
+);
+
+const SNAPSHOT = v.pipe(
+  v.object({
+    id: ID,
+    name: OPTIONAL_TEXT,
+    resource_id: OPTIONAL_TEXT,
+    created_at: OPTIONAL_TEXT,
+    size_gigabytes: OPTIONAL_SIZE,
+  }),
+  v.transform(
+    ({id, name, resource_id: machineId, created_at: createdAt, size_gigabytes: sizeGb}): DiskSnapshot => ({
+      ...{id, name, machineId, createdAt, sizeGb},
+    }),
+  ),
+);
+
+/**
+ * doctl retries by itself what failed, even if it had an effect. Before a disk snapshot is requested again it is looked
+ * for, and a doctl whose cloudtm was killed must not request it later. (Versions without this setting ignore it.)
+ */
+const ONCE = {DIGITALOCEAN_HTTP_RETRY_MAX: '0'};
 
 /**
  * DigitalOcean's droplets, through `doctl` with the user's own login.
  *
- * Always its JSON, never its tables. `--wait` is not used: it has no limit and ends with 0 for an action that errored.
+ * Always its JSON, never its tables. `--wait` is not used: it has no limit and exits with 0 for an action that errored.
  */
-export const digitalocean: ProviderMaker = (surroundings) => {
-  const askIn = async (env: Readonly<NodeJS.ProcessEnv>, words: readonly string[]): Promise<unknown> => {
-    const said = await askProgram('doctl', ['--output', 'json', ...words], {...surroundings, env});
-    if (said.status !== 0) throw doctlFailure(said);
-    return said.stdout.trim() === '' ? undefined : parseAnswer('doctl', said.stdout);
+export class DigitalOcean implements MachineProvider {
+  readonly name = 'digitalocean';
+  readonly noun = 'droplet';
+  readonly program = 'doctl';
+  readonly install = install;
+  readonly login = ['doctl', 'auth', 'init'];
+  readonly names = {
+    pattern: /^[^\p{Cc}]{1,255}$/u,
+    words: '1 to 255 characters, none of them a control character',
+    areUnique: false,
   };
-  const ask = (...words: string[]): Promise<unknown> => askIn(surroundings.env, words);
-  const one = async <T>(read: (value: unknown, field: string) => T, ...words: string[]): Promise<T> =>
-    firstOf(await ask(...words), read);
-  const firstOf = <T>(answer: unknown, read: (value: unknown, field: string) => T): T => {
-    const [first] = list(answer, 'content', read);
-    if (first === undefined) throw new ProviderFailure('unclear', 'doctl answered with an empty list');
+  readonly canReboot = false;
+  readonly #context: ProviderContext;
+
+  constructor(context: ProviderContext) {
+    this.#context = context;
+  }
+
+  look({id}: Action): readonly string[] {
+    return ['doctl', 'compute', 'action', 'get', id];
+  }
+
+  async machine(id: string): Promise<Machine> {
+    const droplet = await this.#first(DROPLET, ['droplet', 'get', '--', checked(id)]);
+    const {name, region, size_slug: size} = droplet;
+    return {id: droplet.id, name, region: region?.slug ?? '', size};
+  }
+
+  async request({id}: Machine, name: string): Promise<Action> {
+    const words = ['droplet-action', 'snapshot', `--snapshot-name=${name}`, '--', checked(id)];
+    return (await this.#first(ACTION, words, ONCE)).action;
+  }
+
+  async action(id: string): Promise<Action> {
+    return (await this.#first(ACTION, ['action', 'get', '--', checked(id)])).action;
+  }
+
+  async actions({id}: Machine): Promise<readonly Action[]> {
+    const all = await this.#ask(v.array(ACTION), ['droplet', 'actions', '--', checked(id)]);
+    return all
+      .filter(({type}) => type === 'snapshot')
+      .map(({action}) => action)
+      .sort(latestFirst);
+  }
+
+  async diskSnapshot(id: string): Promise<DiskSnapshot | undefined> {
+    if (!NUMBER.test(id)) return undefined;
+    return unlessGone(this.#first(SNAPSHOT, ['snapshot', 'get', '--', id]));
+  }
+
+  async diskSnapshots(machineId?: string): Promise<readonly DiskSnapshot[]> {
+    if (machineId === undefined)
+      return this.#ask(v.array(SNAPSHOT), ['snapshot', 'list', '--resource', 'droplet']);
+    const own = await this.#ask(v.array(SNAPSHOT), ['droplet', 'snapshots', '--', checked(machineId)]);
+    // These do not say which droplet they are of.
+    return own.map((snapshot) => ({...snapshot, machineId}));
+  }
+
+  async remove({id}: DiskSnapshot): Promise<void> {
+    await this.#ask(v.unknown(), ['snapshot', 'delete', '--force', '--', checked(id)]);
+  }
+
+  async #first<Schema extends v.GenericSchema>(
+    schema: Schema,
+    words: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<v.InferOutput<Schema>> {
+    const [first] = await this.#ask(v.tupleWithRest([schema], v.unknown()), words, env);
     return first;
-  };
+  }
 
-  return {
-    name: 'digitalocean',
-    noun: 'droplet',
-    program: 'doctl',
-    install,
-    login: ['doctl', 'auth', 'init'],
-    names: {
-      pattern: /^[^\p{Cc}]{1,255}$/u,
-      words: '1 to 255 characters, none of them a control character',
-      areUnique: false,
-    },
-    canReboot: false,
-    look: ({id}) => ['doctl', 'compute', 'action', 'get', id],
+  async #ask<Schema extends v.GenericSchema>(
+    schema: Schema,
+    words: readonly string[],
+    more: NodeJS.ProcessEnv = {},
+  ): Promise<v.InferOutput<Schema>> {
+    const {env, cwd} = this.#context;
+    const all = ['--output', 'json', 'compute', ...words];
+    const result = await askProgram('doctl', all, {cwd, env: {...env, ...more}});
+    if (result.status !== 0) throw doctlFailure(result);
+    return readAnswer(schema, 'doctl', result.stdout);
+  }
+}
 
-    machine: (id) => one(machineOf, 'compute', 'droplet', 'get', '--', dropletId(id)),
-    request: async ({id}, name) => {
-      const words = ['compute', 'droplet-action', 'snapshot', `--snapshot-name=${name}`, '--', dropletId(id)];
-      return firstOf(await askIn({...surroundings.env, ...ONCE}, words), actionOf);
-    },
-    action: (id) => one(actionOf, 'compute', 'action', 'get', '--', numberOf(id)),
-    actions: async ({id}) => {
-      const all = list(
-        await ask('compute', 'droplet', 'actions', '--', dropletId(id)),
-        'content',
-        typedAction,
-      );
-      return all
-        .filter(({type}) => type === 'snapshot')
-        .map(({action}) => action)
-        .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
-    },
-    diskSnapshot: async (id) => {
-      if (!NUMBER.test(id)) return undefined;
-      try {
-        return await one(imageOf, 'compute', 'snapshot', 'get', '--', numberOf(id));
-      } catch (error) {
-        if (error instanceof ProviderFailure && error.reason === 'not-found') return undefined;
-        throw error;
-      }
-    },
-    diskSnapshots: async (machineId) => {
-      if (machineId === undefined)
-        return list(await ask('compute', 'snapshot', 'list', '--resource', 'droplet'), 'content', imageOf);
-      const own = await ask('compute', 'droplet', 'snapshots', '--', dropletId(machineId));
-      // They do not say which droplet they are of.
-      return list(own, 'content', (value, field) => ({...imageOf(value, field), machineId}));
-    },
-    remove: async ({id}) => {
-      await ask('compute', 'snapshot', 'delete', '--force', '--', numberOf(id));
-    },
-  };
-};
-
-/**
- * doctl repeats by itself what failed, also when it had an effect. Before an image is asked for a second time it is looked
- * for, and a doctl whose cloudtm was killed must not ask again later. (Versions without this setting let it be.)
- */
-const ONCE = {DIGITALOCEAN_HTTP_RETRY_MAX: '0'};
-
-/** All ids of DigitalOcean's are numbers. */
+/** All ids of DigitalOcean are numbers. */
 const NUMBER = /^\d+$/;
 
-/** doctl would look for a droplet of that name, and take the first. */
-function dropletId(id: string): string {
+/**
+ * doctl looks for a droplet of that name where an id is none, and takes the first. It makes a path of other ids, which may
+ * come from a log that anybody wrote: `../droplets/1` would be another thing.
+ */
+function checked(id: string): string {
   if (NUMBER.test(id)) return id;
-  throw new ProviderFailure('refused', `${JSON.stringify(id)} is no droplet's id, which is a number`);
-}
-
-/** A log may come from anybody, and doctl makes a path of what it is given: `../droplets/1` would be another thing. */
-function numberOf(id: string): string {
-  if (NUMBER.test(id)) return id;
-  throw new ProviderFailure('refused', `${JSON.stringify(id)} is no id of DigitalOcean's, which is a number`);
-}
-
-function machineOf(value: unknown, field: string): Machine {
-  const droplet = fieldsOf(value, field);
-  return {
-    id: idOf(droplet.id, `${field}.id`),
-    name: text(droplet.name, `${field}.name`),
-    region: optionalText(optionalFields(droplet.region, `${field}.region`).slug, `${field}.region.slug`),
-    size: optionalText(droplet.size_slug, `${field}.size_slug`),
-  };
-}
-
-function actionOf(value: unknown, field: string): Action {
-  return typedAction(value, field).action;
-}
-
-function typedAction(value: unknown, field: string): {type: string; action: Action} {
-  const action = fieldsOf(value, field);
-  const status = text(action.status, `${field}.status`);
-  if (status !== 'in-progress' && status !== 'completed' && status !== 'errored')
-    throw new ProviderFailure('unclear', `the answer's ${field}.status is ${JSON.stringify(status)}`);
-  return {
-    type: optionalText(action.type, `${field}.type`),
-    action: {
-      id: idOf(action.id, `${field}.id`),
-      status,
-      startedAt: time(action.started_at, `${field}.started_at`),
-      completedAt: optionalText(action.completed_at, `${field}.completed_at`),
-    },
-  };
-}
-
-function imageOf(value: unknown, field: string): DiskSnapshot {
-  const snapshot = fieldsOf(value, field);
-  return {
-    id: idOf(snapshot.id, `${field}.id`),
-    name: optionalText(snapshot.name, `${field}.name`),
-    machineId: optionalText(snapshot.resource_id, `${field}.resource_id`),
-    createdAt: optionalText(snapshot.created_at, `${field}.created_at`),
-    sizeGb: optionalNumber(snapshot.size_gigabytes, `${field}.size_gigabytes`),
-  };
-}
-
-/** Numbers in some answers, texts in others. */
-function idOf(value: unknown, field: string): string {
-  return typeof value === 'number' ? String(value) : text(value, field);
+  throw new ProviderFailure('refused', `${JSON.stringify(id)} is not an id: DigitalOcean's are numbers`);
 }
 
 const PAGE = 'https://docs.digitalocean.com/reference/doctl/how-to/install/';

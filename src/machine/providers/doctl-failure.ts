@@ -1,11 +1,11 @@
-import type {Said} from './ask-program.js';
+import type {ProgramResult} from './ask-program.js';
 import {ProviderFailure, type FailureReason} from '../provider.js';
 
 /** `POST https://…: 422 (request "…") message`: the status stands only in doctl's text. */
 const ANSWERED = /^(?:GET|POST|PUT|DELETE) \S+: (\d{3})\b(?: \(request "[^"]*"\))? ?([^]*)$/;
 /** Go's words for a request that got no answer: `Get "https://…": dial tcp …`. */
 const UNANSWERED = /^(?:Get|Post|Put|Delete) "[^"]*": ([^]*)$/;
-/** Go's words for an answer that was cut off, or was a proxy's. */
+/** Go's words for an answer that was cut off, or came from a proxy. */
 const BROKEN_OFF = /^(?:unexpected )?EOF$|^invalid character /;
 const NOT_LOGGED_IN = /access token is required|unable to read.*token|doctl auth init/i;
 
@@ -13,7 +13,7 @@ const NOT_LOGGED_IN = /access token is required|unable to read.*token|doctl auth
  * Why doctl did not do what it was asked: with `-o json` it says so on stdout, as `{"errors": [{"detail": "…"}]}`, and on
  * stderr where it did not get as far as that.
  */
-export function doctlFailure({status, stdout, stderr}: Said): ProviderFailure {
+export function doctlFailure({status, stdout, stderr}: ProgramResult): ProviderFailure {
   const detail = detailOf(stdout) ?? (stderr.trim() || stdout.trim()).replace(/^Error: /, '');
   const [, code, words] = ANSWERED.exec(detail) ?? [];
   if (code !== undefined)
@@ -22,8 +22,8 @@ export function doctlFailure({status, stdout, stderr}: Said): ProviderFailure {
   if (unanswered !== undefined) return new ProviderFailure('passing', unanswered);
   if (BROKEN_OFF.test(detail)) return new ProviderFailure('passing', detail);
   if (NOT_LOGGED_IN.test(detail)) return new ProviderFailure('unauthenticated', detail);
-  const said = detail === '' ? `doctl ended with status ${status} and said nothing` : detail;
-  // 255 is a command line it does not understand; of all else nobody knows what became of it.
+  const said = detail === '' ? `doctl exited with status ${status} and printed nothing` : detail;
+  // 255 is a command line it does not understand; everything else may have had an effect.
   return new ProviderFailure(status === 255 ? 'refused' : 'unclear', said);
 }
 

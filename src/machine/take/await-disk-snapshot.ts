@@ -1,14 +1,14 @@
 import {MachineError} from '../problems.js';
-import type {Asked} from './request-disk-snapshot.js';
-import {newDiskSnapshot} from './new-action.js';
-import {growing, OutOfTime, patiently} from './deadline.js';
 import {ProviderFailure, type Action, type DiskSnapshot} from '../provider.js';
+import {growingDelays} from './deadline.js';
 import type {SnapshotJob} from './job.js';
+import type {Started} from './pending.js';
+import {newDiskSnapshot} from './recognize.js';
 
-/** The first pause (ms) between two looks at an action, and the longest. */
+/** The first delay (ms) between two looks at an action, and the longest. */
 const FIRST = 1_000;
 const LONGEST = 15_000;
-/** How often (ms) it is said that we wait. */
+/** How often (ms) the wait is reported. */
 const BEAT = 500;
 
 /**
@@ -17,71 +17,63 @@ const BEAT = 500;
  * @param beat Called whenever it was seen in progress.
  * @throws OutOfTime, `ProviderFailure`; MachineError `disk-snapshot-failed` when the provider does not know the action.
  */
-export async function awaitAction(asked: Asked, work: SnapshotJob, beat: () => void): Promise<Action> {
-  const {provider, machine, patience, now} = work;
-  const {id} = asked.action;
-  const started = now().getTime();
-  for (const pauses = growing(FIRST, LONGEST); ;) {
-    const action = await patiently(patience, () => provider.action(id, machine)).catch((error: unknown) => {
+export async function awaitAction(
+  {action: {id}}: Started,
+  job: SnapshotJob,
+  beat: () => void,
+): Promise<Action> {
+  const began = job.now().getTime();
+  for (const delays = growingDelays(FIRST, LONGEST); ;) {
+    const action = await job.action(id).catch((error: unknown) => {
       if (!(error instanceof ProviderFailure) || error.reason !== 'not-found') throw error;
-      // It is the action that is gone. What is noted of it stays: the next run asks for it once more.
-      throw errored(work, id, error.words);
+      // It is the action that is gone. Its note stays: the next run asks for it once more.
+      throw failed(job, id, error.words);
     });
     if (action.status !== 'in-progress') return action;
     beat();
-    for (let left = pauses(); left > 0; left -= BEAT) {
-      patience.say({type: 'in-progress', status: action.status, elapsed: now().getTime() - started});
-      const pause = Math.min(left, BEAT, patience.left());
-      if (pause <= 0) throw new OutOfTime('');
-      await patience.pause(pause);
+    for (let left = delays(); left > 0; left -= BEAT) {
+      job.say({type: 'in-progress', status: action.status, elapsed: job.now().getTime() - began});
+      await job.deadline.wait(Math.min(left, BEAT));
     }
   }
 }
 
-/** What is told of an action that came to nothing. */
-export function errored({provider, machine}: SnapshotJob, action: string, words: string): MachineError {
+/** What is said of an action that came to nothing. */
+export function failed({provider, machine}: SnapshotJob, action: string, words: string): MachineError {
   const look = provider.look({id: action, status: 'errored', startedAt: '', completedAt: ''}, machine.id);
   const {noun} = provider;
-  return new MachineError({
-    kind: 'disk-snapshot-failed',
-    noun,
-    machine: machine.id,
-    action,
-    words,
-    look,
-  });
+  return new MachineError({kind: 'disk-snapshot-failed', noun, machine: machine.id, action, words, look});
 }
 
 /**
- * The image of an action that has ended, asked for anew: only what the provider has counts.
+ * The disk snapshot of an action that has ended, asked for anew: only what the provider lists counts.
  *
  * @throws OutOfTime, `ProviderFailure`.
  */
-export async function findDiskSnapshot(
-  asked: Asked,
+export async function awaitDiskSnapshot(
+  started: Started,
   action: Action,
-  work: SnapshotJob,
+  job: SnapshotJob,
 ): Promise<DiskSnapshot> {
-  const {provider, patience} = work;
-  for (const pauses = growing(FIRST, LONGEST); ;) {
-    const image = await lookForDiskSnapshot(asked, action, work);
-    if (image !== undefined) return image;
-    const pause = Math.min(pauses(), patience.left());
-    if (pause <= 0) throw new OutOfTime(`the action ended and ${provider.name} lists no image of it`);
-    await patience.pause(pause);
+  for (const delays = growingDelays(FIRST, LONGEST); ;) {
+    const found = await findDiskSnapshot(started, action, job);
+    if (found !== undefined) return found;
+    await job.deadline.wait(
+      delays(),
+      `the action has ended, but ${job.provider.name} does not list its disk snapshot`,
+    );
   }
 }
 
 /** The same, asked for once. */
-export async function lookForDiskSnapshot(
-  asked: Asked,
-  action: Action,
-  work: SnapshotJob,
+export function findDiskSnapshot(
+  started: Started,
+  {snapshotId}: Action,
+  {provider, machine, deadline}: SnapshotJob,
 ): Promise<DiskSnapshot | undefined> {
-  const {provider, machine, patience} = work;
-  return patiently(patience, async () => {
-    if (action.snapshotId !== undefined) return provider.diskSnapshot(action.snapshotId);
-    const images = await provider.diskSnapshots(machine.id);
-    return newDiskSnapshot(images, asked.imageName, asked.before, asked.action.startedAt);
+  return deadline.retry(async () => {
+    if (snapshotId !== undefined) return provider.diskSnapshot(snapshotId);
+    const {imageName, before, action} = started;
+    return newDiskSnapshot(await provider.diskSnapshots(machine.id), imageName, before, action.startedAt);
   });
 }

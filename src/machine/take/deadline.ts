@@ -1,24 +1,19 @@
 import type {MachineEvent} from '../events.js';
 import {ProviderFailure} from '../provider.js';
 
-/** The first pause (ms) before something is tried again, and the longest. */
-const FIRST = 2_000;
-const LONGEST = 30_000;
-
-/** The time somebody is willing to wait. */
-export interface Patience {
-  /** How much of it is left, in ms; not above 0 when it is over. */
-  readonly left: () => number;
+/** How time passes, and who hears about it. */
+export interface Clock {
+  readonly now: () => Date;
   /**
    * Let time pass (ms).
    *
-   * @throws MachineError when the user does not want to wait any more.
+   * @throws MachineError `interrupted`.
    */
   readonly pause: (time: number) => Promise<void>;
   readonly say: (event: MachineEvent) => void;
 }
 
-/** The time is over. `words` are those of the last failure, where there was one. */
+/** The deadline has passed. `words` are those of the last failure, if there was one. */
 export class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
   constructor(readonly words: string) {
@@ -26,46 +21,69 @@ export class OutOfTime extends Error {
   }
 }
 
-/**
- * Ask until there is an answer: what fails in passing is asked again after pauses that grow, as long as there is time.
- *
- * @throws OutOfTime, and `ProviderFailure` for what will not pass.
- */
-export async function patiently<T>(patience: Patience, ask: () => Promise<T>): Promise<T> {
-  for (const pauses = growing(); ;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof ProviderFailure) || error.reason !== 'passing') throw error;
-      await rest(patience, pauses, error);
+/** The time until which a disk snapshot must be complete. Its methods throw what `pause` throws. */
+export class Deadline {
+  readonly #clock: Clock;
+  readonly #end: number;
+
+  constructor(clock: Clock, milliseconds: number) {
+    this.#clock = clock;
+    this.#end = clock.now().getTime() + milliseconds;
+  }
+
+  /** Time left, in ms; 0 or less once it has passed. */
+  get left(): number {
+    return this.#end - this.#clock.now().getTime();
+  }
+
+  /**
+   * Let time pass (ms), at most until the deadline.
+   *
+   * @throws OutOfTime with `words` when none is left.
+   */
+  async wait(time: number, words = ''): Promise<void> {
+    const pause = Math.min(time, this.left);
+    if (pause <= 0) throw new OutOfTime(words);
+    await this.#clock.pause(pause);
+  }
+
+  /**
+   * Ask until there is an answer: what fails in passing is asked again, after growing delays.
+   *
+   * @throws OutOfTime, and `ProviderFailure` for every other reason.
+   */
+  async retry<T>(ask: () => Promise<T>): Promise<T> {
+    for (const delays = growingDelays(); ;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof ProviderFailure) || error.reason !== 'passing') throw error;
+        await this.waitAfter(error, delays);
+      }
     }
+  }
+
+  /**
+   * Wait before a retry, and say so.
+   *
+   * @throws OutOfTime when no time is left for it.
+   */
+  async waitAfter({words, reason}: ProviderFailure, delays: () => number): Promise<void> {
+    const after = Math.min(delays(), this.left);
+    if (after <= 0) throw new OutOfTime(words);
+    // Ctrl-C reaches the provider's program too: then its failure is what the user wanted, and there is no retry.
+    await this.#clock.pause(0);
+    this.#clock.say({type: 'retrying', words, busy: reason === 'busy', after});
+    await this.#clock.pause(after);
   }
 }
 
-/** Pauses (ms) without end, each twice as long as the one before, up to the longest. */
-export function growing(first = FIRST, longest = LONGEST): () => number {
+/** Delays (ms) without end, each twice as long as the one before, up to the longest. */
+export function growingDelays(first = 2_000, longest = 30_000): () => number {
   let next = first;
   return () => {
-    const pause = next;
+    const delay = next;
     next = Math.min(next * 2, longest);
-    return pause;
+    return delay;
   };
-}
-
-/**
- * Wait before something is tried again, and say so.
- *
- * @throws OutOfTime when no time is left for it; what `pause` throws.
- */
-export async function rest(
-  patience: Patience,
-  pauses: () => number,
-  failure: ProviderFailure,
-): Promise<void> {
-  const pause = Math.min(pauses(), patience.left());
-  if (pause <= 0) throw new OutOfTime(failure.words);
-  // Ctrl-C reaches the provider's program too: then its failure is the user's will, and nothing is tried again.
-  await patience.pause(0);
-  patience.say({type: 'retrying', words: failure.words, busy: failure.reason === 'busy', after: pause});
-  await patience.pause(pause);
 }

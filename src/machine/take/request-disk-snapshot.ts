@@ -1,106 +1,90 @@
 import {MachineError} from '../problems.js';
-import {isFresh} from './fresh.js';
-import {beforeOf, newAction} from './new-action.js';
-import {growing, patiently, rest} from './deadline.js';
-import type {Pending} from './pending.js';
 import {ProviderFailure, type Action} from '../provider.js';
+import {growingDelays} from './deadline.js';
 import type {SnapshotJob} from './job.js';
-
-/** A pending image whose action is known. */
-export type Asked = Pending & Required<Pick<Pending, 'action'>>;
+import type {Pending, Started} from './pending.js';
+import {beforeOf, isFresh, newAction} from './recognize.js';
 
 /**
- * Ask for an image, once: where the answer is lost it is looked for before it is asked for again, and an action that is
- * under way already is taken for ours, since a second image of the same moment would be paid for and no better.
+ * Request a disk snapshot, once: when the answer is lost, it is looked for before it is requested again. One that is being
+ * made already is used as ours, since a second one of the same moment would cost money and be no better.
  *
  * @throws OutOfTime, `ProviderFailure`; MachineError `name-taken`.
  */
-export async function requestDiskSnapshot(
-  work: SnapshotJob,
-  imageName: string,
-  reboot: boolean,
-): Promise<Asked> {
-  const {provider, machine, patience, now} = work;
-  // In this order: the image of an action that is still under way then is not among those that were there before.
-  const images = await patiently(patience, () => provider.diskSnapshots(machine.id));
-  const actions = await patiently(patience, () => provider.actions(machine, imageName));
-  const asked = now().toISOString();
+export async function requestDiskSnapshot(job: SnapshotJob, name: string): Promise<Started> {
+  const {provider, machine, deadline} = job;
+  // In this order: the disk snapshot of an action that is still in progress then is not among those that existed before.
+  const snapshots = await deadline.retry(() => provider.diskSnapshots(machine.id));
+  const actions = await job.actions(name);
+  const asked = job.now().toISOString();
   const pending: Pending = {
+    format: 1,
     provider: provider.name,
     machineId: machine.id,
-    imageName,
+    imageName: name,
     asked,
     seen: asked,
-    before: beforeOf(actions, images),
+    before: beforeOf(actions, snapshots),
   };
   const running = actions.find(({status}) => status === 'in-progress');
-  // One that began long ago does not hold the disk of now: ours has to wait for it.
-  if (running !== undefined && isFresh(running.startedAt, now())) return adopted(work, pending, running);
+  // One that started long ago does not contain the disk as it is now: ours has to wait for it.
+  if (running !== undefined && isFresh(running.startedAt, job.now())) return adopt(job, pending, running);
   const isTaken =
-    actions.some((action) => action.snapshotName === imageName) ||
-    images.some(({name}) => name === imageName);
+    actions.some((action) => action.snapshotName === name) || snapshots.some((each) => each.name === name);
   if (provider.names.areUnique && isTaken)
-    throw new MachineError({
-      kind: 'name-taken',
-      name: imageName,
-      provider: provider.name,
-    });
-  patience.say({type: 'named', name: imageName});
-  work.note(pending);
-  return request(work, pending, reboot);
+    throw new MachineError({kind: 'name-taken', name, provider: provider.name});
+  job.say({type: 'named', name});
+  job.note.write(pending);
+  return request(job, pending);
 }
 
-/** Put the action on disk, before it is waited for. */
-export function noted(work: SnapshotJob, pending: Pending, {id, startedAt}: Action): Asked {
-  const asked = {...pending, action: {id, startedAt}};
-  work.note(asked);
-  return asked;
-}
-
-async function request(work: SnapshotJob, pending: Pending, reboot: boolean): Promise<Asked> {
-  const {provider, machine, patience} = work;
+async function request(job: SnapshotJob, pending: Pending): Promise<Started> {
+  const {provider, machine, deadline} = job;
   let isOurs = false;
-  for (const pauses = growing(); ;) {
+  for (const delays = growingDelays(); ;) {
     try {
-      const asked = noted(work, pending, await provider.request(machine, pending.imageName, reboot));
-      patience.say({type: 'requested', action: asked.action.id});
-      return asked;
+      const action = await provider.request(machine, pending.imageName, job.request.reboot);
+      const started = job.noteAction(pending, action);
+      job.say({type: 'requested', action: action.id});
+      return started;
     } catch (error) {
       if (!(error instanceof ProviderFailure)) throw error;
       if (!['passing', 'busy', 'unclear'].includes(error.reason)) {
-        // It was refused for good: nothing is pending, unless of an earlier request nobody knows what became.
-        if (!isOurs) work.forget();
+        // It was refused for good: nothing is pending, unless an earlier request was heard after all.
+        if (!isOurs) job.note.remove();
         throw error;
       }
       isOurs ||= error.reason !== 'busy';
-      const found = await lookFor(work, pending, isOurs);
+      const found = await findStarted(job, pending, isOurs);
       if (found !== undefined) return found;
       if (error.reason === 'unclear') throw error;
-      await rest(patience, pauses, error);
-      const late = await lookFor(work, pending, isOurs);
+      await deadline.waitAfter(error, delays);
+      const late = await findStarted(job, pending, isOurs);
       if (late !== undefined) return late;
     }
   }
 }
 
 /**
- * What a request whose answer was lost has begun.
+ * What a request whose answer was lost has started.
  *
- * @param isOurs Whether there was such a request. A machine that was busy from the start is so with somebody else's image,
- *   whose name nobody knows.
+ * @param isOurs Whether there was such a request. A machine that was busy from the start is busy with the disk snapshot of
+ *   others, whose name is not known.
  */
-async function lookFor(work: SnapshotJob, pending: Pending, isOurs: boolean): Promise<Asked | undefined> {
-  const {provider, machine, patience} = work;
-  const actions = await patiently(patience, () => provider.actions(machine, pending.imageName));
-  const found = newAction(actions, pending.before);
+async function findStarted(
+  job: SnapshotJob,
+  pending: Pending,
+  isOurs: boolean,
+): Promise<Started | undefined> {
+  const found = newAction(await job.actions(pending.imageName), pending.before);
   if (found === undefined) return undefined;
-  if (!isOurs) return adopted(work, pending, found);
-  patience.say({type: 'found-again', action: found.id});
-  return noted(work, pending, found);
+  if (!isOurs) return adopt(job, pending, found);
+  job.say({type: 'found-again', action: found.id});
+  return job.noteAction(pending, found);
 }
 
-/** Take somebody else's action for ours. */
-function adopted(work: SnapshotJob, pending: Pending, action: Action): Asked {
-  work.patience.say({type: 'adopted', action: action.id, startedAt: action.startedAt});
-  return noted(work, {...pending, imageName: action.snapshotName ?? ''}, action);
+/** Use an action that others started. */
+function adopt(job: SnapshotJob, pending: Pending, action: Action): Started {
+  job.say({type: 'adopted', action: action.id, startedAt: action.startedAt});
+  return job.noteAction({...pending, imageName: action.snapshotName ?? ''}, action);
 }

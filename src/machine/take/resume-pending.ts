@@ -1,89 +1,70 @@
 import {basename} from 'node:path';
-import {noted, type Asked} from './request-disk-snapshot.js';
-import {awaitAction, lookForDiskSnapshot} from './await-disk-snapshot.js';
-import {isFresh} from './fresh.js';
-import {newAction} from './new-action.js';
-import {patiently} from './deadline.js';
-import {readPending, type Pending} from './pending.js';
 import {ProviderFailure, type Action} from '../provider.js';
+import {awaitAction, findDiskSnapshot} from './await-disk-snapshot.js';
 import type {SnapshotJob} from './job.js';
+import type {Pending, Started} from './pending.js';
+import {isFresh, newAction} from './recognize.js';
 
 /**
- * Go on with the image an earlier run asked for.
+ * Resume the disk snapshot that an earlier run requested.
  *
- * @returns undefined where there is none that can still become the image of this moment.
+ * @returns undefined when there is none that still represents the machine.
  * @throws OutOfTime, `ProviderFailure`.
  */
-export async function resumePending(work: SnapshotJob): Promise<Asked | undefined> {
-  const {provider, machine, folder, patience} = work;
-  const pending = readPending(folder, provider.name, machine.id);
+export async function resumePending(job: SnapshotJob): Promise<Started | undefined> {
+  const pending = job.note.read();
   if (pending === undefined) return undefined;
-  const asked = await findAction(work, pending);
-  if (asked === undefined) return undefined;
-  const action = await actionOf(work, asked);
-  if (action === undefined || action.status === 'errored') {
-    cameToNothing(work, asked, action);
+  const started = await findStarted(job, pending);
+  if (started === undefined) {
+    job.note.remove();
     return undefined;
   }
-  if (!isFresh(pending.seen, work.now())) return retire(work, asked);
-  const {imageName: name, asked: begun} = pending;
-  patience.say({type: 'resumed', name, action: asked.action.id, asked: begun});
-  return asked;
-}
-
-/** Where the earlier run ended before it had an answer, what it asked for is looked for. */
-async function findAction(work: SnapshotJob, pending: Pending): Promise<Asked | undefined> {
-  const {provider, machine, patience} = work;
-  if (pending.action !== undefined) return {...pending, action: pending.action};
-  const actions = await patiently(patience, () => provider.actions(machine, pending.imageName));
-  const found = newAction(actions, pending.before);
-  if (found !== undefined) return noted(work, pending, found);
-  work.forget();
+  const {imageName: name, asked, seen, action} = started;
+  const current = await actionOf(job, action.id);
+  if (current === undefined || current.status === 'errored') reportFailed(job, started, current);
+  else if (isFresh(seen, job.now())) {
+    job.say({type: 'resumed', name, action: action.id, asked});
+    return started;
+  } else await logStale(job, started);
   return undefined;
 }
 
-async function actionOf(
-  {provider, machine, patience}: SnapshotJob,
-  {action}: Asked,
-): Promise<Action | undefined> {
+/** When the earlier run ended before it had an answer, what it requested is looked for. */
+async function findStarted(job: SnapshotJob, pending: Pending): Promise<Started | undefined> {
+  if (pending.action !== undefined) return {...pending, action: pending.action};
+  const found = newAction(await job.actions(pending.imageName), pending.before);
+  return found && job.noteAction(pending, found);
+}
+
+async function actionOf(job: SnapshotJob, id: string): Promise<Action | undefined> {
   try {
-    return await patiently(patience, () => provider.action(action.id, machine));
+    return await job.action(id);
   } catch (error) {
     if (error instanceof ProviderFailure && error.reason === 'not-found') return undefined;
     throw error;
   }
 }
 
-function cameToNothing(work: SnapshotJob, {imageName: name, action: {id}}: Asked, action?: Action): void {
-  work.patience.say({type: 'earlier-failed', name, action: id, words: action?.words ?? ''});
-  work.forget();
+function reportFailed(job: SnapshotJob, {imageName: name, action: {id}}: Started, action?: Action): void {
+  job.say({type: 'earlier-failed', name, action: id, words: action?.words ?? ''});
+  job.note.remove();
 }
 
 /**
- * Let an image end for which nobody has waited for long: it does not hold the disk of now, but it is paid for, so that it
- * gets its log.
+ * Wait for a disk snapshot that no run has waited for in a long time: it does not contain the disk as it is now, but it
+ * costs money, so it gets its log.
  */
-async function retire(work: SnapshotJob, asked: Asked): Promise<undefined> {
-  const {
-    imageName: name,
-    action: {id},
-    asked: begun,
-    seen,
-  } = asked;
-  work.patience.say({type: 'stale', name, action: id, asked: begun, seen});
-  // Nothing is noted meanwhile: whoever comes next must not take this for waiting.
-  const action = await awaitAction(asked, work, () => undefined);
-  if (action.status === 'errored') {
-    cameToNothing(work, asked, action);
-    return undefined;
+async function logStale(job: SnapshotJob, started: Started): Promise<void> {
+  const {imageName: name, asked, seen, action} = started;
+  job.say({type: 'stale', name, action: action.id, asked, seen});
+  // Nothing is noted meanwhile: the next run must not believe that this one waited for it.
+  const ended = await awaitAction(started, job, () => undefined);
+  const found = ended.status === 'errored' ? undefined : await findDiskSnapshot(started, ended, job);
+  if (found === undefined) {
+    reportFailed(job, started, ended);
+    return;
   }
-  const image = await lookForDiskSnapshot(asked, action, work);
-  if (image === undefined) {
-    cameToNothing(work, asked, action);
-    return undefined;
-  }
-  const {path} = await work.log(image, action, {late: true});
-  work.patience.say({type: 'stale-logged', name: image.name, file: basename(path)});
-  work.forget();
-  return undefined;
+  const {path} = await job.log(found, ended, {late: true});
+  job.say({type: 'stale-logged', name: found.name, file: basename(path)});
+  job.note.remove();
 }

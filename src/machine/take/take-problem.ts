@@ -1,53 +1,37 @@
 import {MachineError} from '../problems.js';
-import type {SnapshotRequest, Taker} from './request.js';
-import {OutOfTime} from './deadline.js';
-import type {Pending} from './pending.js';
-import {problemOf} from '../problem-of.js';
 import {ProviderFailure} from '../provider.js';
+import {providerProblem} from '../provider-problem.js';
+import {OutOfTime} from './deadline.js';
+import type {SnapshotJob} from './job.js';
 
-/** What is told of what ended the work. */
-export async function takeProblem(
-  error: unknown,
-  order: SnapshotRequest,
-  taker: Taker,
-  pending: Pending | undefined,
-): Promise<unknown> {
-  if (error instanceof OutOfTime) return timedOut(order, taker, pending, error.words);
+/** What the user is told about what ended a job. */
+export async function takeProblem(error: unknown, job: SnapshotJob): Promise<unknown> {
+  const {context, note} = job;
+  if (error instanceof OutOfTime) return timedOut(job, error.words);
   if (error instanceof ProviderFailure) {
-    // Ctrl-C reaches the provider's program too: then its failure is the user's will.
-    const will = await taker.pause(0).catch((interrupted: unknown) => interrupted);
-    return will === undefined
-      ? problemOf(error, taker.provider, taker.system)
-      : takeProblem(will, order, taker, pending);
+    // Ctrl-C reaches the provider's program too: then its failure is what the user wanted.
+    const interruption = await context.pause(0).catch((interrupted: unknown) => interrupted);
+    return interruption === undefined
+      ? providerProblem(error, context.provider, context.system)
+      : takeProblem(interruption, job);
   }
-  if (error instanceof MachineError && error.problem.kind === 'interrupted')
-    return new MachineError({
-      ...error.problem,
-      name: pending?.imageName ?? '',
-      action: pending?.action?.id ?? '',
-    });
-  return error;
+  if (!(error instanceof MachineError) || error.problem.kind !== 'interrupted') return error;
+  const {imageName: name = '', action} = note.value ?? {};
+  return new MachineError({kind: 'interrupted', name, action: action?.id ?? ''});
 }
 
-/** What is told when the time is over. `pending` is what was asked for by then. */
-export function timedOut(
-  {minutes, machineId}: SnapshotRequest,
-  {provider}: Taker,
-  pending: Pending | undefined,
-  words: string,
-): MachineError {
-  const {action} = pending ?? {};
+/** What the user is told when the deadline has passed. */
+export function timedOut({request, provider, note}: SnapshotJob, words: string): MachineError {
+  const {minutes, machineId: machine} = request;
+  const action = note.value?.action;
   return new MachineError({
     kind: 'timed-out',
     seconds: Math.round(minutes * 60),
     noun: provider.noun,
-    machine: machineId,
-    isAsked: pending !== undefined,
+    machine,
+    isAsked: note.value !== undefined,
     action: action?.id ?? '',
     words,
-    look:
-      action === undefined
-        ? []
-        : provider.look({...action, status: 'in-progress', completedAt: ''}, machineId),
+    look: action ? provider.look({...action, status: 'in-progress', completedAt: ''}, machine) : [],
   });
 }

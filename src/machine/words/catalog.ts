@@ -1,177 +1,172 @@
-import type {CatalogEntry, Unasked} from '../catalog.js';
-import type {Pending} from '../take/pending.js';
-import type {DeletedSnapshot} from '../delete-disk-snapshots.js';
 import {columns, count, jsonText, localTime, plain, quote, systemWords} from '../../report/format.js';
+import type {CatalogEntry, Unasked} from '../catalog.js';
+import type {DeletedSnapshot} from '../delete-disk-snapshots.js';
+import type {DiskSnapshotLogs, LoggedDiskSnapshot} from '../disk-snapshot-log.js';
+import type {Pending} from '../take/pending.js';
 
 const HEAD = ['Snapshot', 'Id', 'Machine', 'Completed', 'Size', 'A month', 'Status'];
 
-/** What `tm machine list` prints. @param machine Whose images these are; undefined for those of all. */
-export function catalogText(images: readonly CatalogEntry[], tm: string, machine?: string): string {
-  if (images.length === 0 && machine !== undefined)
-    return `There is no snapshot of a machine ${quote(machine)}. ${tm} machine list shows those of all.\n`;
-  if (images.length === 0)
-    return `There are no snapshots of machines yet. ${tm} machine snapshot takes one; so does the module snapshot_on_destroy.\n`;
-  return columns([HEAD, ...images.map(row)]);
+export const NOTHING_DELETED = 'Nothing was deleted\n';
+
+/** What `tm machine list` prints. @param machine Whose they are; undefined for those of all. */
+export function catalogText(entries: readonly CatalogEntry[], tm: string, machine?: string): string {
+  if (entries.length > 0) return columns([HEAD, ...entries.map(row)]);
+  return machine === undefined
+    ? `There are no disk snapshots yet. ${tm} machine snapshot takes one; so does the module snapshot_on_destroy.\n`
+    : `There is no disk snapshot of a machine ${quote(machine)}. ${tm} machine list shows those of all machines.\n`;
 }
 
-function row(image: CatalogEntry): string[] {
+function row(entry: CatalogEntry): string[] {
   return [
-    image.name,
-    image.id,
-    image.machine.name || image.machine.id,
-    localTime(image.completed),
-    size(image.sizeGb),
-    dollars(image.monthlyCost),
-    image.presence,
+    entry.name,
+    entry.id,
+    entry.machine.name || entry.machine.id,
+    localTime(entry.completed),
+    size(entry.sizeGb),
+    dollars(entry.monthlyCost),
+    entry.presence,
   ].map(plain);
 }
 
 /** The same as data. */
-export function catalogJson(images: readonly CatalogEntry[]): string {
-  return jsonText(images.map(dataOf));
+export function catalogJson(entries: readonly CatalogEntry[]): string {
+  return jsonText(entries.map(dataOf));
 }
 
-function dataOf({logs, presence, ...image}: CatalogEntry): object {
-  return {status: presence, ...image, log: logs[0]?.path ?? null};
+function dataOf({logs, presence, ...entry}: CatalogEntry): object {
+  return {status: presence, ...entry, log: logs[0]?.path ?? null};
 }
 
 /** What `tm machine show` prints. */
-export function entryText(image: CatalogEntry): string {
-  const [log] = image.logs;
-  const facts: [string, string][] = [
-    ['status', image.presence],
-    ['provider', image.provider],
-    ['id', image.id],
-    ['machine', [image.machine.name, image.machine.id].filter(Boolean).join(', id ')],
-    ['region', log?.machine.region ?? ''],
-    ['machine size', log?.machine.size ?? ''],
-    ['started', log === undefined || log.started === '' ? '' : localTime(log.started)],
-    ['completed', localTime(image.completed)],
-    ['size', size(image.sizeGb)],
-    ['a month', dollars(image.monthlyCost)],
-    ['action', log?.action ?? ''],
-    ['workspace', log?.workspace ?? ''],
-    ['git', log?.git == null ? '' : `${log.git.commit.slice(0, 12)}${log.git.dirty ? ', with changes' : ''}`],
-    ['log', image.logs.map(({path}) => path).join(', ')],
-    ['boot from it', image.presence === 'missing' ? '' : `restore_from = ${JSON.stringify(image.id)}`],
-  ];
-  return (
-    `${plain(image.name)}\n` +
-    facts
-      .filter(([, fact]) => fact !== '')
-      .map(([about, fact]) => `  ${about.padEnd(12)} ${plain(fact)}\n`)
-      .join('')
-  );
+export function entryText(entry: CatalogEntry): string {
+  const {machine, logs} = entry;
+  const [log] = logs;
+  const facts = [
+    ['status', entry.presence],
+    ['provider', entry.provider],
+    ['id', entry.id],
+    ['machine', [machine.name, machine.id].filter(Boolean).join(', id ')],
+    ['region', log?.machine.region],
+    ['machine size', log?.machine.size],
+    ['started', log?.started && localTime(log.started)],
+    ['completed', localTime(entry.completed)],
+    ['size', size(entry.sizeGb)],
+    ['a month', dollars(entry.monthlyCost)],
+    ['action', log?.action],
+    ['workspace', log?.workspace],
+    ['git', log?.git && `${log.git.commit.slice(0, 12)}${log.git.dirty ? ', with changes' : ''}`],
+    ['log', logs.map(({path}) => path).join(', ')],
+    ['boot from it', entry.presence === 'missing' ? '' : `restore_from = ${JSON.stringify(entry.id)}`],
+  ] as const;
+  const lines = facts.map(([about, fact]) => (fact ? `  ${about.padEnd(12)} ${plain(fact)}\n` : ''));
+  return `${plain(entry.name)}\n${lines.join('')}`;
 }
 
 /** The same as data, with all the log says. */
-export function entryJson(image: CatalogEntry): string {
-  return jsonText({...dataOf(image), logged: image.logs[0] ?? null});
+export function entryJson(entry: CatalogEntry): string {
+  return jsonText({...dataOf(entry), logged: entry.logs[0] ?? null});
 }
 
 /** What `tm machine cost` prints. */
-export function costText(images: readonly CatalogEntry[]): string {
-  if (images.length === 0) return 'There are no snapshots of machines, and nothing is paid for them.\n';
-  const {sizeGb, monthlyCost, unpriced} = totals(images);
-  const rows = images.map((image) =>
-    [image.name, image.provider, size(image.sizeGb), dollars(image.monthlyCost)].map(plain),
-  );
-  return (
-    columns([
-      ['Snapshot', 'Provider', 'Size', 'A month'],
-      ...rows,
-      ['Total', '', size(sizeGb), dollars(monthlyCost)],
-    ]) +
-    (unpriced === 0
-      ? ''
-      : `Without a price: ${count(unpriced, 'snapshot')}. machine.rates in .cloudtm.json sets the rate of a provider.\n`)
-  );
+export function costText(entries: readonly CatalogEntry[]): string {
+  if (entries.length === 0) return 'There are no disk snapshots, and they cost nothing.\n';
+  const {sizeGb, monthlyCost, unpriced} = totals(entries);
+  const table = columns([
+    ['Snapshot', 'Provider', 'Size', 'A month'],
+    ...entries.map((entry) =>
+      [entry.name, entry.provider, size(entry.sizeGb), dollars(entry.monthlyCost)].map(plain),
+    ),
+    ['Total', '', size(sizeGb), dollars(monthlyCost)],
+  ]);
+  if (unpriced === 0) return table;
+  return `${table}Without a price: ${count(unpriced, 'snapshot')}. machine.rates in .cloudtm.json sets the rate of a provider.\n`;
 }
 
 /** The same as data; costs in US dollars a month. */
-export function costJson(images: readonly CatalogEntry[]): string {
-  return jsonText({images: images.map(dataOf), total: totals(images)});
+export function costJson(entries: readonly CatalogEntry[]): string {
+  return jsonText({images: entries.map(dataOf), total: totals(entries)});
 }
 
-function totals(images: readonly CatalogEntry[]): {sizeGb: number; monthlyCost: number; unpriced: number} {
-  const sum = (of: (image: CatalogEntry) => number | null) =>
-    Math.round(images.reduce((total, image) => total + (of(image) ?? 0), 0) * 100) / 100;
+function totals(entries: readonly CatalogEntry[]): {sizeGb: number; monthlyCost: number; unpriced: number} {
+  const sum = (of: (entry: CatalogEntry) => number | null) =>
+    Math.round(entries.reduce((total, entry) => total + (of(entry) ?? 0), 0) * 100) / 100;
   return {
-    sizeGb: sum((image) => image.sizeGb),
-    monthlyCost: sum((image) => image.monthlyCost),
-    unpriced: images.filter(({monthlyCost}) => monthlyCost === null).length,
+    sizeGb: sum((entry) => entry.sizeGb),
+    monthlyCost: sum((entry) => entry.monthlyCost),
+    unpriced: entries.filter(({monthlyCost}) => monthlyCost === null).length,
   };
 }
 
 /** What `tm machine prune` would delete, or is about to. */
-export function pruneText(images: readonly CatalogEntry[], isMeant: boolean): string {
-  if (images.length === 0) return 'No snapshot is to go.\n';
-  const {sizeGb, monthlyCost, unpriced} = totals(images);
-  const cost = unpriced === images.length ? '' : `, ${dollars(monthlyCost)} a month`;
-  const what = `${count(images.length, 'snapshot')}, ${size(sizeGb)}${cost}`;
-  return (
-    columns([HEAD, ...images.map(row)]) +
-    (isMeant ? `Deleting ${what}\n` : `These would be deleted with -yes: ${what}\n`)
+export function pruneText(entries: readonly CatalogEntry[], isApproved: boolean): string {
+  if (entries.length === 0) return 'No disk snapshot is to be deleted.\n';
+  const {sizeGb, monthlyCost, unpriced} = totals(entries);
+  const cost = unpriced === entries.length ? '' : `, ${dollars(monthlyCost)} a month`;
+  const what = `${count(entries.length, 'snapshot')}, ${size(sizeGb)}${cost}`;
+  const table = columns([HEAD, ...entries.map(row)]);
+  return `${table}${isApproved ? 'Deleting' : 'These would be deleted with -yes:'} ${what}\n`;
+}
+
+/** What the user should know before deleting a disk snapshot. */
+export function careText({presence, provider}: CatalogEntry): string {
+  if (presence === 'missing')
+    return `${provider} does not have it any more, at least with the current login and region: only its log is set aside.\n`;
+  if (presence === 'not logged')
+    return 'It has no log here: it may belong to another project, or to other people.\n';
+  return '';
+}
+
+/** What became of a disk snapshot that was to be deleted. */
+export function deletedText({entry: {name, id}, wasGone, aside, stuck}: DeletedSnapshot): string {
+  const what = `${plain(name)} (${plain(id)})`;
+  const where = aside.length === 0 ? '' : `; its log is now ${plain(aside.join(', '))}`;
+  const failures = stuck.map(
+    ({path, code}) =>
+      `${plain(path)} could not be moved to deleted/ (${systemWords(code)}): move it yourself\n`,
+  );
+  return `${wasGone ? `${what} was gone already${where}` : `Deleted ${what}`}\n${failures.join('')}`;
+}
+
+/** One line for each provider that could not be asked; for stderr. */
+export function unaskedText(unasked: readonly Unasked[], tm: string): string {
+  return warnings(
+    unasked.map(({provider: {name, program}, failure: {reason, words}}) => {
+      const why = reason === 'program-missing' && program !== '' ? `${program} is not installed` : words;
+      return (
+        `${name} could not be asked (${why}): its disk snapshots are shown as their logs describe them. ` +
+        `${tm} machine list -provider ${name} asks again`
+      );
+    }),
   );
 }
 
-/** What somebody should know who is about to delete an image. */
-export function careText({presence, provider}: CatalogEntry): string {
-  switch (presence) {
-    case 'present':
-    case 'unknown':
-      return '';
-    case 'missing':
-      return `${provider} has it no more, as far as the login and the region of now show: only its log is put aside.\n`;
-    case 'not logged':
-      return 'No log here knows it: it may belong to another project, or to somebody else.\n';
-  }
-}
-
-/** What became of an image that was to go. */
-export function deletedText({entry: {name, id}, wasGone, aside, stuck}: DeletedSnapshot): string {
-  const what = `${plain(name)} (${plain(id)})`;
-  const where = aside.length === 0 ? '' : `; its log is ${plain(aside.join(', '))} now`;
-  return [
-    wasGone ? `${what} was gone already${where}` : `Deleted ${what}`,
-    ...stuck.map(
-      ({path, code}) =>
-        `${plain(path)} could not be moved to deleted/ (${systemWords(code)}): move it yourself`,
-    ),
-  ]
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
-/** One line for each provider that could not be asked and each log that cannot be read; for stderr. */
-export function unaskedText(
-  unasked: readonly Unasked[],
-  damaged: readonly {readonly path: string; readonly reason: string}[],
-  tm: string,
+/** One line for each log that cannot be read, or is of an unknown provider; for stderr. */
+export function damagedText(
+  damaged: DiskSnapshotLogs['damaged'],
+  foreign: readonly LoggedDiskSnapshot[],
 ): string {
-  const lines = [
-    ...unasked.map(
-      ({provider, failure}) =>
-        `${provider.name} could not be asked (${wordsOf(provider, failure)}): its snapshots are shown as the logs know them. ` +
-        `${tm} machine list -provider ${provider.name} asks again`,
+  const unknown = foreign.map(({path, provider}) => ({
+    path,
+    reason: `there is no provider ${quote(provider)}`,
+  }));
+  return warnings(
+    [...damaged, ...unknown].map(
+      ({path, reason}) => `${path} cannot be read as a log: ${systemWords(reason)}`,
     ),
-    ...damaged.map(({path, reason}) => `${path} cannot be read as a log: ${systemWords(reason)}`),
-  ];
+  );
+}
+
+function warnings(lines: readonly string[]): string {
   return lines.map((line) => `cloudtm: warning: ${plain(line)}\n`).join('');
 }
 
-function wordsOf({program}: Unasked['provider'], {reason, words}: Unasked['failure']): string {
-  return reason === 'program-missing' && program !== '' ? `${program} is not installed` : words;
-}
-
-/** One line for each snapshot that was asked for and is not known to be there; for stderr. */
+/** One line for each disk snapshot that was requested and has no log yet; for stderr. */
 export function pendingText(pending: readonly Pending[]): string {
   return pending
     .map(({imageName, machineId, provider, asked, action}) => {
-      const name = imageName === '' ? '' : ` ${imageName}`;
-      const id = action === undefined ? 'nobody knows whether it was begun' : `action ID ${action.id}`;
-      const what = `a snapshot${name} of machine ${machineId} (${provider}) was asked for at ${asked} and has no log yet: ${id}`;
-      return `cloudtm: ${plain(what)}\n`;
+      const id = action === undefined ? 'it is unknown whether it was started' : `action ID ${action.id}`;
+      const what = `a disk snapshot${imageName && ` ${imageName}`} of machine ${machineId} (${provider})`;
+      return `cloudtm: ${plain(`${what} was requested at ${asked} and has no log yet: ${id}`)}\n`;
     })
     .join('');
 }

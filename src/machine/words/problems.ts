@@ -1,16 +1,23 @@
 import {quote as shellQuote} from 'shlex';
-import type {MachineProblem} from '../problems.js';
 import {plain, quote, systemWords} from '../../report/format.js';
+import type {MachineProblem} from '../problems.js';
 
-/** How a provider is called where people read it. */
+/** What users call a provider. */
 const NAMES: Readonly<Record<string, string>> = {digitalocean: 'DigitalOcean', aws: 'AWS'};
 
-const CHANGE = 'Where the module says it: change it there, then apply, and then destroy.';
+const WANTED = {
+  age: 'a number above 0 with m, h, d or w (minutes, hours, days, weeks), such as 30d',
+  minutes: 'minutes, above 0 and at most a week',
+  'on-failure': 'stop or continue',
+};
+
+const CHANGE = 'If the module sets it, change it there, run terraform apply, and then terraform destroy.';
+const WITHOUT = 'To destroy without it: CLOUDTM_ON_FAILURE=continue terraform destroy';
 
 /** A problem of one kind. */
 type Of<Kind extends MachineProblem['kind']> = Extract<MachineProblem, {kind: Kind}>;
 
-/** One message for a problem with images of machines, as `describeProblem` gives them. */
+/** One message for a problem with machines: what happened, and what to do; without the leading `cloudtm: `. */
 export function describeMachineProblem(problem: MachineProblem, tm: string): string {
   const describe = WORDS[problem.kind] as (problem: MachineProblem, tm: string) => string;
   return describe(problem, tm);
@@ -18,91 +25,90 @@ export function describeMachineProblem(problem: MachineProblem, tm: string): str
 
 const WORDS: {readonly [Kind in MachineProblem['kind']]: (problem: Of<Kind>, tm: string) => string} = {
   'provider-unknown': ({name, known}) =>
-    `there is no provider ${quote(name)} of machines. There is: ${known.join(', ')}.`,
+    `there is no machine provider ${quote(name)}. Available: ${known.join(', ')}.`,
   'settings-unusable': ({path, reason}) =>
-    `${plain(path)} cannot be used: ${plain(reason)}. Mend it or take it away.`,
+    `${plain(path)} cannot be used: ${plain(reason)}. Fix or remove it.`,
   'provider-program-missing': programMissing,
   'provider-unauthenticated': ({provider, words, login}) =>
-    `${nameOf(provider)} does not know who asks: ${plain(words)}\n` +
+    `${nameOf(provider)} rejected your credentials: ${plain(words)}\n` +
     (login.length === 0 ? 'Log in there' : `Log in with: ${line(login)}`) +
-    '\nWhere a token or key in the environment is used, renew that.',
+    '\nIf a token or key is set in the environment, renew it.',
   'provider-forbidden': ({provider, words}) =>
-    `${nameOf(provider)} does not allow it: ${plain(words)}\n` +
-    'Use a login or a token that may also write.',
+    `${nameOf(provider)} denied access: ${plain(words)}\nUse a login or a token with write access.`,
   'machine-not-found': ({noun, machine, words}) =>
-    `there is no ${noun} ${plain(machine)}, so that no snapshot of it is possible: ${plain(words)}\n` +
-    'The login may be that of another account. If it is gone for good, take its snapshot_on_destroy out of the state (terraform state rm ADDRESS), or let this destroy go on\n' +
-    'without any snapshot, of all its machines: CLOUDTM_ON_FAILURE=continue terraform destroy',
+    `there is no ${noun} ${plain(machine)}, so no disk snapshot of it can be taken: ${plain(words)}\n` +
+    'You may be logged in to another account. If it is gone for good, remove its snapshot_on_destroy from the state (terraform state rm ADDRESS),\n' +
+    'or destroy without a disk snapshot of any machine: CLOUDTM_ON_FAILURE=continue terraform destroy',
   'provider-refused': ({provider, words}) =>
-    `${nameOf(provider)} did not do it: ${plain(words)}\nWhen that is mended, run the same again.`,
-  'bad-name': ({name, rule}) => `a snapshot cannot be called ${quote(name)}: a name has ${rule}.\n${CHANGE}`,
+    `${nameOf(provider)} refused: ${plain(words)}\nFix this, then run the same command again.`,
+  'bad-name': ({name, rule}) =>
+    `a disk snapshot cannot be named ${quote(name)}: a name has ${rule}.\n${CHANGE}`,
   'name-taken': ({provider, name}) =>
-    `${nameOf(provider)} has a snapshot called ${quote(name)} already. Choose another name, or leave it empty for one with the time in it.\n${CHANGE}`,
+    `${nameOf(provider)} already has a disk snapshot named ${quote(name)}. Choose another name, or leave it empty for one with the time in it.\n${CHANGE}`,
   'disk-snapshot-failed': ({noun, machine, words, action, look}) =>
-    `the snapshot of ${noun} ${plain(machine)} ended in an error` +
-    `${words === '' ? '' : `: ${plain(words)}`}. Action ID: ${plain(action)}` +
-    `${lookWords(look)}\nNothing was destroyed; run the same again for another snapshot.`,
+    `the disk snapshot of ${noun} ${plain(machine)} failed${words === '' ? '' : `: ${plain(words)}`}. ` +
+    `Action ID: ${plain(action)}${lookText(look)}\nNothing was destroyed; run the same command again to take another one.`,
   'timed-out': timedOut,
-  interrupted: interrupted,
+  interrupted,
   'logs-unwritable': ({path, code}) =>
-    `snapshot logs cannot be written to ${plain(path)} (${systemWords(code)}), so that no snapshot was asked for.\n` +
-    'Make the folder writable, or name another one: -dir on the command line, snapshot_directory in the module (then apply, and destroy).',
+    `logs cannot be written to ${plain(path)} (${systemWords(code)}), so no disk snapshot was requested.\n` +
+    'Make the folder writable, or choose another one: -dir on the command line, snapshot_directory in the module (then apply and destroy).',
   'log-not-written': ({name, id, path, code}) =>
-    `the snapshot ${plain(name)} (${plain(id)}) is complete, but its log cannot be written to ` +
-    `${plain(path)} (${systemWords(code)}).\nMend that and run the same again within 15 minutes: no second snapshot is taken.`,
+    `the disk snapshot ${plain(name)} (${plain(id)}) is complete, but its log cannot be written to ${plain(path)} (${systemWords(code)}).\n` +
+    'Fix this and run the same command again within 15 minutes: no second disk snapshot is taken.',
   'reboot-impossible': ({provider}) =>
-    `${nameOf(provider)} takes snapshots of running machines and restarts none: leave -reboot (reboot in the module) out.`,
-  'machine-not-given': ({flag, variable}) =>
-    `which machine? Name it with ${flag} ID; the module sets ${variable}.`,
-  'bad-value': ({name, value, wanted}) => `${name} cannot be ${quote(value)}: it is ${wanted}.`,
-  'prune-needs-rule': () => `which snapshots may go? Say -keep-last N, -older-than 30d, or both.`,
+    `${nameOf(provider)} takes disk snapshots of running machines and cannot restart them: omit -reboot (reboot in the module).`,
+  'machine-not-given': () =>
+    'no machine was given. Name it with -machine-id ID; the module sets CLOUDTM_MACHINE_ID.',
+  'bad-value': ({name, value, wanted}) => `${name} cannot be ${quote(value)}: it must be ${WANTED[wanted]}.`,
+  'prune-needs-rule': () =>
+    'choose which disk snapshots to delete with -keep-last N, -older-than 30d, or both.',
   'disk-snapshot-not-found': ({name, near}, tm) =>
-    `there is no snapshot ${quote(name)}.` +
-    (near === undefined ? '' : ` Did you mean ${plain(near)}?`) +
-    ` ${tm} machine list shows what there is.`,
+    `there is no disk snapshot ${quote(name)}.` +
+    `${near === undefined ? '' : ` Did you mean ${plain(near)}?`} Run ${tm} machine list to list them.`,
   'disk-snapshot-ambiguous': ({name, ids}) =>
-    `several snapshots are called ${quote(name)}. Use an id: ${ids.map(plain).join(', ')}.`,
+    `several disk snapshots are named ${quote(name)}. Use an id: ${ids.map(plain).join(', ')}.`,
   'no-disk-snapshot-of-machine': ({machine, workspace, known}) =>
-    `there is no snapshot of a machine ${quote(machine)} in the workspace ${quote(workspace)}.` +
-    (known.length === 0 ? '' : ` There are of: ${known.map(plain).join(', ')}.`),
+    `there is no disk snapshot of a machine ${quote(machine)} in the workspace ${quote(workspace)}.` +
+    (known.length === 0 ? '' : ` Machines with disk snapshots: ${known.map(plain).join(', ')}.`),
   'disk-snapshot-not-deleted': ({name, id, words, deleted, left}) =>
-    `the snapshot ${plain(name)} (${plain(id)}) was not deleted: ${plain(words)}\n` +
+    `the disk snapshot ${plain(name)} (${plain(id)}) was not deleted: ${plain(words)}\n` +
     `${deleted} deleted before it, ${left} left.`,
 };
 
 function programMissing({provider, program, install}: Of<'provider-program-missing'>): string {
-  const [best = '', ...others] = install;
   if (program === '')
-    return 'no program is set for the provider "command". Name it in .cloudtm.json: {"machine": {"command": ["./images"]}}';
-  return (
-    `${plain(program)} is not installed, and ${nameOf(provider)} is asked through it. Install it` +
-    (best === '' ? '.' : ` with:\n  ${best}${others.map((other) => `\n  or see ${other}`).join('')}`)
-  );
+    return 'no program is set for the provider "command". Set it in .cloudtm.json: {"machine": {"command": ["./images"]}}';
+  const lines = install.map((each, index) => `\n  ${index === 0 ? '' : 'or see '}${each}`).join('');
+  const how = install.length === 0 ? '.' : ` with:${lines}`;
+  return `${plain(program)} is not installed, and ${nameOf(provider)} is accessed through it. Install it${how}`;
 }
 
 function timedOut(problem: Of<'timed-out'>): string {
   const {seconds, noun, machine, isAsked, action, words, look} = problem;
-  const why = words === '' ? '' : ` (last: ${plain(words)})`;
-  const what = `snapshot of ${noun} ${plain(machine)} timed out after ${seconds}s${why}.`;
-  const giveUp = '\nTo destroy without it: CLOUDTM_ON_FAILURE=continue terraform destroy';
-  if (action === '' && !isAsked) return `${what} It was not begun; run the same again.${giveUp}`;
-  if (action === '')
-    return `${what} It was asked for, and nobody knows whether it was begun.\nRun the same again: it is looked for first.${giveUp}`;
-  return (
-    `${what} It may still be completed. Action ID: ${plain(action)}${lookWords(look)}\n` +
-    `Run the same again within 15 minutes: it goes on with this snapshot. After that a new one is taken.${giveUp}`
-  );
+  const last = words === '' ? '' : ` (last: ${plain(words)})`;
+  const what = `disk snapshot of ${noun} ${plain(machine)} timed out after ${seconds}s${last}.`;
+  const [found, next] =
+    action !== ''
+      ? [
+          `It may still complete. Action ID: ${plain(action)}${lookText(look)}\n`,
+          'Run the same command again within 15 minutes to resume it. After that a new one is taken.',
+        ]
+      : isAsked
+        ? ['It is unknown whether it was started.\n', 'Run the same command again: it is looked for first.']
+        : ['It was not started; ', 'run the same command again.'];
+  return `${what} ${found}${next}\n${WITHOUT}`;
 }
 
 function interrupted({name, action}: Of<'interrupted'>, tm: string): string {
-  if (action === '') return 'interrupted. Run the same again to take the snapshot.';
+  if (action === '') return 'interrupted. Run the same command again to take the disk snapshot.';
   return (
-    `interrupted. The snapshot${name === '' ? '' : ` ${plain(name)}`} goes on being made at the provider. Action ID: ${plain(action)}\n` +
-    `Run the same again within 15 minutes to go on waiting for it; ${tm} machine list shows it when it is there.`
+    `interrupted. The provider is still making the disk snapshot${name && ` ${plain(name)}`}. Action ID: ${plain(action)}\n` +
+    `Run the same command again within 15 minutes to resume it; ${tm} machine list shows it once it is complete.`
   );
 }
 
-function lookWords(look: readonly string[]): string {
+function lookText(look: readonly string[]): string {
   return look.length === 0 ? '' : `\nLook at it with: ${line(look)}`;
 }
 

@@ -1,22 +1,20 @@
 import type {Output} from '../../context.js';
-import {unreachable} from '../../errors.js';
-import type {MachineEvent} from '../events.js';
 import {localTime, plain} from '../../report/format.js';
+import type {MachineEvent} from '../events.js';
 
-/** Away from a terminal it is said this often (ms) that an image is being waited for. */
+/** How often (ms) progress is reported if not on a terminal. */
 const BEAT = 30_000;
 
-/** Tells the steps of taking an image; `end` leaves the terminal at the start of a line. */
+/** Reports the steps of taking a disk snapshot; `end` leaves the terminal at the start of a line. */
 export interface MachineReport {
   readonly say: (event: MachineEvent) => void;
   readonly end: () => void;
 }
 
 /**
- * One line for each step. How far the image is, is one line that is written again and again on a terminal, and a new line
- * every 30 s elsewhere.
+ * One line for each step. Progress is one line that is rewritten on a terminal, and a new line every 30 s elsewhere.
  *
- * @param directory The folder of logs as the user said it.
+ * @param directory The folder of logs as the user gave it.
  */
 export function machineReport(output: Output, directory: string): MachineReport {
   let isOpen = false;
@@ -25,7 +23,7 @@ export function machineReport(output: Output, directory: string): MachineReport 
     if (isOpen) output.write('\n');
     isOpen = false;
   };
-  const status = (text: string, elapsed: number) => {
+  const progress = (text: string, elapsed: number) => {
     if (output.isTTY) {
       output.write(`\r\u001B[K${text}`);
       isOpen = true;
@@ -34,87 +32,58 @@ export function machineReport(output: Output, directory: string): MachineReport 
       output.write(`${text}\n`);
     }
   };
-  return {
-    say: (event) => {
-      if (event.type === 'in-progress') {
-        const seconds = Math.floor(event.elapsed / 1000);
-        status(`Snapshot in progress... Status: ${plain(event.status)} (${seconds}s elapsed)`, event.elapsed);
-        return;
-      }
-      end();
-      output.write(`${words(event, directory)}\n`);
-    },
-    end,
-  };
-}
-
-type Told = Exclude<MachineEvent, {type: 'in-progress'}>;
-
-function words(event: Told, directory: string): string {
-  switch (event.type) {
-    case 'started':
-      return `Creating snapshot of ${event.noun} ${plain(event.machine)}${event.before ? ' before destruction' : ''}...`;
-    case 'named':
-      return `Creating snapshot: ${plain(event.name)}`;
-    case 'requested':
-      return `Snapshot creation initiated. Action ID: ${plain(event.action)}`;
-    case 'waiting':
-      return 'Waiting for snapshot to complete...';
-    case 'created':
-      return `✅ Snapshot created successfully: ${plain(event.name)}`;
-    case 'details':
-      return `Snapshot details: ${plain(event.name)} ${plain(event.id)}${sizeWords(event.sizeGb)}`;
-    case 'logged':
-      return `Snapshot log saved to: ${logIn(directory, event.file)}`;
-    case 'resumed':
-      return (
-        `Going on with the snapshot ${named(event.name)}that was begun at ${localTime(event.asked)}: it holds the disk of then. ` +
-        `Action ID: ${plain(event.action)}`
-      );
-    case 'adopted':
-      return (
-        `A snapshot of this machine has been under way since ${localTime(event.startedAt)}: waiting for that one, a second one would be ` +
-        `paid for too. Action ID: ${plain(event.action)}`
-      );
-    case 'found-again':
-      return `The answer was lost, the snapshot is under way. Action ID: ${plain(event.action)}`;
-    case 'stale':
-      return (
-        `A snapshot ${named(event.name)}was begun at ${localTime(event.asked)}, and nobody has waited for it since ${localTime(event.seen)}: ` +
-        `it does not hold the disk of now. A new one is taken as soon as it is done. Action ID: ${plain(event.action)}`
-      );
-    case 'stale-logged':
-      return `The snapshot ${plain(event.name)} is kept, its log is ${logIn(directory, event.file)}`;
-    case 'earlier-failed':
-      return (
-        `The snapshot ${plain(event.name)} of an earlier run came to nothing` +
-        `${event.words === '' ? '' : ` (${plain(event.words)})`}. Action ID: ${plain(event.action)}`
-      );
-    case 'retrying': {
-      const seconds = Math.max(1, Math.round(event.after / 1000));
-      const why = event.busy ? 'The machine is busy' : 'No success yet';
-      return `${why}: ${plain(event.words.replace(/\.$/, ''))}. Trying again in ${seconds}s...`;
+  const say = (event: MachineEvent) => {
+    const describe = WORDS[event.type] as (event: MachineEvent, directory: string) => string;
+    const text = describe(event, directory.replace(/\/+$/, ''));
+    if (event.type === 'in-progress') {
+      progress(text, event.elapsed);
+      return;
     }
-    case 'other-process':
-      return `Another process is taking a snapshot of this machine: waiting for it... (If there is none, remove ${plain(event.path)})`;
-    case 'continuing-without':
-      return (
-        `⚠️  NO SNAPSHOT WAS COMPLETED of machine ${plain(event.machine)}, AND IT WILL BE DESTROYED ALL THE SAME: ` +
-        'on_failure is "continue".'
-      );
-    default:
-      return unreachable(event);
-  }
+    end();
+    output.write(`${text}\n`);
+  };
+  return {say, end};
 }
+
+type Of<Type extends MachineEvent['type']> = Extract<MachineEvent, {type: Type}>;
+
+const WORDS: {readonly [Type in MachineEvent['type']]: (event: Of<Type>, directory: string) => string} = {
+  started: ({noun, machine, before}) =>
+    `Creating snapshot of ${noun} ${plain(machine)}${before ? ' before destruction' : ''}...`,
+  named: ({name}) => `Creating snapshot: ${plain(name)}`,
+  requested: ({action}) => `Snapshot creation initiated. Action ID: ${plain(action)}`,
+  waiting: () => 'Waiting for snapshot to complete...',
+  'in-progress': ({status, elapsed}) =>
+    `Snapshot in progress... Status: ${plain(status)} (${Math.floor(elapsed / 1000)}s elapsed)`,
+  created: ({name}) => `✅ Snapshot created successfully: ${plain(name)}`,
+  details: ({name, id, sizeGb}) =>
+    `Snapshot details: ${plain(name)} ${plain(id)}${sizeGb === null ? '' : ` ${sizeGb}GB`}`,
+  logged: ({file}, directory) => `Snapshot log saved to: ${plain(directory)}/${plain(file)}`,
+  resumed: ({name, asked, action}) =>
+    `Resuming the disk snapshot ${named(name)}started at ${localTime(asked)}; it contains the disk as of that time. ${id(action)}`,
+  adopted: ({startedAt, action}) =>
+    `A disk snapshot of this machine has been in progress since ${localTime(startedAt)}: waiting for that one, because a second one would cost money too. ${id(action)}`,
+  'found-again': ({action}) => `The answer was lost, but the disk snapshot is in progress. ${id(action)}`,
+  stale: ({name, asked, seen, action}) =>
+    `The disk snapshot ${named(name)}started at ${localTime(asked)} has not been waited for since ${localTime(seen)}: ` +
+    `it does not contain the disk as it is now. A new one will be taken once it is complete. ${id(action)}`,
+  'stale-logged': ({name, file}, directory) =>
+    `The disk snapshot ${plain(name)} is kept; its log is ${plain(directory)}/${plain(file)}`,
+  'earlier-failed': ({name, words, action}) =>
+    `The disk snapshot ${named(name)}of an earlier run failed${words === '' ? '' : ` (${plain(words)})`}. ${id(action)}`,
+  retrying: ({words, busy, after}) =>
+    `${busy ? 'The machine is busy' : 'Not successful yet'}: ${plain(words.replace(/\.$/, ''))}. ` +
+    `Retrying in ${Math.max(1, Math.round(after / 1000))}s...`,
+  'other-process': ({path}) =>
+    `Another process is taking a disk snapshot of this machine: waiting for it... (If there is none, remove ${plain(path)})`,
+  'continuing-without': ({machine}) =>
+    `⚠️  NO DISK SNAPSHOT of machine ${plain(machine)} WAS COMPLETED, AND THE MACHINE WILL BE DESTROYED ANYWAY: on_failure is "continue".`,
+};
 
 function named(name: string): string {
   return name === '' ? '' : `${plain(name)} `;
 }
 
-function logIn(directory: string, file: string): string {
-  return `${plain(directory.replace(/\/+$/, ''))}/${plain(file)}`;
-}
-
-function sizeWords(sizeGb: number | null): string {
-  return sizeGb === null ? '' : ` ${sizeGb}GB`;
+function id(action: string): string {
+  return `Action ID: ${plain(action)}`;
 }

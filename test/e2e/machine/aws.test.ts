@@ -2,7 +2,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, onTestFinished, test} from 'vitest';
 import {awsFailure} from '../../../src/machine/providers/aws-failure.js';
-import {aws} from '../../../src/machine/providers/aws.js';
+import {Aws} from '../../../src/machine/providers/aws.js';
 import type {FailureReason, MachineProvider} from '../../../src/machine/provider.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {
@@ -20,7 +20,7 @@ import {says} from '../../support/says.js';
 /** The provider for EC2 at an address; `more` overrides the environment, and takes out what is undefined. */
 function provider(url: string, more: Record<string, string | undefined> = {}): MachineProvider {
   const home = temporaryFolder();
-  return aws({env: {...awsEnvironment(url, home), ...more}, cwd: home, command: []});
+  return new Aws({env: {...awsEnvironment(url, home), ...more}, cwd: home, command: []});
 }
 
 /** The provider for an EC2 that answers as the test says. */
@@ -69,7 +69,14 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     const imageId = asked.snapshotId ?? '';
     expect(imageId).toMatch(/^ami-[0-9a-f]+$/);
     expect(asked).toEqual({
-      ...{id: imageId, imageId, imageName: name, status: 'in-progress', startedAt: '', completedAt: ''},
+      ...{
+        id: imageId,
+        snapshotId: imageId,
+        snapshotName: name,
+        status: 'in-progress',
+        startedAt: '',
+        completedAt: '',
+      },
     });
 
     const action = await ec2.action(asked.id, machine);
@@ -192,15 +199,15 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     const {ec2: busy} = await standIn(() =>
       images(ami('ami-5', 'pending', '<sourceInstanceId>i-0abc</sourceInstanceId>')),
     );
-    expect(await busy.actions(MACHINE, 'mine')).toMatchObject([{id: 'ami-5', imageName: 'disk'}]);
+    expect(await busy.actions(MACHINE, 'mine')).toMatchObject([{id: 'ami-5', snapshotName: 'disk'}]);
     // Those AWS does not say the instance of could be ours; that of another instance is not.
-    const of = {imageName: 'disk', startedAt: createdAt};
+    const of = {snapshotName: 'disk', startedAt: createdAt};
     expect(await ec2.actions(MACHINE, 'disk')).toEqual([
-      {...of, id: 'ami-1', imageId: 'ami-1', status: 'in-progress', completedAt: ''},
+      {...of, id: 'ami-1', snapshotId: 'ami-1', status: 'in-progress', completedAt: ''},
       {
         ...of,
         id: 'ami-2',
-        imageId: 'ami-2',
+        snapshotId: 'ami-2',
         status: 'errored',
         completedAt: createdAt,
         words: 'Volume in error',
@@ -208,7 +215,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
       {
         ...of,
         id: 'ami-3',
-        imageId: 'ami-3',
+        snapshotId: 'ami-3',
         status: 'errored',
         completedAt: createdAt,
         words: 'ami-3 is invalid',
@@ -235,7 +242,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     await expect(ec2.remove(image)).rejects.toEqual(
       failure(
         'forbidden',
-        'the image is deregistered, its snapshots snap-2, snap-4 remain: You may not. (UnauthorizedOperation)',
+        'the image is deregistered, but its snapshots snap-2, snap-4 remain: You may not. (UnauthorizedOperation)',
       ),
     );
     expect(asked.map((words) => words.get('SnapshotId') ?? words.get('Action'))).toEqual([
@@ -260,7 +267,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
   test('an answer with a field that is missing is unclear, and names it', async () => {
     const {ec2} = await standIn(() => images('<item><imageId>ami-1</imageId></item>'));
     await expect(ec2.diskSnapshots()).rejects.toEqual(
-      failure('unclear', "the answer's Images[0].State is no text"),
+      failure('unclear', says('Images.0.State: Invalid key')),
     );
   });
 });
@@ -293,10 +300,10 @@ test('what is no id or no name never reaches the program, which would read files
 });
 
 test('a person logs in and looks at an image with the same program', () => {
-  const {login, look} = provider(NOWHERE);
-  expect(login).toEqual(['aws', 'configure']);
+  const ec2 = provider(NOWHERE);
+  expect(ec2.login).toEqual(['aws', 'configure']);
   const action = {id: 'ami-1', status: 'in-progress', startedAt: '', completedAt: ''} as const;
-  expect(look(action, 'i-1')).toEqual(['aws', 'ec2', 'describe-images', '--image-ids', 'ami-1']);
+  expect(ec2.look(action, 'i-1')).toEqual(['aws', 'ec2', 'describe-images', '--image-ids', 'ami-1']);
 });
 
 test('the program is installed by what is there; AWS’s page is the last resort', () => {
@@ -365,5 +372,5 @@ function error(code: string, middle = ''): string {
 test('the words of a failure are AWS’s own, with its code', () => {
   const {words} = awsFailure({status: 254, stdout: '', stderr: `\naws: [ERROR]: ${error('Blocked')}\n`});
   expect(words).toBe('some words (Blocked)');
-  expect(awsFailure({status: 126, stdout: '', stderr: ''}).words).toBe('aws ended with status 126');
+  expect(awsFailure({status: 126, stdout: '', stderr: ''}).words).toBe('aws exited with status 126');
 });

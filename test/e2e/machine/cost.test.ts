@@ -57,14 +57,14 @@ describe('cost', () => {
     const it = await account();
     expect(await it.run('cost')).toEqual({
       exitCode: 0,
-      stdout: 'There are no snapshots of machines, and nothing is paid for them.\n',
+      stdout: 'There are no disk snapshots, and they cost nothing.\n',
       stderr: '',
     });
     it.box.write('.cloudtm.json', '{"machine": {"rates": {"digitalocean": "0.05"}}}');
     expect(await it.run('cost')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `cloudtm: ${it.box.project}/.cloudtm.json cannot be used: "machine.rates.digitalocean" is no number from 0 on. Mend it or take it away.\n`,
+      stderr: `cloudtm: ${it.box.project}/.cloudtm.json cannot be used: machine.rates.digitalocean: Invalid type: Expected number but received "0.05". Fix or remove it.\n`,
     });
   });
 });
@@ -95,7 +95,7 @@ describe('latest', () => {
       exitCode: 1,
       stdout: '',
       stderr:
-        'cloudtm: there is no snapshot of a machine "gpu-2" in the workspace "default". There are of: gpu.\n',
+        'cloudtm: there is no disk snapshot of a machine "gpu-2" in the workspace "default". Machines with disk snapshots: gpu.\n',
     });
   });
 
@@ -105,7 +105,7 @@ describe('latest', () => {
     it.api.faults.always('GET', '/v2/snapshots', {kind: 'status', status: 503});
     const {exitCode, stdout, stderr} = await it.run('latest', '-machine', 'gpu');
     expect({exitCode, stdout}).toEqual({exitCode: 1, stdout: ''});
-    expect(stderr).toMatch(/^cloudtm: DigitalOcean did not do it: .*503/);
+    expect(stderr).toMatch(/^cloudtm: DigitalOcean refused: .*503/);
     const without = await account(null);
     without.log('first', '5', 1);
     const missing = await without.run('latest', '-machine', 'gpu');
@@ -136,7 +136,7 @@ describe('latest', () => {
     expect(await it.run('latest', '-machine', 'gpu')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'cloudtm: there is no snapshot of a machine "gpu" in the workspace "default".\n',
+      stderr: 'cloudtm: there is no disk snapshot of a machine "gpu" in the workspace "default".\n',
     });
   });
 });

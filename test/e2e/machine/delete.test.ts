@@ -61,7 +61,7 @@ describe('delete', () => {
     const {id} = it.snapshot('of somebody', 1);
     const terminal = it.terminal('delete', id);
     await terminal.waitFor('status       not logged');
-    await terminal.waitFor('No log here knows it: it may belong to another project, or to somebody else.');
+    await terminal.waitFor('It has no log here: it may belong to another project, or to other people.');
     await terminal.waitFor(QUESTION);
     terminal.type('yes\r');
     await terminal.waitFor(`Deleted of somebody (${id})`);
@@ -75,12 +75,12 @@ describe('delete', () => {
     const done = await it.run('delete', 'gone', '-auto-approve');
     expect(done).toMatchObject({exitCode: 0, stderr: ''});
     expect(done.stdout.split('\n').slice(-3)).toEqual([
-      'digitalocean has it no more, as far as the login and the region of now show: only its log is put aside.',
-      `gone (5) was gone already; its log is ${it.folder}/deleted/gone.json now`,
+      'digitalocean does not have it any more, at least with the current login and region: only its log is set aside.',
+      `gone (5) was gone already; its log is now ${it.folder}/deleted/gone.json`,
       '',
     ]);
     it.log('gone', '6', 2);
-    expect((await it.run('delete', '6', '-yes')).stdout).toContain(`${it.folder}/deleted/gone-2.json now\n`);
+    expect((await it.run('delete', '6', '-yes')).stdout).toContain(`${it.folder}/deleted/gone-2.json\n`);
     expect([it.logs(), it.logs('deleted')]).toEqual([[], ['gone-2.json', 'gone.json']]);
     expect(it.api.log().filter((line) => line.startsWith('DELETE'))).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe('delete', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
       new RegExp(
-        String.raw`^cloudtm: the snapshot first \(${id}\) was not deleted: .*403.* You are not authorized .*\n0 deleted before it, 1 left\.\n$`,
+        String.raw`^cloudtm: the disk snapshot first \(${id}\) was not deleted: .*403.* You are not authorized .*\n0 deleted before it, 1 left\.\n$`,
       ),
     );
     expect([it.names(), it.logs()]).toEqual([['first'], ['first.json']]);
@@ -158,7 +158,7 @@ describe('prune', () => {
     ]);
     expect(await it.run('prune', '-keep-last', '2')).toEqual({
       exitCode: 0,
-      stdout: 'No snapshot is to go.\n',
+      stdout: 'No disk snapshot is to be deleted.\n',
       stderr: '',
     });
   });
@@ -203,7 +203,7 @@ describe('prune', () => {
     expect(JSON.parse(stdout)).toMatchObject(ids.map((id) => ({id})));
     expect(stderr).toMatch(
       new RegExp(
-        String.raw`^Deleted of 3 \(${first}\)\ncloudtm: the snapshot of 2 \(${second}\) was not deleted: .*\n1 deleted before it, 2 left\.\n$`,
+        String.raw`^Deleted of 3 \(${first}\)\ncloudtm: the disk snapshot of 2 \(${second}\) was not deleted: .*\n1 deleted before it, 2 left\.\n$`,
       ),
     );
     expect(it.api.log().filter((line) => line.endsWith('204'))).toEqual([DELETE(first)]);
@@ -239,7 +239,7 @@ describe('prune', () => {
       expect(await it.run('prune', '-older-than', value, '-yes')).toEqual({
         exitCode: 1,
         stdout: '',
-        stderr: `cloudtm: -older-than cannot be "${value}": it is a number from 1 on and m, h, d or w (minutes, hours, days, weeks): 30d.\n`,
+        stderr: `cloudtm: -older-than cannot be "${value}": it must be a number above 0 with m, h, d or w (minutes, hours, days, weeks), such as 30d.\n`,
       });
     },
   );
@@ -250,7 +250,7 @@ describe('prune', () => {
     expect(await it.run('prune', '-name', 'first', '-yes')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'cloudtm: which snapshots may go? Say -keep-last N, -older-than 30d, or both.\n',
+      stderr: 'cloudtm: choose which disk snapshots to delete with -keep-last N, -older-than 30d, or both.\n',
     });
     expect(it.api.requests).toEqual([]);
   });

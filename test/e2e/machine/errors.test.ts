@@ -16,7 +16,7 @@ import {
 
 // What can go wrong. The machine is not destroyed, nothing is half written, and the message says what to do.
 
-const AGAIN = 'When that is mended, run the same again.';
+const AGAIN = 'Fix this, then run the same command again.';
 const POST = ['POST', '/v2/droplets/:id/actions'] as const;
 
 /** What a destroy says before it stops; everything is still there, and no image was logged. */
@@ -38,7 +38,7 @@ async function scripted(script: string): Promise<{box: MachineBox; env: Record<s
   return {box, env: {PATH: [folder, box.env.PATH].join(delimiter)}};
 }
 
-const RENEW = 'Where a token or key in the environment is used, renew that.';
+const RENEW = 'If a token or key is set in the environment, renew it.';
 
 describe.each(doctls())('with the $name doctl', (doctl) => {
   const rows: readonly [string, number, string[]][] = [
@@ -46,7 +46,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
       'a token that is refused',
       401,
       [
-        'cloudtm: DigitalOcean does not know who asks: 401 Unable to authenticate you',
+        'cloudtm: DigitalOcean rejected your credentials: 401 Unable to authenticate you',
         'Log in with: doctl auth init',
         RENEW,
       ],
@@ -55,14 +55,14 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
       'a token that may only read',
       403,
       [
-        'cloudtm: DigitalOcean does not allow it: 403 You are not authorized to perform this operation',
-        'Use a login or a token that may also write.',
+        'cloudtm: DigitalOcean denied access: 403 You are not authorized to perform this operation',
+        'Use a login or a token with write access.',
       ],
     ],
     [
       'a request it does not want',
       422,
-      ['cloudtm: DigitalOcean did not do it: 422 The request could not be processed.', AGAIN],
+      ['cloudtm: DigitalOcean refused: 422 The request could not be processed.', AGAIN],
     ],
   ];
   testWithTerraform.each(rows)('%s (%s) stops the destroy', async (_, status, words) => {
@@ -77,9 +77,9 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     box.api.course = {polls: 0, ends: 'errored'};
     const id = 1_978_716_001;
     expect(await stopped(box)).toEqual([
-      `cloudtm: the snapshot of droplet ${box.dropletId} ended in an error. Action ID: ${id}`,
+      `cloudtm: the disk snapshot of droplet ${box.dropletId} failed. Action ID: ${id}`,
       `Look at it with: doctl compute action get ${id}`,
-      'Nothing was destroyed; run the same again for another snapshot.',
+      'Nothing was destroyed; run the same command again to take another one.',
     ]);
     expect(box.files()).toEqual([]);
   });
@@ -87,7 +87,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
   testWithTerraform('without a login the message says how to log in', async () => {
     const box = await deployed(doctl);
     expect(await stopped(box, {DIGITALOCEAN_ACCESS_TOKEN: ''})).toEqual([
-      expect.stringMatching(/^cloudtm: DigitalOcean does not know who asks: .*access token is required/),
+      expect.stringMatching(/^cloudtm: DigitalOcean rejected your credentials: .*access token is required/),
       'Log in with: doctl auth init',
       RENEW,
     ]);
@@ -113,7 +113,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
         0,
         [
           `Creating snapshot: ${name}`,
-          `The answer was lost, the snapshot is under way. Action ID: ${id}`,
+          `The answer was lost, but the disk snapshot is in progress. Action ID: ${id}`,
           'Waiting for snapshot to complete...',
           `✅ Snapshot created successfully: ${name}`,
         ],
@@ -131,7 +131,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     expect([exitCode, stdout.split('\n').slice(2, 4)]).toEqual([
       0,
       [
-        'No success yet: 429 API Rate limit exceeded. Trying again in 2s...',
+        'Not successful yet: 429 API Rate limit exceeded. Retrying in 2s...',
         `Snapshot creation initiated. Action ID: ${box.api.actions[0]?.id}`,
       ],
     ]);
@@ -144,7 +144,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
 testWithTerraform('without doctl the message says how to install it', async () => {
   const box = await deployed('none');
   expect(await stopped(box)).toEqual([
-    'cloudtm: doctl is not installed, and DigitalOcean is asked through it. Install it with:',
+    'cloudtm: doctl is not installed, and DigitalOcean is accessed through it. Install it with:',
     expect.stringContaining('doctl'),
     '  or see https://docs.digitalocean.com/reference/doctl/how-to/install/',
   ]);
@@ -157,8 +157,8 @@ testWithTerraform(
     const box = await deployed();
     writeFileSync(join(box.root, 'snapshots'), 'a file');
     expect(await stopped(box)).toEqual([
-      `cloudtm: snapshot logs cannot be written to ${box.root}/snapshots (not a folder), so that no snapshot was asked for.`,
-      'Make the folder writable, or name another one: -dir on the command line, snapshot_directory in the module (then apply, and destroy).',
+      `cloudtm: logs cannot be written to ${box.root}/snapshots (not a folder), so no disk snapshot was requested.`,
+      'Make the folder writable, or choose another one: -dir on the command line, snapshot_directory in the module (then apply and destroy).',
     ]);
     expect(box.api.requests).toEqual([]);
   },
@@ -168,7 +168,7 @@ testWithTerraform('a damaged .cloudtm.json stops the destroy before anything is 
   const box = await deployed();
   writeFileSync(join(box.root, '.cloudtm.json'), '{"machine": ');
   expect(await stopped(box)).toEqual([
-    `cloudtm: ${box.root}/.cloudtm.json cannot be used: not JSON. Mend it or take it away.`,
+    `cloudtm: ${box.root}/.cloudtm.json cannot be used: not JSON. Fix or remove it.`,
   ]);
   expect(box.api.requests).toEqual([]);
   rmSync(join(box.root, '.cloudtm.json'));
@@ -183,20 +183,23 @@ test('doctl without HOME says so in its own words', async () => {
   expect(await box.box.finish(child)).toEqual({
     exitCode: 1,
     stdout: 'Creating snapshot of droplet 1...\n',
-    stderr: `cloudtm: DigitalOcean did not do it: neither $XDG_CONFIG_HOME nor $HOME are defined\n${AGAIN}\n`,
+    stderr: `cloudtm: DigitalOcean refused: neither $XDG_CONFIG_HOME nor $HOME are defined\n${AGAIN}\n`,
   });
   expect(box.files()).toEqual([]);
 });
 
 testWithTerraform('rubbish from doctl with status 0 is not believed', async () => {
   for (const [rubbish, words] of [
-    ['<html>', 'doctl answered with something that is no JSON'],
-    ['[]', 'doctl answered with an empty list'],
-    ['[{"id": 1}]', "the answer's content[0].name is no text"],
-    ['', "the answer's content is no list"],
+    ['<html>', 'doctl did not answer in JSON'],
+    ['[]', 'doctl gave an unexpected answer: 0: Invalid type: Expected Object but received undefined'],
+    [
+      '[{"id": 1}]',
+      'doctl gave an unexpected answer: 0.name: Invalid key: Expected "name" but received undefined',
+    ],
+    ['', 'doctl gave an unexpected answer: Invalid type: Expected Array but received undefined'],
   ] as const) {
     const {box, env} = await scripted(`printf '%s' '${rubbish}'`);
-    expect(await stopped(box, env)).toEqual([`cloudtm: DigitalOcean did not do it: ${words}`, AGAIN]);
+    expect(await stopped(box, env)).toEqual([`cloudtm: DigitalOcean refused: ${words}`, AGAIN]);
     expect(box.files()).toEqual([]);
   }
 });
@@ -249,7 +252,7 @@ describe('a name or an id', () => {
     );
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^cloudtm: a snapshot cannot be called ".*": a name has 1 to 255 characters, none of them a control character\.\nWhere the module says it: change it there, then apply, and then destroy\.\n$/,
+      /^cloudtm: a disk snapshot cannot be named ".*": a name has 1 to 255 characters, none of them a control character\.\nIf the module sets it, change it there, run terraform apply, and then terraform destroy\.\n$/,
     );
     expect(box.requests()).toBe(0);
     expect(box.files()).toEqual([]);
@@ -271,7 +274,7 @@ describe('a name or an id', () => {
       ...['tm', 'machine', 'snapshot'],
     );
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^cloudtm: (there is no droplet |DigitalOcean did not do it: )/);
+    expect(stderr).toMatch(/^cloudtm: (there is no droplet |DigitalOcean refused: )/);
     expect(box.requests()).toBe(0);
     expect(box.files('.').sort()).toEqual(['droplet-id', 'main.tf']);
   });

@@ -5,14 +5,14 @@ import {deployed, EVERYTHING, gpuDroplet, said, type MachineBox} from '../../sup
 // What becomes of the destroy when there is no image in time. With the stand-in for doctl: the program does not matter here.
 
 const LOUD = (box: MachineBox): string =>
-  `⚠️  NO SNAPSHOT WAS COMPLETED of machine ${box.dropletId}, AND IT WILL BE DESTROYED ALL THE SAME: on_failure is "continue".`;
+  `⚠️  NO DISK SNAPSHOT of machine ${box.dropletId} WAS COMPLETED, AND THE MACHINE WILL BE DESTROYED ANYWAY: on_failure is "continue".`;
 
 function timedOut(box: MachineBox): string[] {
   const id = box.api.actions[0]?.id;
   return [
-    `cloudtm: snapshot of droplet ${box.dropletId} timed out after 3s. It may still be completed. Action ID: ${id}`,
+    `cloudtm: disk snapshot of droplet ${box.dropletId} timed out after 3s. It may still complete. Action ID: ${id}`,
     `Look at it with: doctl compute action get ${id}`,
-    'Run the same again within 15 minutes: it goes on with this snapshot. After that a new one is taken.',
+    'Run the same command again within 15 minutes to resume it. After that a new one is taken.',
     'To destroy without it: CLOUDTM_ON_FAILURE=continue terraform destroy',
   ];
 }
@@ -71,9 +71,9 @@ testWithTerraform('CLOUDTM_ON_FAILURE overrides what was applied, either way', a
   const refused = await strict.run('destroy', '-auto-approve');
   expect(refused.exitCode).toBe(1);
   expect(said(refused.stdout).slice(1)).toEqual([
-    `cloudtm: there is no droplet ${strict.dropletId}, so that no snapshot of it is possible: 404 The resource you were accessing could not be found.`,
-    'The login may be that of another account. If it is gone for good, take its snapshot_on_destroy out of the state (terraform state rm ADDRESS), or let this destroy go on',
-    'without any snapshot, of all its machines: CLOUDTM_ON_FAILURE=continue terraform destroy',
+    `cloudtm: there is no droplet ${strict.dropletId}, so no disk snapshot of it can be taken: 404 The resource you were accessing could not be found.`,
+    'You may be logged in to another account. If it is gone for good, remove its snapshot_on_destroy from the state (terraform state rm ADDRESS),',
+    'or destroy without a disk snapshot of any machine: CLOUDTM_ON_FAILURE=continue terraform destroy',
   ]);
   expectStopped(strict);
   const forced = await strict.runWith({CLOUDTM_ON_FAILURE: 'continue'}, 'destroy', '-auto-approve');
@@ -85,7 +85,7 @@ testWithTerraform('settings that make no sense stop the destroy before anything 
   const box = await deployed();
   const {exitCode, stdout} = await box.runWith({CLOUDTM_ON_FAILURE: 'Continue'}, 'destroy', '-auto-approve');
   expect(exitCode).toBe(1);
-  expect(said(stdout)).toEqual(['cloudtm: on_failure cannot be "Continue": it is stop or continue.']);
+  expect(said(stdout)).toEqual(['cloudtm: on_failure cannot be "Continue": it must be stop or continue.']);
   expect(box.api.requests).toEqual([]);
   expectStopped(box);
 });

@@ -6,9 +6,9 @@ import {writeLog} from '../../support/machine/logs.js';
 import {account, at} from '../../support/machine/account.js';
 
 const EMPTY =
-  'There are no snapshots of machines yet. terraform tm machine snapshot takes one; so does the module snapshot_on_destroy.\n';
+  'There are no disk snapshots yet. terraform tm machine snapshot takes one; so does the module snapshot_on_destroy.\n';
 const UNAUTHORIZED =
-  /^cloudtm: warning: digitalocean could not be asked \(.*Unable to authenticate you\): its snapshots are shown as the logs know them. .*\n$/;
+  /^cloudtm: warning: digitalocean could not be asked \(.*Unable to authenticate you\): its disk snapshots are shown as their logs describe them. .*\n$/;
 
 describe.each(doctls())('with the $name doctl', (doctl) => {
   test('tm machine list joins the logs with what the provider has, newest first', async () => {
@@ -143,8 +143,8 @@ test('tm machine list without logs and without doctl does not mention doctl unle
   const it = await account(null);
   expect(await it.run('list')).toEqual({exitCode: 0, stdout: EMPTY, stderr: ''});
   const warning =
-    'cloudtm: warning: digitalocean could not be asked (doctl is not installed): its snapshots are shown as the logs ' +
-    'know them. terraform tm machine list -provider digitalocean asks again\n';
+    'cloudtm: warning: digitalocean could not be asked (doctl is not installed): its disk snapshots are shown as their ' +
+    'logs describe them. terraform tm machine list -provider digitalocean asks again\n';
   expect(await it.run('list', '-provider', 'digitalocean')).toEqual({
     exitCode: 0,
     stdout: EMPTY,
@@ -176,7 +176,8 @@ test('tm machine list can be limited to one machine, one provider or other folde
   ]);
   expect(await it.run('list', ...ours, '-machine', 'g')).toEqual({
     exitCode: 0,
-    stdout: 'There is no snapshot of a machine "g". terraform tm machine list shows those of all.\n',
+    stdout:
+      'There is no disk snapshot of a machine "g". terraform tm machine list shows those of all machines.\n',
     stderr: '',
   });
   const unset = await it.run('list', '-provider', 'command');
@@ -187,7 +188,7 @@ test('tm machine list can be limited to one machine, one provider or other folde
   expect(await it.run('list', '-provider', 'gcp')).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: 'cloudtm: there is no provider "gcp" of machines. There is: digitalocean, aws, command.\n',
+    stderr: 'cloudtm: there is no machine provider "gcp". Available: digitalocean, aws, command.\n',
   });
 });
 
@@ -233,14 +234,14 @@ describe('show', () => {
     expect(await it.run('show', 'twice')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `cloudtm: several snapshots are called "twice". Use an id: ${ids.toReversed().join(', ')}.\n`,
+      stderr: `cloudtm: several disk snapshots are named "twice". Use an id: ${ids.toReversed().join(', ')}.\n`,
     });
     expect(await it.run('show', ids[1] ?? '')).toMatchObject({exitCode: 0});
     expect(await it.run('show', 'twise')).toEqual({
       exitCode: 1,
       stdout: '',
       stderr:
-        'cloudtm: there is no snapshot "twise". Did you mean twice? terraform tm machine list shows what there is.\n',
+        'cloudtm: there is no disk snapshot "twise". Did you mean twice? Run terraform tm machine list to list them.\n',
     });
     const unlogged = await it.run('show', ids[1] ?? '');
     expect(unlogged.stdout).toBe(`twice
@@ -293,6 +294,6 @@ test('tm machine list shows pending disk snapshots', async () => {
   );
   it.box.write('snapshots/.pending/digitalocean-8.json', '{');
   expect((await it.run('list')).stderr).toBe(
-    `cloudtm: a snapshot x of machine 7 (digitalocean) was asked for at ${asked} and has no log yet: action ID 9\n`,
+    `cloudtm: a disk snapshot x of machine 7 (digitalocean) was requested at ${asked} and has no log yet: action ID 9\n`,
   );
 });

@@ -125,8 +125,8 @@ test('Ctrl-C ends tm machine snapshot with status 130, and says what carries on'
   terminal.type('\x03');
   expect(await terminal.exited).toEqual({code: 130, signal: 0});
   expect(terminal.screen().split('\r\n').slice(-3)).toEqual([
-    `cloudtm: interrupted. The snapshot mine goes on being made at the provider. Action ID: ${box.api.actions[0]?.id}`,
-    'Run the same again within 15 minutes to go on waiting for it; terraform tm machine list shows it when it is there.',
+    `cloudtm: interrupted. The provider is still making the disk snapshot mine. Action ID: ${box.api.actions[0]?.id}`,
+    'Run the same command again within 15 minutes to resume it; terraform tm machine list shows it once it is complete.',
     '',
   ]);
 });

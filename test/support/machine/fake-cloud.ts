@@ -2,14 +2,14 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
 import {MachineError, type MachineProblem} from '../../../src/machine/problems.js';
-import {digitalocean} from '../../../src/machine/providers/digitalocean.js';
+import {DigitalOcean} from '../../../src/machine/providers/digitalocean.js';
 import {
   ProviderFailure,
   type Action,
   type DiskSnapshot,
   type MachineProvider,
 } from '../../../src/machine/provider.js';
-import type {SnapshotRequest} from '../../../src/machine/take/request.js';
+import type {SnapshotRequest} from '../../../src/machine/take/job.js';
 import {takeDiskSnapshot} from '../../../src/machine/take/take-disk-snapshot.js';
 import type {LoggedDiskSnapshot} from '../../../src/machine/disk-snapshot-log.js';
 import type {MachineEvent} from '../../../src/machine/events.js';
@@ -19,6 +19,10 @@ import {temporaryFolder} from '../folder.js';
 type Question = 'machine' | 'request' | 'action' | 'actions' | 'images';
 
 export const MACHINE = {id: '7', name: 'web', region: 'tor1', size: 'small'};
+
+const {program, install, login, names, canReboot} = new DigitalOcean({env: {}, cwd: '/', command: []});
+/** What the provider below has in common with DigitalOcean. */
+const AS_DIGITALOCEAN = {program, install, login, names, canReboot};
 
 /** An action and the image that comes of it. Times are ms since the epoch. */
 interface Made {
@@ -65,7 +69,7 @@ export class FakeCloud {
   }
 
   readonly provider: MachineProvider = {
-    ...digitalocean({env: {}, cwd: '/', command: []}),
+    ...AS_DIGITALOCEAN,
     name: 'fake',
     noun: 'machine',
     look: ({id}) => ['look', id],
@@ -134,7 +138,8 @@ export class FakeCloud {
       const taken = await takeDiskSnapshot(wanted, {
         provider: this.provider,
         system: {platform: 'linux', arch: 'x64', has: () => false},
-        holder: {pid: process.pid, isAlive: () => true, now: this.now},
+        owner: {pid: process.pid, isAlive: () => true, now: this.now},
+        now: this.now,
         say: (event) => {
           if (event.type !== 'in-progress') told.push(event);
         },

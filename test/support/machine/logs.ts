@@ -1,12 +1,8 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {CatalogEntry} from '../../../src/machine/catalog.js';
-import {
-  FORMAT,
-  MARK,
-  type DiskSnapshotLog,
-  type LoggedDiskSnapshot,
-} from '../../../src/machine/disk-snapshot-log.js';
+import type {DiskSnapshotLog, LoggedDiskSnapshot} from '../../../src/machine/disk-snapshot-log.js';
+import {FORMAT, MARK} from '../../../src/machine/disk-snapshot-mark.js';
 
 /** What a test says of a log; the rest is as of a small droplet. */
 export interface LogGiven extends Partial<Omit<DiskSnapshotLog, 'machine' | 'image'>> {

@@ -126,7 +126,7 @@ describe('reading logs', () => {
     ['no JSON', json({}).slice(0, -1), 'not JSON'],
     ['a newer format', json({format: 2}), 'written by a newer cloudtm (format 2)'],
     ['no format', json({format: 'one'}), 'no format'],
-    ['no machine', json({machine: null}), 'no machine or no image'],
+    ['no machine', json({machine: null}), 'no machine'],
     ['no ids', json({machine: {}, image: {id: 9}}), 'no machine.id, machine.name, image.id, image.name'],
     ['no provider', json({provider: ''}), 'no provider'],
   ])('tells %s apart', (_, content, reason) => {

@@ -38,17 +38,23 @@ test.each([
 test.each([
   ['', 'empty'],
   ['{', 'not JSON'],
-  ['[]', 'not an object'],
-  ['null', 'not an object'],
-  ['{"machine": []}', '"machine" is no object'],
-  ['{"machine": {"rates": [0.05]}}', '"machine.rates" is no object'],
-  ['{"machine": {"rates": {"aws": "0.05"}}}', '"machine.rates.aws" is no number from 0 on'],
-  ['{"machine": {"rates": {"aws": -1}}}', '"machine.rates.aws" is no number from 0 on'],
-  ['{"machine": {"rates": {"aws": 1e999}}}', '"machine.rates.aws" is no number from 0 on'],
-  ['{"machine": {"command": "./images"}}', '"machine.command" is no list of texts: ["PROGRAM", "ARGUMENT"]'],
+  ['[]', 'Invalid type: Expected an object'],
+  ['null', 'Invalid type: Expected an object'],
+  ['{"machine": []}', 'machine: Invalid type: Expected an object'],
+  ['{"machine": {"rates": [0.05]}}', 'machine.rates: Invalid type: Expected an object'],
+  [
+    '{"machine": {"rates": {"aws": "0.05"}}}',
+    'machine.rates.aws: Invalid type: Expected number but received "0.05"',
+  ],
+  ['{"machine": {"rates": {"aws": -1}}}', 'machine.rates.aws: Invalid value: Expected >=0 but received -1'],
+  ['{"machine": {"rates": {"aws": 1e999}}}', 'machine.rates.aws: Invalid finite: Received Infinity'],
+  [
+    '{"machine": {"command": "./images"}}',
+    'machine.command: Invalid type: Expected Array but received "./images"',
+  ],
   [
     '{"machine": {"command": ["./images", 1]}}',
-    '"machine.command" is no list of texts: ["PROGRAM", "ARGUMENT"]',
+    'machine.command.1: Invalid type: Expected string but received 1',
   ],
 ])('%j is refused', (content, reason) => {
   expect(settings(content)).toBe(reason);

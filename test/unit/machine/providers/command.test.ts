@@ -1,7 +1,7 @@
 import {chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {expect, test} from 'vitest';
-import {command} from '../../../../src/machine/providers/command.js';
+import {CommandProvider} from '../../../../src/machine/providers/command.js';
 import type {FailureReason, MachineProvider} from '../../../../src/machine/provider.js';
 import {temporaryFolder} from '../../../support/folder.js';
 import {repository} from '../../../support/repository.js';
@@ -25,7 +25,7 @@ function script(text: string, env: Record<string, string> = {}): MachineProvider
     cwd: folder,
     command: [program, '--site', "ber'lin $(x)"],
   };
-  return {...command(surroundings), folder};
+  return Object.assign(new CommandProvider(surroundings), {folder});
 }
 
 /** A provider whose program gives this answer, and keeps what it read and its arguments in its folder. */
@@ -34,7 +34,10 @@ function answering(answer: unknown): MachineProvider & {asked(): unknown; words(
     `#!/bin/sh\ncat >asked\nprintf '%s\\n' "$@" >words\ncat <<'END'\n${JSON.stringify(answer)}\nEND\n`,
   );
   const kept = (name: string): string => readFileSync(join(provider.folder, name), 'utf8');
-  return {...provider, asked: () => JSON.parse(kept('asked')) as unknown, words: () => kept('words')};
+  return Object.assign(provider, {
+    asked: () => JSON.parse(kept('asked')) as unknown,
+    words: () => kept('words'),
+  });
 }
 
 test('the program gets its arguments as they are, and one request on its input', async () => {
@@ -97,70 +100,68 @@ test.each(['unauthenticated', 'forbidden', 'not-found', 'refused', 'busy', 'pass
 );
 
 test.each<readonly [answer: unknown, words: string]>([
-  [[], "the answer's JSON is no object"],
-  [{}, "the answer's machine is no object"],
-  [{machine: null}, "the answer's machine is no object"],
-  [{machine: {name: 'web'}}, "the answer's machine.id is no text"],
-  [{machine: {...MACHINE, id: ''}}, "the answer's machine.id is empty"],
-  [{machine: {...MACHINE, id: 'vm-8'}}, "the answer's machine.id is vm-8, and vm-7 was asked for"],
-  [{machine: {...MACHINE, size: 4}}, "the answer's machine.size is no text"],
-  [{error: 'no'}, "the answer's error is no object"],
-  [{error: {reason: 'passing'}}, "the answer's error.words is no text"],
-  [{error: {reason: 'unclear', words: 'x'}}, "the answer's error.reason is none of unauthenticated, "],
+  [[], 'Invalid type: Expected an object'],
+  [{}, 'machine: Invalid key: Expected "machine"'],
+  [{machine: null}, 'machine: Invalid type: Expected Object but received null'],
+  [{machine: {name: 'web'}}, 'machine.id: Invalid key: Expected "id"'],
+  [{machine: {...MACHINE, id: ''}}, 'machine.id: Invalid text: Expected it not to be empty'],
+  [{machine: {...MACHINE, id: 'vm-8'}}, 'was asked for vm-7 and answered with vm-8'],
+  [{machine: {...MACHINE, size: 4}}, 'machine.size: Invalid type: Expected string but received 4'],
+  [{error: 'no'}, 'error: Invalid type: Expected Object but received "no"'],
+  [{error: {reason: 'passing'}}, 'error.words: Invalid key: Expected "words"'],
+  [{error: {reason: 'unclear', words: 'x'}}, 'error.reason: Invalid type: Expected ("unauthenticated" | '],
 ])('a machine told of as %j is unclear', async (answer, words) => {
   await expect(answering(answer).machine('vm-7')).rejects.toEqual(failure('unclear', says(words)));
 });
 
 test.each<readonly [changes: object, words: string]>([
-  [{status: 'done'}, 'actions[0].status is none of in-progress, completed, errored'],
-  [{status: 'completed'}, 'actions[0].completedAt is no text'],
-  [{startedAt: '10:00'}, 'actions[0].startedAt is no time in ISO 8601 with its zone'],
-  [{startedAt: '2026-11-21T10:00:00'}, 'actions[0].startedAt is no time in ISO 8601 with its zone'],
-  [{startedAt: '2026-13-41T10:00:00Z'}, 'actions[0].startedAt is no time'],
-  [{imageId: 3}, 'actions[0].imageId is no text'],
+  [{status: 'done'}, 'actions.0.status: Invalid type: Expected ("in-progress" | '],
+  [{status: 'completed'}, 'actions.0.completedAt: Invalid key: Expected "completedAt"'],
+  [{startedAt: '10:00'}, 'actions.0.startedAt: Invalid time: Expected ISO 8601 with its zone'],
+  [{startedAt: '2026-11-21T10:00:00'}, 'actions.0.startedAt: Invalid time: Expected ISO 8601 with its zone'],
+  [{startedAt: '2026-13-41T10:00:00Z'}, 'actions.0.startedAt: Invalid time: Expected a date that exists'],
+  [{imageId: 3}, 'actions.0.imageId: Invalid type: Expected string but received 3'],
 ])('an action with %j is unclear', async (changes, words) => {
   const provider = answering({actions: [{id: 'job-1', status: 'in-progress', startedAt: TIME, ...changes}]});
-  await expect(provider.actions(MACHINE, 'disk')).rejects.toEqual(
-    failure('unclear', `the answer's ${words}`),
-  );
+  await expect(provider.actions(MACHINE, 'disk')).rejects.toEqual(failure('unclear', says(words)));
 });
 
 test.each<readonly [answer: object, words: string]>([
-  [{images: {}}, 'images is no list'],
-  [{images: [IMAGE, null]}, 'images[1] is no object'],
-  [{images: [{...IMAGE, name: ''}]}, 'images[0].name is empty'],
-  [{images: [{...IMAGE, createdAt: 1}]}, 'images[0].createdAt is no text'],
-  [{images: [{...IMAGE, sizeGb: '12'}]}, 'images[0].sizeGb is no number from 0'],
-  [{images: [{...IMAGE, sizeGb: -1}]}, 'images[0].sizeGb is no number from 0'],
+  [{images: {}}, 'images: Invalid type: Expected Array but received Object'],
+  [{images: [IMAGE, null]}, 'images.1: Invalid type: Expected Object but received null'],
+  [{images: [{...IMAGE, name: ''}]}, 'images.0.name: Invalid text: Expected it not to be empty'],
+  [{images: [{...IMAGE, createdAt: 1}]}, 'images.0.createdAt: Invalid type: Expected string but received 1'],
+  [{images: [{...IMAGE, sizeGb: '12'}]}, 'images.0.sizeGb: Invalid type: Expected number but received "12"'],
+  [{images: [{...IMAGE, sizeGb: -1}]}, 'images.0.sizeGb: Invalid value: Expected >=0 but received -1'],
 ])('images told of as %j are unclear', async (answer, words) => {
-  await expect(answering(answer).diskSnapshots()).rejects.toEqual(
-    failure('unclear', `the answer's ${words}`),
-  );
+  await expect(answering(answer).diskSnapshots()).rejects.toEqual(failure('unclear', says(words)));
 });
 
 test('an answer about another action or image than was asked for is unclear', async () => {
   const action = {id: 'job-2', status: 'in-progress', startedAt: TIME};
   await expect(answering({action}).action('job-1', MACHINE)).rejects.toEqual(
-    failure('unclear', says('action.id is job-2, and job-1 was asked for')),
+    failure('unclear', says('was asked for job-1 and answered with job-2')),
   );
   await expect(answering({image: IMAGE}).diskSnapshot('img-4')).rejects.toEqual(
-    failure('unclear', says('image.id is img-3, and img-4 was asked for')),
+    failure('unclear', says('was asked for img-4 and answered with img-3')),
   );
 });
 
 test('a program that breaks is unclear, with the end of what it wrote', async () => {
   const broken = script('#!/bin/sh\nprintf "%3000s" x >&2; echo "no disk" >&2; echo "{}"; exit 3\n');
   const error: unknown = await broken.remove(IMAGE).catch((reason: unknown) => reason);
-  expect(error).toEqual(failure('unclear', expect.stringMatching(/ended with status 3: .*no disk$/)));
+  expect(error).toEqual(failure('unclear', expect.stringMatching(/exited with status 3: .*no disk$/)));
   expect((error as {words: string}).words.length).toBeLessThan(2_200);
   await expect(script('#!/bin/sh\nexit 3\n').diskSnapshots()).rejects.toEqual(
-    failure('unclear', expect.stringMatching(/ended with status 3$/)),
+    failure('unclear', expect.stringMatching(/exited with status 3$/)),
   );
 });
 
-test.each(['', 'Done.', '{} {}'])('what is no JSON object is unclear: %j', async (text) => {
+test.each(['', 'Done.', '{} {}', '[]'])('what is no JSON object is unclear: %j', async (text) => {
   const provider = script(`#!/bin/sh\necho '${text}'\n`);
-  await expect(provider.remove(IMAGE)).rejects.toEqual(failure('unclear', says('no JSON')));
+  await expect(provider.remove(IMAGE)).rejects.toEqual(
+    failure('unclear', expect.stringMatching(/did not answer in JSON|Expected an object/)),
+  );
 });
 
 test('a program need not read what it does not want to know', async () => {
@@ -170,18 +171,18 @@ test('a program need not read what it does not want to know', async () => {
 
 test('a program that is ended by a signal may have done something', async () => {
   await expect(script('#!/bin/sh\nkill -9 $$\n').remove(IMAGE)).rejects.toEqual(
-    failure('passing', says('ended by SIGKILL')),
+    failure('passing', says('killed by SIGKILL')),
   );
 });
 
 test('without a program the words say how to set one; one that is not there is missing', async () => {
   const around = {env: {PATH: process.env.PATH}, cwd: temporaryFolder()};
   for (const none of [[], ['']]) {
-    await expect(command({...around, command: none}).diskSnapshots()).rejects.toEqual(
+    await expect(new CommandProvider({...around, command: none}).diskSnapshots()).rejects.toEqual(
       failure('program-missing', says('machine.command in .cloudtm.json')),
     );
   }
-  await expect(command({...around, command: ['./gone']}).diskSnapshots()).rejects.toEqual(
+  await expect(new CommandProvider({...around, command: ['./gone']}).diskSnapshots()).rejects.toEqual(
     failure('program-missing', './gone: ENOENT'),
   );
 });

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {digitalocean} from '../../../../src/machine/providers/digitalocean.js';
+import {DigitalOcean} from '../../../../src/machine/providers/digitalocean.js';
 import {doctlFailure} from '../../../../src/machine/providers/doctl-failure.js';
 
 const detail = (text: string) => ({
@@ -63,7 +63,7 @@ describe('what doctl says of a failure', () => {
   test('is not clear where it says nothing', () => {
     expect(doctlFailure({status: 3, stdout: '', stderr: ''})).toMatchObject({
       reason: 'unclear',
-      words: 'doctl ended with status 3 and said nothing',
+      words: 'doctl exited with status 3 and printed nothing',
     });
   });
 
@@ -74,7 +74,7 @@ describe('what doctl says of a failure', () => {
 });
 
 describe('how to install doctl', () => {
-  const {install} = digitalocean({env: {}, cwd: '/', command: []});
+  const {install} = new DigitalOcean({env: {}, cwd: '/', command: []});
   const page = 'https://docs.digitalocean.com/reference/doctl/how-to/install/';
   const archive = (processor: string): string =>
     `curl -sL https://github.com/digitalocean/doctl/releases/download/v1.166.0/doctl-1.166.0-linux-${processor}.tar.gz | tar -xz && sudo mv doctl /usr/local/bin`;

@@ -81,7 +81,7 @@ describe('an image', () => {
     expect(problem).toMatchObject({
       kind: 'timed-out',
       action: '100',
-      words: 'the action ended and fake lists no image of it',
+      words: 'the action has ended, but fake does not list its disk snapshot',
     });
     expect(cloud.files()).toEqual(['.pending/fake-7.json']);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {beforeOf, newAction, newDiskSnapshot} from '../../../../src/machine/take/new-action.js';
+import {beforeOf, newAction, newDiskSnapshot} from '../../../../src/machine/take/recognize.js';
 import type {Action, DiskSnapshot} from '../../../../src/machine/provider.js';
 
 const START = Date.parse('2026-01-01T00:00:00Z');

@@ -1,16 +1,16 @@
 import {expect, test} from 'vitest';
-import {stoppable} from '../../../../src/machine/take/stoppable.js';
+import {interruptiblePause} from '../../../../src/machine/take/interruptible-pause.js';
 
 /** A wait of a process with these signals, and whose parent may have ended. */
 function wait(received: NodeJS.Signals[], isOrphan: boolean, forParent: boolean): Promise<void> {
-  return stoppable(around(received, isOrphan), forParent)(1);
+  return interruptiblePause(around(received, isOrphan), forParent)(1);
 }
 
 function around(
   received: NodeJS.Signals[],
   isOrphan: boolean,
   ignoredSignals: NodeJS.Signals[] = [],
-): Parameters<typeof stoppable>[0] {
+): Parameters<typeof interruptiblePause>[0] {
   return {
     signals: () => ({received, relay: () => () => undefined, dieBy: () => undefined}),
     isOrphan: () => isOrphan,
@@ -36,7 +36,7 @@ test('a signal that asks for nothing does not', async () => {
 });
 
 test('a signal that was ignored when we were started does not, as after nohup', async () => {
-  const pause = stoppable(around(['SIGHUP'], false, ['SIGHUP']), true);
+  const pause = interruptiblePause(around(['SIGHUP'], false, ['SIGHUP']), true);
   await expect(pause(1)).resolves.toBeUndefined();
 });
 
@@ -47,7 +47,7 @@ test('the end of who started it ends a wait for them, and no other', async () =>
 
 test('a signal that came before is noticed without any time passing', async () => {
   const received: NodeJS.Signals[] = [];
-  const pause = stoppable(around(received, false), true);
+  const pause = interruptiblePause(around(received, false), true);
   received.push('SIGINT');
   await expect(pause(0)).rejects.toThrow('interrupted');
 });

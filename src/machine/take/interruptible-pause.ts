@@ -6,22 +6,24 @@ import {MachineError} from '../problems.js';
 const STEP = 100;
 
 /**
- * Let time pass (ms) until somebody wants it to end.
+ * Make a pause (ms) that a signal ends.
  *
- * @param forParent Whether the wait is for the process that started us: when that is gone, nobody waits any more. (A
- *   terraform that was killed leaves its provisioners behind.)
- * @throws MachineError `interrupted`.
+ * No `AbortSignal`: when Ctrl-C also ends a provider's program, the signal must be seen at once and not a turn later.
+ *
+ * @param forParent Whether to wait for the process that started us: once that has ended, the wait is pointless. (A
+ *   terraform that is killed leaves its provisioners running.)
+ * @returns The pause; it throws MachineError `interrupted`.
  */
-export function stoppable(
+export function interruptiblePause(
   context: Pick<Context, 'signals' | 'isOrphan' | 'launch'>,
   forParent: boolean,
 ): (time: number) => Promise<void> {
-  const hold = context.signals();
+  const {received} = context.signals();
   // As after nohup.
   const ignored = context.launch.ignoredSignals;
   const check = () => {
     const isLeft = forParent && context.isOrphan();
-    if (isLeft || hold.received.some((signal) => INTERRUPTING.has(signal) && !ignored.includes(signal)))
+    if (isLeft || received.some((signal) => INTERRUPTING.has(signal) && !ignored.includes(signal)))
       throw new MachineError({kind: 'interrupted', name: '', action: ''});
   };
   return async (time) => {

@@ -4,34 +4,23 @@ import {delimiter, join} from 'node:path';
 import {MachineError} from './problems.js';
 import type {MachineProvider, ProviderFailure, System} from './provider.js';
 
-/** What the user is told when a provider does not do what it was asked, for good. */
-export function problemOf(
+/** What the user is told when a provider did not do what it was asked, for good. */
+export function providerProblem(
   {reason, words}: ProviderFailure,
   {name: provider, program, install, login}: MachineProvider,
   system: System,
 ): MachineError {
-  switch (reason) {
-    case 'program-missing':
-      return new MachineError({
-        kind: 'provider-program-missing',
-        provider,
-        program,
-        install: install(system),
-      });
-    case 'unauthenticated':
-      return new MachineError({kind: 'provider-unauthenticated', provider, login, words});
-    case 'forbidden':
-      return new MachineError({kind: 'provider-forbidden', provider, words});
-    case 'not-found':
-    case 'refused':
-    case 'unclear':
-    case 'busy':
-    case 'passing':
-      return new MachineError({kind: 'provider-refused', provider, words});
-  }
+  if (reason === 'program-missing')
+    return new MachineError({
+      ...{kind: 'provider-program-missing', provider, program, install: install(system)},
+    });
+  if (reason === 'unauthenticated')
+    return new MachineError({kind: 'provider-unauthenticated', provider, login, words});
+  const kind = reason === 'forbidden' ? 'provider-forbidden' : 'provider-refused';
+  return new MachineError({kind, provider, words});
 }
 
-/** This system, as a program is installed on it. */
+/** This system, for installing a program on it. */
 export function systemOf(env: Readonly<NodeJS.ProcessEnv>): System {
   return {
     platform: platform(),

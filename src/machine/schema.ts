@@ -1,0 +1,19 @@
+import * as v from 'valibot';
+
+/** An object; `v.object` alone also accepts a list. */
+export const RECORD = v.custom<object>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'Invalid type: Expected an object',
+);
+
+/** A text that is not empty. */
+export const TEXT = v.pipe(v.string(), v.nonEmpty('Invalid text: Expected it not to be empty'));
+
+/** A number from 0 on. */
+export const AMOUNT = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+/** What is wrong with data from outside, in one line: `machine.id: Invalid type: Expected string but received 5`. */
+export function issueText([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
+  const path = v.getDotPath(issue);
+  return path === null ? issue.message : `${path}: ${issue.message}`;
+}
