@@ -146,7 +146,7 @@ async function problem(restoring: Promise<unknown>) {
 }
 
 describe('a rollback gets the values its version had', () => {
-  test('from the record, in the order they were given', async () => {
+  test('a rollback gets values from the record, in the order they were given', async () => {
     const then = await kept(
       {words: ['-var=size=2', '-var-file=a.tfvars', '-var-file=../b.tfvars', '-var', 'name=x=y z']},
       (root) => {
@@ -167,7 +167,7 @@ describe('a rollback gets the values its version had', () => {
     });
   });
 
-  test('from the environment where they are still the same, and says nothing', async () => {
+  test('a rollback silently takes values from the environment that are still the same', async () => {
     const then = await kept({
       words: ['-var=password=p1'],
       env: {TF_VAR_size: '{"a": 1}', TF_VAR_session: 's'},
@@ -176,7 +176,7 @@ describe('a rollback gets the values its version had', () => {
     expect(await restore(then, {env})).toEqual({args: ['-var=password=p1'], env, events: [], questions: []});
   });
 
-  test('from TF_CLI_ARGS, whose own values and targets are otherwise kept from terraform', async () => {
+  test('a rollback takes values from TF_CLI_ARGS, whose other values and targets do not reach terraform', async () => {
     const then = await kept({words: ['-var=password=it is']});
     const env = {
       TF_CLI_ARGS: "-var 'password=it is' -no-color -var=name=new",
@@ -195,7 +195,7 @@ describe('a rollback gets the values its version had', () => {
     });
   });
 
-  test('from a file that a link led to out of the project', async () => {
+  test('a rollback takes values from a file outside of the project that a link led to', async () => {
     const then = await kept({}, (root) => {
       writeFileSync(join(dirname(root), 'common.tfvars'), 'name = "then"');
       symlinkSync('../common.tfvars', join(root, 'common.auto.tfvars'));
@@ -204,7 +204,7 @@ describe('a rollback gets the values its version had', () => {
     expect(readFileSync(join(then.folder, 'common.auto.tfvars'), 'utf8')).toBe('name = "then"');
   });
 
-  test('from the plan, those in clear by their file and others as they win', async () => {
+  test('a rollback takes the values of a plan, those in clear from their file', async () => {
     const value = (name: string, of: unknown, sensitive = false) => ({
       name,
       value: of,
@@ -226,7 +226,7 @@ describe('a rollback gets the values its version had', () => {
     expect(env).toEqual({TF_VAR_size: '5', TF_VAR_password: 'p1'});
   });
 
-  test('and leaves out what was not set then, but for what terraform asked for itself', async () => {
+  test('a rollback leaves out values that were not set then, except for those that terraform asked for', async () => {
     const then = await kept({words: ['-var=size=2']});
     const {env, events} = await restore(then, {
       env: {TF_VAR_size: '9', TF_VAR_name: 'new', TF_VAR_needed: 'x', TF_VAR_foreign: 'f'},
@@ -238,7 +238,7 @@ describe('a rollback gets the values its version had', () => {
     ]);
   });
 
-  test('but all of the configuration: targets are said and not applied', async () => {
+  test('a rollback reports recorded targets and does not apply them', async () => {
     const then = await kept({words: ['-target=a.b', '-replace=c.d']});
     expect(await restore(then)).toMatchObject({
       args: [],
@@ -246,7 +246,7 @@ describe('a rollback gets the values its version had', () => {
     });
   });
 
-  test('or those set now where the plan could not be read, and says so', async () => {
+  test('a rollback uses the present values if the plan could not be read, and says so', async () => {
     const then = await kept({planned: {kind: 'unknown', reason: 'r'}});
     const env = {TF_VAR_name: 'x'};
     expect(await restore(then, {env})).toEqual({
@@ -258,7 +258,7 @@ describe('a rollback gets the values its version had', () => {
   });
 });
 
-testWithTerraform('terraform in the copy comes to the same outputs as then', async () => {
+testWithTerraform("terraform in the rollback's copy produces the recorded outputs", async () => {
   const types = {
     size: 'number',
     name: 'string',
@@ -328,7 +328,7 @@ testWithTerraform('terraform in the copy comes to the same outputs as then', asy
 describe('a value that is not the one its version had', () => {
   const secret = {words: ['-var=password=p1', '-var=session=s'], env: {TF_VAR_size: '1', TF_VAR_name: 'n1'}};
 
-  test('stops a rollback without a terminal, which names all of them', async () => {
+  test('different values stop a rollback without a terminal, which names them all', async () => {
     const then = await kept(secret);
     const env = {TF_VAR_name: 'n1', TF_VAR_size: '2'};
     expect(await problem(restore(then, {env, purpose: 'destroy'}))).toEqual({
@@ -343,7 +343,7 @@ describe('a value that is not the one its version had', () => {
     });
   });
 
-  test('is asked for on a terminal', async () => {
+  test('a different value is asked for on a terminal', async () => {
     const then = await kept(secret);
     const restored = await restore(then, {env: {TF_VAR_name: 'other'}, answers: ['p1', 's9', 'n1', '1']});
     expect(restored).toEqual({
@@ -359,7 +359,7 @@ describe('a value that is not the one its version had', () => {
     });
   });
 
-  test('is used all the same only when that is wanted', async () => {
+  test('a different value is only used after a confirmation', async () => {
     const then = await kept({env: {TF_VAR_size: '1'}});
     const answers = ['2', 'no', '3', '', '4', 'yes'];
     const {env, questions} = await restore(then, {answers});
@@ -375,7 +375,7 @@ describe('a value that is not the one its version had', () => {
     expect(await problem(restore(then, {answers: ['2']}))).toMatchObject({kind: 'inputs-missing'});
   });
 
-  test('is not compared where the user insists on one, which comes last', async () => {
+  test('a value that the user overrides is not compared, and comes last', async () => {
     const then = await kept(secret);
     const file = join(dirname(then.folder), 'now.tfvars');
     writeFileSync(file, 'session = "s"\nsize = 7\n');
@@ -390,7 +390,7 @@ describe('a value that is not the one its version had', () => {
 });
 
 describe('a file with values that was not kept', () => {
-  test('is not missed where the plan has the values', async () => {
+  test('a file with values that was not kept is not needed if the plan has the values', async () => {
     const planned = {
       kind: 'known',
       values: [{name: 'size', value: 3, sensitive: false, default: 1}],
@@ -401,7 +401,7 @@ describe('a file with values that was not kept', () => {
     expect((await restore(then, {env: {TF_VAR_size: '3'}})).env).toEqual({TF_VAR_size: '3'});
   });
 
-  test('has to be given again', async () => {
+  test('a file with values that was not kept has to be given again', async () => {
     const then = await kept({words: ['-var-file=/dev/null', '-var-file=ignored.tfvars']}, (root) => {
       writeFileSync(join(root, 'ignored.tfvars'), '');
       writeFileSync(join(root, 'ignored.auto.tfvars'), '');
@@ -425,7 +425,7 @@ describe('a file with values that was not kept', () => {
     ]);
   });
 
-  test('is missed as well when the copy lacks it', async () => {
+  test('a file with values that the copy lacks has to be given again', async () => {
     const then = await kept({words: ['-var-file=a.tfvars']}, (root) => {
       writeFileSync(join(root, 'a.tfvars'), '');
     });
@@ -438,7 +438,7 @@ describe('a file with values that was not kept', () => {
 });
 
 describe('a record', () => {
-  test('that is not there leaves everything to what is set now, and says so', async () => {
+  test('without a record of inputs a rollback uses the present values, and says so', async () => {
     const then = await kept({words: ['-var=size=2']});
     const older = openStaging(then.layout, 'older', intent());
     writeFileSync(join(older.configs, 'variables.tf'), VARIABLES);
@@ -458,7 +458,7 @@ describe('a record', () => {
     ['inputs.json', undefined, /cannot be read/],
     ['inputs/1-b.tfvars', 'name = "forged"', /is not what was kept/],
     ['inputs/1-b.tfvars', undefined, /cannot be read/],
-  ])('that was damaged is refused: %s with %j', async (path, content, reason) => {
+  ])('a damaged record of inputs is refused: %s with %j', async (path, content, reason) => {
     const then = await kept({words: ['-var-file=../b.tfvars']}, (root) => {
       writeFileSync(join(dirname(root), 'b.tfvars'), 'name = "b"');
     });
@@ -475,7 +475,7 @@ describe('a record', () => {
     ['{"format": 1}', 'version-damaged'],
     ['null', 'version-damaged'],
     ['', 'version-damaged'],
-  ])('of another make is refused: %s', async (content, kind) => {
+  ])('a record of inputs in another format is refused: %s', async (content, kind) => {
     const layout = newStore();
     const staging = openStaging(layout, 'b', intent());
     const entry = writeStored(staging.version, 'inputs.json', content, 0o600);
@@ -484,7 +484,7 @@ describe('a record', () => {
   });
 
   test.each(['tf_configs/../../x', 'inputs/../../../x', '/etc/passwd', 'tf_configs/', 'inputs/x'])(
-    'that names %s leads nowhere outside of the version',
+    'a record of inputs that names %s leads nowhere outside of the version',
     async (path) => {
       const layout = newStore();
       const staging = openStaging(layout, 'b', intent());
@@ -501,7 +501,7 @@ describe('a record', () => {
     },
   );
 
-  test('is handed on to a version whose command evaluates no configuration', async () => {
+  test('a record of inputs is passed on to a version whose command evaluates no configuration', async () => {
     const then = await kept({words: ['-var=password=p1', '-var-file=../b.tfvars']}, (root) => {
       writeFileSync(join(dirname(root), 'b.tfvars'), 'name = "b"');
     });
@@ -516,13 +516,13 @@ describe('a record', () => {
     ]);
   });
 
-  test('that was handed on says nothing of variables that went meanwhile', async () => {
+  test('a record of inputs that was passed on ignores variables that were removed meanwhile', async () => {
     const then = await kept({words: ['-var=size=2', '-var=password=p'], env: {TF_VAR_name: 'n'}});
     writeFileSync(join(then.folder, 'variables.tf'), 'variable "other" {}');
     expect(await restore(then)).toEqual({args: [], env: {}, events: [], questions: []});
   });
 
-  test('that is damaged, or not there, is not handed on', async () => {
+  test('a damaged or missing record of inputs is not passed on', async () => {
     const then = await kept({words: ['-var-file=../b.tfvars']}, (root) => {
       writeFileSync(join(dirname(root), 'b.tfvars'), 'name = "b"');
     });

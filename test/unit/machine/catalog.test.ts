@@ -37,14 +37,14 @@ const told = ({entries}: Awaited<ReturnType<typeof makeCatalog>>) =>
   entries.map(({id, presence, name}) => `${id} ${presence}: ${name}`);
 
 describe('a catalog', () => {
-  test('is what is logged and what is there, newest first', async () => {
+  test('a catalog has what is logged and what exists, newest first', async () => {
     const {provider: asked} = provider([image('1'), image('3', {createdAt: '2020-11-03T10:00:00Z'})]);
     const catalog = await makeCatalog([log('1', 2), log('2', 4)], [asked], RATE);
     expect(told(catalog)).toEqual(['2 missing: log 2', '3 not logged: image 3', '1 present: image 1']);
     expect(catalog.unasked).toEqual([]);
   });
 
-  test('does not believe a log about whose disk an image holds, where its provider says otherwise', async () => {
+  test('a catalog believes the provider, not a log, about which machine a disk snapshot is of', async () => {
     const {provider: asked} = provider([image('1', {machineId: '99'}), image('2', {machineId: ''})]);
     const {entries} = await makeCatalog([log('1', 2), log('2', 1)], [asked], RATE);
     expect(entries.map(({id, presence, machine, logs}) => [id, presence, machine.id, logs.length])).toEqual([
@@ -53,13 +53,13 @@ describe('a catalog', () => {
     ]);
   });
 
-  test('has what nobody knows the time of in the end', async () => {
+  test('a catalog has disk snapshots of unknown time at the end', async () => {
     const undated = [image('1', {createdAt: ''}), image('2'), image('3', {createdAt: 'x'}), image('4')];
     const catalog = await makeCatalog([], [provider(undated).provider], RATE);
     expect(catalog.entries.map(({id}) => id)).toEqual(['2', '4', '1', '3']);
   });
 
-  test('asks for what is logged and not in the list, some at a time', async () => {
+  test('a catalog asks for what is logged but not in the list, a few at a time', async () => {
     const all = Array.from({length: 11}, (_, at) => image(String(at)));
     const {provider: asks, asked, atOnce} = provider(all.slice(0, 10), all.slice(0, 1));
     const logs = all.map(({id}) => log(id));
@@ -72,13 +72,13 @@ describe('a catalog', () => {
     expect(atOnce.most).toBeLessThanOrEqual(4);
   });
 
-  test('has a log that was copied once', async () => {
+  test('a catalog has a copied log once', async () => {
     const copies = [log('1'), {...log('1'), path: '/copy.json'}];
     const {entries} = await makeCatalog(copies, [provider([image('1')]).provider], RATE);
     expect(entries.map(({logs}) => logs)).toEqual([copies]);
   });
 
-  test('joins each provider with its own logs: ids may be the same', async () => {
+  test('a catalog joins each provider with its own logs, since ids may be the same', async () => {
     const providers = [provider([image('1')]).provider, provider([], [], 'command').provider];
     const catalog = await makeCatalog([log('1', 2), log('1', 3, 'command')], providers, RATE);
     expect(catalog.entries.map((each) => `${each.provider} ${each.presence}`)).toEqual([
@@ -87,7 +87,7 @@ describe('a catalog', () => {
     ]);
   });
 
-  test('of a provider that does not answer is what the logs say; the others are asked', async () => {
+  test('a catalog of a provider that does not answer is what the logs say, and the others are asked', async () => {
     const failure = new ProviderFailure('unauthenticated', 'no');
     const silent = {...provider([], [], 'aws').provider, diskSnapshots: () => Promise.reject(failure)};
     const later = {
@@ -103,12 +103,12 @@ describe('a catalog', () => {
     ]);
   });
 
-  test('does not take a bug for a provider that does not answer', async () => {
+  test('a catalog does not take a bug for a provider that does not answer', async () => {
     const broken = {...provider([]).provider, diskSnapshots: () => Promise.reject(new TypeError('a bug'))};
     await expect(makeCatalog([], [broken], RATE)).rejects.toThrow(TypeError);
   });
 
-  test('has the size and the name the provider tells, or else those of the log', async () => {
+  test("a catalog has the provider's size and name, or else those of the log", async () => {
     const there = [image('1', {sizeGb: 20, name: 'renamed'}), image('2', {sizeGb: undefined, name: ''})];
     const {entries} = await makeCatalog([log('1', 2), log('2')], [provider(there).provider], RATE);
     expect(entries.map(({name, sizeGb, monthlyCost}) => [name, sizeGb, monthlyCost])).toEqual([
@@ -117,7 +117,7 @@ describe('a catalog', () => {
     ]);
   });
 
-  test('has a cost where size and rate are known and the image is not missing', async () => {
+  test('a catalog has a cost if size and rate are known and the disk snapshot is not missing', async () => {
     const there = [image('1', {sizeGb: 2.5}), image('2', {sizeGb: undefined}), image('3', {sizeGb: 0})];
     const costs = async (rate: number | undefined) => {
       const catalog = await makeCatalog([log('4')], [provider(there).provider], () => rate);
@@ -127,7 +127,7 @@ describe('a catalog', () => {
     expect(await costs(undefined)).toEqual({1: null, 2: null, 3: null, 4: null});
   });
 
-  test('is empty without providers', async () => {
+  test('a catalog is empty without providers', async () => {
     expect(await makeCatalog([log('1')], [], RATE)).toEqual({entries: [], unasked: []});
   });
 });

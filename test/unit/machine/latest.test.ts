@@ -12,7 +12,7 @@ const NEWEST_FIRST = [
 ];
 
 describe('the latest image of a machine', () => {
-  test('is the newest that is there', () => {
+  test('the latest disk snapshot of a machine is the newest one that exists', () => {
     expect(latestOf(NEWEST_FIRST, 'gpu', 'default').id).toBe('6');
     expect(latestOf(NEWEST_FIRST, 'gpu-2', 'default').id).toBe('7');
   });
@@ -22,7 +22,7 @@ describe('the latest image of a machine', () => {
     ['gpu-2-snapshot-20261101-100000', 'gpu-2'],
     ['a.b*c-snapshot-20261101-100000', 'a.b*c'],
     ['gpu-snapshot-1-snapshot-20261101-100000', 'gpu-snapshot-1'],
-  ])('without a log %j is of %j', (name, machine) => {
+  ])('a disk snapshot without a log named %j is of %j', (name, machine) => {
     const images = [unlogged(name), ...NEWEST_FIRST];
     expect(latestOf(images, machine, 'default').name).toBe(name);
   });
@@ -36,11 +36,11 @@ describe('the latest image of a machine', () => {
     'my-gpu-snapshot-20261101-100000',
     'gpu-2-snapshot-20261101-100000',
     'GPU-snapshot-20261101-100000',
-  ])('without a log %j is not of gpu', (name) => {
+  ])('a disk snapshot without a log named %j is not of gpu', (name) => {
     expect(latestOf([unlogged(name), ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
   });
 
-  test('is of this workspace: in another one there may be another machine of that name', () => {
+  test('the latest disk snapshot is of this workspace, since another one may have a machine of that name', () => {
     const elsewhere = catalogEntry({image: {id: '10'}, workspace: 'prod'});
     expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'default').id).toBe('6');
     expect(latestOf([elsewhere, ...NEWEST_FIRST], 'gpu', 'prod').id).toBe('10');
@@ -51,7 +51,7 @@ describe('the latest image of a machine', () => {
     );
   });
 
-  test('what a log says counts more than a name', () => {
+  test('a log counts more than the name of a disk snapshot', () => {
     const renamed = catalogEntry({
       image: {id: '10', name: 'gpu-snapshot-20261101-100000'},
       machine: {name: 'other'},
@@ -60,7 +60,7 @@ describe('the latest image of a machine', () => {
     expect(latestOf([renamed, ...NEWEST_FIRST], 'other', 'default').id).toBe('10');
   });
 
-  test('may not be there; then the machines that have some are named once', () => {
+  test('without a latest disk snapshot the machines that have some are named once', () => {
     const problem = (machine: string) => {
       try {
         return latestOf([unlogged('x'), ...NEWEST_FIRST], machine, 'default');

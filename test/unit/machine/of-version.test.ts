@@ -36,21 +36,21 @@ describe('the image to boot from', () => {
     ['also one of the same second', [4, 5], 'of 5'],
     ['or else the first after it', [3, 4, 8, 9], 'of 8'],
     ['or else the last before it', [3, 4], 'of 4'],
-  ])('is %s', (_, days, name) => {
+  ])('the disk snapshot to boot from is %s', (_, days, name) => {
     expect(boots(days)).toEqual([name]);
   });
 
-  test('of the newest version is the newest image, or else the last before it', () => {
+  test('the disk snapshot to boot from for the newest version is the newest one, or else the last before it', () => {
     expect(diskSnapshotsToBoot(version(), undefined, [begun(9), begun(6)])).toEqual([begun(9)]);
     expect(diskSnapshotsToBoot(version(), undefined, [begun(4), begun(3)])).toEqual([begun(4)]);
   });
 
-  test('goes by its completion where nobody knows when it was begun', () => {
+  test('a disk snapshot of unknown start is placed by its completion', () => {
     const undated = {...begun(6), started: ''};
     expect(diskSnapshotsToBoot(version(), NEXT, [begun(9), undated, begun(4)])).toEqual([undated]);
   });
 
-  test('is one for each machine, and none of others', () => {
+  test('there is one disk snapshot to boot from for each machine of the version', () => {
     const two = version([
       {provider: 'digitalocean', id: '1'},
       {provider: 'digitalocean', id: '2'},
@@ -62,7 +62,7 @@ describe('the image to boot from', () => {
   });
 });
 
-test('logs are read from snapshots/ and from the folders that versions tell of, each once', () => {
+test('logs are read once each from snapshots/ and from the folders that versions name', () => {
   const root = temporaryFolder();
   const machine = (logs?: string) => ({
     provider: 'digitalocean',

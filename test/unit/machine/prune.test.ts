@@ -17,12 +17,12 @@ function of(day: number, more: Parameters<typeof catalogEntry>[0] = {}) {
 }
 
 describe('which images go', () => {
-  test('the newest of each machine stay, whatever their order', () => {
+  test('prune keeps the newest of each machine, whatever their order', () => {
     expect(pruned([of(1), of(3), of(2)], {keepLast: 2})).toEqual(['1']);
     expect(pruned([of(1), of(2)], {keepLast: 2})).toEqual([]);
   });
 
-  test('a machine is known by provider, workspace and name; its id changes', () => {
+  test('prune identifies a machine by provider, workspace and name, since its id changes', () => {
     const again = of(3, {machine: {id: '2'}});
     expect(pruned([of(1), again], {keepLast: 1})).toEqual(['1']);
     const elsewhere = [
@@ -33,35 +33,35 @@ describe('which images go', () => {
     expect(pruned([of(1), ...elsewhere], {keepLast: 1})).toEqual([]);
   });
 
-  test('only what is older than the age goes', () => {
+  test('prune deletes only what is older than the age', () => {
     expect(pruned([of(1), of(8), of(9)], {olderThan: 2 * DAY})).toEqual(['1']);
   });
 
-  test('all rules must hold', () => {
+  test('prune deletes only what all rules select', () => {
     expect(pruned([of(1), of(2), of(9)], {keepLast: 1, olderThan: 8 * DAY})).toEqual(['1']);
     expect(pruned([of(1), of(2), of(9)], {keepLast: 2, olderThan: DAY / 2})).toEqual(['1']);
   });
 
-  test('a prefix chooses among those that may go, and does not count anew', () => {
+  test('a prefix selects among those that prune may delete, and does not change the count', () => {
     const night = (day: number) => of(day, {image: {name: `night ${day}`}});
     expect(pruned([night(1), of(2), night(3)], {keepLast: 1, prefix: 'night'})).toEqual(['night 1']);
     expect(pruned([night(1), of(2)], {keepLast: 1, prefix: 'night'})).toEqual(['night 1']);
     expect(pruned([night(3), of(2)], {keepLast: 1, prefix: 'night'})).toEqual([]);
   });
 
-  test('a machine chooses as well', () => {
+  test('a machine selects among those that prune may delete', () => {
     const other = of(1, {machine: {name: 'gpu-2'}, image: {name: 'other'}});
     expect(pruned([of(1), other], {olderThan: DAY, machine: 'gpu-2'})).toEqual(['other']);
   });
 
-  test('what is not logged, missing or not asked about stays, and does not count', () => {
+  test('prune keeps and does not count what is not logged, missing or unknown', () => {
     const others = (['missing', 'unknown'] as const).map((presence) => catalogEntry(of(9).logs[0], presence));
     const unlogged = {...of(9), presence: 'not logged' as const, logs: []};
     expect(pruned([...others, unlogged, of(1)], {keepLast: 1})).toEqual([]);
     expect(pruned([...others, unlogged, of(1)], {olderThan: 1})).toEqual(['1']);
   });
 
-  test('what nobody knows the age of stays, and does not count', () => {
+  test('prune keeps and does not count what has no known age', () => {
     const undated = catalogEntry({completed: 'one day', image: {name: 'undated'}});
     expect(pruned([undated, of(1), of(2)], {keepLast: 1})).toEqual(['1']);
     expect(pruned([undated], {olderThan: 1})).toEqual([]);
@@ -74,7 +74,7 @@ test.each([
   ['30d', 30 * DAY],
   ['8w', 56 * DAY],
   ['999999w', 999_999 * 7 * DAY],
-])('an age of %s is %d ms', (text, milliseconds) => {
+])('the age %s is %d ms', (text, milliseconds) => {
   expect(readAge(text)).toBe(milliseconds);
 });
 
@@ -93,6 +93,6 @@ test.each([
   '30d ',
   '30d\n',
   '1234567d',
-])('an age of %j is none', (text) => {
+])('%j is not an age', (text) => {
   expect(() => readAge(text)).toThrow(MachineError);
 });

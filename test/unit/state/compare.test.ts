@@ -128,7 +128,7 @@ describe('comparing two states', () => {
     .uniqueArray(resource, {selector: ({name}) => name})
     .map((list) => list.filter(({id}, at) => list.findIndex((other) => other.id === id) === at));
 
-  test('a state compared with itself is empty', () => {
+  test('a state compared with itself has no changes', () => {
     fc.assert(
       fc.property(anyState, (list) => {
         expect(compareStates(state(...list), state(...list))).toEqual({
@@ -139,7 +139,7 @@ describe('comparing two states', () => {
     );
   });
 
-  test('the changes lead from one set of addresses to the other, and the counts add up', () => {
+  test('changes between two states lead from one set of addresses to the other, and the counts add up', () => {
     fc.assert(
       fc.property(anyState, anyState, (one, two) => {
         const [before, after] = [state(...one), state(...two)];

@@ -20,7 +20,7 @@ async function killedAfter(
 }
 
 describe('after a run that was killed', () => {
-  test('while it waited, the next one goes on with its image', async () => {
+  test('after a run was killed while it waited, the next one resumes with its disk snapshot', async () => {
     const cloud = await killedAfter('action');
     cloud.time += MINUTE;
     const outcome = await cloud.take();
@@ -33,7 +33,7 @@ describe('after a run that was killed', () => {
     expect(cloud.files()).toEqual([`${NAME}.json`]);
   });
 
-  test('before its request was answered, the next one finds what that began', async () => {
+  test('after a run was killed before its request was answered, the next one finds what that started', async () => {
     const cloud = new FakeCloud();
     cloud.begin('an older one', {begun: cloud.time - 86_400_000});
     await killedAfter('request', cloud);
@@ -44,7 +44,7 @@ describe('after a run that was killed', () => {
     expect(cloud.requests).toBe(1);
   });
 
-  test('before its request had an effect, the next one asks for an image of its own', async () => {
+  test('after a run was killed before its request had an effect, the next one requests its own disk snapshot', async () => {
     const cloud = new FakeCloud();
     cloud.begin('an older one', {begun: cloud.time - 86_400_000});
     cloud.before = failing('request', 1, new Killed());
@@ -54,7 +54,7 @@ describe('after a run that was killed', () => {
     expect(outcome.taken?.action).toBe('101');
   });
 
-  test('when its log was written already, the next one writes no second log', async () => {
+  test('after a run was killed once its log was written, the next one writes no second log', async () => {
     const cloud = new FakeCloud();
     let noted = '';
     const path = join(cloud.folder, '.pending', 'fake-7.json');
@@ -69,7 +69,7 @@ describe('after a run that was killed', () => {
     expect(cloud.requests).toBe(1);
   });
 
-  test('its image stands for the machine for a quarter of an hour', async () => {
+  test('the disk snapshot of a killed run is used for a quarter of an hour', async () => {
     const cloud = await killedAfter('action');
     cloud.time += 15 * MINUTE;
     expect((await cloud.take()).taken?.action).toBe('100');
@@ -79,7 +79,7 @@ describe('after a run that was killed', () => {
     ['was complete soon', 3_000],
     ['is still under way', 20 * MINUTE],
   ])(
-    'after that somebody may have worked on it: an image that %s is logged, and another one taken',
+    'after a quarter of an hour a disk snapshot that %s is logged, and another one taken',
     async (_, takes) => {
       const cloud = new FakeCloud();
       cloud.takes = takes;
@@ -107,7 +107,7 @@ describe('after a run that was killed', () => {
     },
   );
 
-  test('it does not count that somebody waited for an image that was to be logged only', async () => {
+  test('waiting only to log a disk snapshot does not make it usable for longer', async () => {
     const cloud = new FakeCloud();
     cloud.takes = 60 * MINUTE;
     await killedAfter('action', cloud);
@@ -118,7 +118,7 @@ describe('after a run that was killed', () => {
     expect(outcome.taken?.action).toBe('101');
   });
 
-  test('an image that takes long and was waited for until now stands for the machine', async () => {
+  test('a slow disk snapshot that was waited for until now is used', async () => {
     const cloud = new FakeCloud();
     cloud.takes = 40 * MINUTE;
     expect((await cloud.take()).problem?.kind).toBe('timed-out');
@@ -127,7 +127,7 @@ describe('after a run that was killed', () => {
     expect(cloud.requests).toBe(1);
   });
 
-  test('its image is forgotten when it came to nothing', async () => {
+  test('a failed disk snapshot of a killed run is forgotten', async () => {
     const cloud = new FakeCloud();
     cloud.isErrored = true;
     await killedAfter('request', cloud);
@@ -138,7 +138,7 @@ describe('after a run that was killed', () => {
     expect(outcome.taken?.action).toBe('101');
   });
 
-  test('its image is forgotten when nobody knows of it any more', async () => {
+  test('an unknown disk snapshot of a killed run is forgotten', async () => {
     const cloud = await killedAfter('action');
     cloud.made.pop();
     cloud.time += MINUTE;
@@ -147,7 +147,7 @@ describe('after a run that was killed', () => {
     expect(outcome.taken?.action).toBe('101');
   });
 
-  test('a note that is damaged does not stop the next one, and an image under way is not paid for twice', async () => {
+  test('a damaged note does not stop the next run, and a disk snapshot in progress is not taken twice', async () => {
     for (const damage of ['', '{', 'null', '[]', '{"provider": "fake"}', '{"before": null}']) {
       const cloud = await killedAfter('request');
       writeFileSync(join(cloud.folder, '.pending', 'fake-7.json'), damage);
@@ -160,7 +160,7 @@ describe('after a run that was killed', () => {
 });
 
 describe('after a run whose time was over', () => {
-  test('the next one goes on with its image', async () => {
+  test('after a run timed out, the next one resumes with its disk snapshot', async () => {
     const cloud = new FakeCloud();
     cloud.takes = 10 * MINUTE;
     const {problem} = await cloud.take({minutes: 0.05});
@@ -178,7 +178,7 @@ describe('after a run whose time was over', () => {
     expect(cloud.requests).toBe(1);
   });
 
-  test('the action that is gone while it is waited for is told as such, not as a machine that is gone', async () => {
+  test('an action that vanishes while it is waited for is not reported as a missing machine', async () => {
     const cloud = new FakeCloud();
     cloud.before = failing('action', 1, new ProviderFailure('not-found', '404 gone'));
     const {problem} = await cloud.take();
@@ -188,7 +188,7 @@ describe('after a run whose time was over', () => {
 });
 
 describe('two processes at once', () => {
-  test('take one image of a machine, and both have its log', async () => {
+  test('two processes at once take one disk snapshot of a machine, and both have its log', async () => {
     const cloud = new FakeCloud();
     const [one, other] = await Promise.all([cloud.take(), cloud.take()]);
     expect(one.taken).toEqual(other.taken);
@@ -198,7 +198,7 @@ describe('two processes at once', () => {
     expect(cloud.files()).toEqual([`${one.taken?.image.name}.json`]);
   });
 
-  test('take one also when the first is interrupted: the second goes on with its image', async () => {
+  test('two processes at once take one disk snapshot even if the first is interrupted', async () => {
     const cloud = new FakeCloud();
     cloud.takes = MINUTE;
     const first = cloud.take();
@@ -212,7 +212,7 @@ describe('two processes at once', () => {
     expect(cloud.requests).toBe(1);
   });
 
-  test('do not take an old image the other one logged for the new one', async () => {
+  test('two processes at once do not take an old disk snapshot for the new one', async () => {
     const cloud = await killedAfter('action');
     cloud.time += 60 * MINUTE;
     // The first logs the image of an hour ago, asks for a new one and is refused.
@@ -222,7 +222,7 @@ describe('two processes at once', () => {
     expect(other.taken?.action).toBe('101');
   });
 
-  test('wait no longer for each other than there is time, and say what is under way', async () => {
+  test('two processes at once wait for each other only until the deadline, and say what is in progress', async () => {
     const cloud = new FakeCloud();
     cloud.takes = 10 * MINUTE;
     const [, other] = await Promise.all([cloud.take(), cloud.take({minutes: 0.1})]);
