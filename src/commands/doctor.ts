@@ -71,7 +71,7 @@ async function real(context: Context, tm: string): Promise<Finding> {
   const check = 'real terraform';
   const found = locate(context);
   if (found.kind === 'not-found') {
-    const [what, ...mend] = describeProblem({...found, kind: 'terraform-not-found'}, {tm}).split('\n');
+    const [what, ...mend] = describeProblem({...found, kind: 'terraform-not-found'}, tm).split('\n');
     return problem(check, what ?? '', mend.join('\n'));
   }
   const version = await bindTerraform(context, context.cwd).version();
@@ -238,7 +238,7 @@ function store(place: Place, tm: string): Finding[] {
     if (findings.length === 0) findings.push(ok(check, `${layout.tree} (${count})`));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    findings.push(problem(check, describeProblem(error.problem, {tm}), ''));
+    findings.push(problem(check, describeProblem(error.problem, tm), ''));
   }
   return findings;
 }

@@ -34,7 +34,7 @@ async function run(call: Call): Promise<number> {
   const kinds = ['config', 'state', 'to'].filter((flag) => has(flag));
   if (kinds.length === 0) throw new UserError({kind: 'restore-what', usage: restore.usage});
   if (kinds.length > 1)
-    throw new UserError({kind: 'flags-exclude-each-other', flags: kinds.map((flag) => `--${flag}`)});
+    throw new UserError({kind: 'flags-exclude-each-other', flags: kinds.map((flag) => `-${flag}`)});
   const {place, history} = await openHistory(call, true);
   // `state push` knows no `-state`.
   if (has('state')) refuseStateElsewhere(context, place);

@@ -110,26 +110,26 @@ function refuseCombinations({has}: Call, to: string | undefined): void {
   const refuse = (...flags: string[]) => {
     throw new UserError({kind: 'flags-exclude-each-other', flags});
   };
-  if (to !== undefined && has('delete')) refuse('--to', '--del');
-  if (has('json') && to !== undefined) refuse('--json', '--to');
-  if (has('json') && has('delete')) refuse('--json', '--del');
-  if (has('same-backend') && has('delete')) refuse('--same-backend', '--del');
-  if (has('in-place') && has('delete')) refuse('--in-place', '--del');
-  if (has('in-place') && has('same-backend')) refuse('--in-place', '--same-backend');
+  if (to !== undefined && has('delete')) refuse('-to', '-del');
+  if (has('json') && to !== undefined) refuse('-json', '-to');
+  if (has('json') && has('delete')) refuse('-json', '-del');
+  if (has('same-backend') && has('delete')) refuse('-same-backend', '-del');
+  if (has('in-place') && has('delete')) refuse('-in-place', '-del');
+  if (has('in-place') && has('same-backend')) refuse('-in-place', '-same-backend');
   const alone = FOR_IN_PLACE.find((flag) => has(flag) && !has('in-place'));
   if (alone !== undefined)
-    throw new UserError({kind: 'flag-needs-another', flag: `--${alone}`, others: ['--in-place']});
-  if (has('promote') && to !== undefined) refuse('--promote', '--to');
-  if (has('promote') && has('delete')) refuse('--promote', '--del');
-  if (has('json') && has('promote')) refuse('--json', '--promote');
+    throw new UserError({kind: 'flag-needs-another', flag: `-${alone}`, others: ['-in-place']});
+  if (has('promote') && to !== undefined) refuse('-promote', '-to');
+  if (has('promote') && has('delete')) refuse('-promote', '-del');
+  if (has('json') && has('promote')) refuse('-json', '-promote');
   if (has('auto-approve') && !has('in-place') && !has('promote'))
     throw new UserError({
       kind: 'flag-needs-another',
-      flag: '--auto-approve',
-      others: ['--in-place', '--promote'],
+      flag: '-auto-approve',
+      others: ['-in-place', '-promote'],
     });
   const idle = FOR_A_RUN.find((flag) => has(flag));
-  const others = idle === 'same-backend' ? ['--to'] : ['--to', '--del'];
+  const others = idle === 'same-backend' ? ['-to'] : ['-to', '-del'];
   if (idle !== undefined && to === undefined && !has('delete'))
-    throw new UserError({kind: 'flag-needs-another', flag: `--${idle}`, others});
+    throw new UserError({kind: 'flag-needs-another', flag: `-${idle}`, others});
 }

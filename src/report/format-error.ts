@@ -19,7 +19,7 @@ const REFUSALS = new Set([
 
 /** The message with which a command ends that could not do what it was asked. A bug shows where it happened. */
 export function formatError(error: unknown, tm: string): string {
-  if (error instanceof UserError) return `cloudtm: ${describeProblem(error.problem, {tm})}\n`;
+  if (error instanceof UserError) return `cloudtm: ${describeProblem(error.problem, tm)}\n`;
   if (error instanceof MachineError) return `cloudtm: ${describeMachineProblem(error.problem, tm)}\n`;
   const {code = '', path} = (error instanceof Error ? error : {}) as NodeJS.ErrnoException;
   if (path !== undefined && REFUSALS.has(code)) return `cloudtm: ${path}: ${systemWords(code)}.\n`;

@@ -1,3 +1,5 @@
+import type {Counts} from '../store/version.js';
+
 /** Control characters of ASCII and of Latin-1, and those that turn the direction of what stands beside them. */
 // eslint-disable-next-line no-control-regex -- these are meant
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
@@ -48,6 +50,11 @@ export function quote(text: string): string {
   return plain(JSON.stringify(text));
 }
 
+/** How a command is called, below a message. */
+export function usageText(lines: readonly string[], tm: string): string {
+  return `\n\nUsage:\n${lines.map((line) => `  ${tm} ${line}`).join('\n')}`;
+}
+
 /** A state under the name of its place: `the state /…/terraform.tfstate`, `the state in the backend "s3"`. */
 export function stateAt(name: string): string {
   return name.startsWith('/') ? `the state ${name}` : `the state in ${name}`;
@@ -56,6 +63,11 @@ export function stateAt(name: string): string {
 /** `1 resource`, `2 resources`. */
 export function resources(number: number): string {
   return count(number, 'resource');
+}
+
+/** `1 added, 0 changed, 2 destroyed`. */
+export function countWords({added, changed, destroyed}: Counts): string {
+  return `${added} added, ${changed} changed, ${destroyed} destroyed`;
 }
 
 /** `1 version`, `2 versions`. */

@@ -1,12 +1,11 @@
 import type {Output} from '../context.js';
 import {unreachable} from '../errors.js';
-import type {Counts} from '../store/version.js';
 import type {Report, RunEvent} from '../events/run.js';
 import {describeProblem} from './problems.js';
-import {count, resources, stateAt, systemWords} from './format.js';
+import {count, countWords, resources, stateAt, systemWords} from './format.js';
 
 /**
- * Tell what became of a run of terraform, on stderr only: one short plain line for what was kept, and a warning for what
+ * Report what became of a run of terraform, on stderr only: one short plain line for what was kept, and a warning for what
  * could not be.
  *
  * The closing line is read by more than people (Terragrunt matches stderr against its patterns for errors worth another
@@ -24,121 +23,76 @@ export function reportRun(stderr: Output, quiet: boolean, tm: string): Report {
       if (event.type === 'progress') stderr.write(progressText(event.done, event.total));
       return;
     }
-    const said = describe(event, tm);
-    if (said.warning || !quiet) stderr.write(`cloudtm: ${said.warning ? 'warning: ' : ''}${said.text}\n`);
+    const isNews = event.type in NEWS || (event.type === 'backend-changed' && event.found === 'same');
+    if (!isNews || !quiet) stderr.write(`cloudtm: ${isNews ? '' : 'warning: '}${describe(event, tm)}\n`);
   };
 }
 
 type Told = Exclude<RunEvent, {type: 'progress' | 'progress-done'}>;
+type Words = {
+  readonly [T in Told['type']]: (event: Extract<Told, {type: T}>, tm: string) => string;
+};
 
-function describe(event: Told, tm: string): {text: string; warning: boolean} {
-  switch (event.type) {
-    case 'kept': {
-      const ended = event.outcome === 'succeeded' ? '' : `, marked ${event.outcome}`;
-      const unlike =
-        event.unlike === undefined ? '' : `, of another state than ${event.unlike} (new lineage)`;
-      return {text: `kept ${event.version} (${countWords(event.counts)})${ended}${unlike}`, warning: false};
-    }
-    case 'baseline-kept':
-      return {
-        text: `kept ${event.version}, the state as it was before (${resources(event.resources)})`,
-        warning: false,
-      };
-    case 'kept-without-state':
-      return {
-        text:
-          `the state in ${event.name} could not be read after the ${event.operation} (${event.reason}). ` +
-          `Kept ${event.version} without it; ${tm} snapshot keeps the state once it can be read again. Details: ${event.log}`,
-        warning: true,
-      };
-    case 'state-errored':
-      return {
-        text:
-          `terraform could not write its state and left it in ${event.path}; ${event.version} has it. ` +
-          'When the state can be written again, run terraform state push errored.tfstate, then remove that file.',
-        warning: true,
-      };
-    case 'state-suspect':
-      return {text: `${suspicion(event)}${lastKept(event.good)}`, warning: true};
-    case 'backend-changed':
-      return {text: backendWords(event), warning: event.found !== 'same'};
-    case 'workspace-deleted':
-      return {
-        text: `the history of workspace ${event.workspace} stays (${count(event.versions, 'version')}): ${event.path}`,
-        warning: false,
-      };
-    case 'recovered':
-      return {
-        text: `kept ${event.version} (${countWords(event.counts)}), recovered from an interrupted ${event.operation}`,
-        warning: false,
-      };
-    case 'all-destroyed': {
-      const current = event.version === '' ? '' : `, ${event.version} is now inactive`;
-      return {text: `nothing is deployed any more (${countWords(event.counts)})${current}`, warning: false};
-    }
-    case 'store-created':
-      return {text: `versions of this project will be kept in ${event.path}`, warning: false};
-    case 'second-deployment':
-      return {
-        text:
-          `a rollback to ${event.version} is active, and this apply makes a second deployment beside it. ` +
-          `${tm} rollback --del destroys the one of the rollback.`,
-        warning: true,
-      };
-    case 'files-in-hand':
-      return {
-        text: `another cloudtm (process ${event.pid}) is replacing files in ${event.path}; what runs now sees those`,
-        warning: true,
-      };
-    case 'files-mended':
-      return {
-        text: `a command that was replacing the files in ${event.path} was cut off; they are put back as they were${event.edited.length === 0 ? '' : `; what was edited meanwhile: ${event.edited.join(', ')}`}`,
-        warning: true,
-      };
-    case 'files-unmended':
-      return {
-        text:
-          'a command that was replacing files of this project was cut off, and they cannot be put back: ' +
-          `${event.path} (${systemWords(event.code)}). Mend that; the next command tries it again`,
-        warning: true,
-      };
-    case 'waiting-for-lock':
-      return {text: `waiting for another cloudtm that holds ${event.path}`, warning: false};
-    case 'not-kept':
-      return {
-        text: `the ${event.operation} went through, but no version of it was kept: ${cause(event.cause, tm)}`,
-        warning: true,
-      };
-    case 'state-damaged':
-      return {
-        text:
-          `${stateAt(event.path)} is damaged (${event.reason}); kept as it is in ${event.kept}.` +
-          lastKept(event.good),
-        warning: true,
-      };
-    case 'state-gone':
-      return {
-        text: `${stateAt(event.path)} is empty or gone.${lastKept(event.good)}`,
-        warning: true,
-      };
-    case 'state-unreadable':
-      return {
-        text: `${stateAt(event.path)} cannot be read (${systemWords(event.reason)}), so nothing was kept`,
-        warning: true,
-      };
-    default:
-      return unreachable(event);
-  }
+function describe(event: Told, tm: string): string {
+  // The table has for each type what takes an event of that type, which the compiler cannot follow.
+  return (WORDS[event.type] as (event: Told, tm: string) => string)(event, tm);
 }
+/** What may be silenced; everything else is a warning. */
+const NEWS = {
+  kept: ({version, counts, outcome, unlike}) =>
+    `kept ${version} (${countWords(counts)})` +
+    (outcome === 'succeeded' ? '' : `, marked ${outcome}`) +
+    (unlike === undefined ? '' : `, of another state than ${unlike} (new lineage)`),
+  'baseline-kept': ({version, resources: held}) =>
+    `kept ${version}, the state as it was before (${resources(held)})`,
+  'workspace-deleted': ({workspace, versions, path}) =>
+    `the history of workspace ${workspace} stays (${count(versions, 'version')}): ${path}`,
+  recovered: ({version, counts, operation}) =>
+    `kept ${version} (${countWords(counts)}), recovered from an interrupted ${operation}`,
+  'all-destroyed': ({version, counts}) =>
+    `nothing is deployed any more (${countWords(counts)})${version === '' ? '' : `, ${version} is now inactive`}`,
+  'store-created': ({path}) => `versions of this project will be kept in ${path}`,
+  'waiting-for-lock': ({path}) => `waiting for another cloudtm that holds ${path}`,
+} satisfies Partial<Words>;
+
+const WORDS: Words = {
+  ...NEWS,
+  'kept-without-state': ({name, operation, reason, version, log}, tm) =>
+    `the state in ${name} could not be read after the ${operation} (${reason}). ` +
+    `Kept ${version} without it; ${tm} snapshot keeps the state once it can be read again. Details: ${log}`,
+  'state-errored': ({path, version}) =>
+    `terraform could not write its state and left it in ${path}; ${version} has it. ` +
+    'When the state can be written again, run terraform state push errored.tfstate, then remove that file.',
+  'state-suspect': (event) => `${suspicion(event)}${lastKept(event.good)}`,
+  'backend-changed': backendWords,
+  'second-deployment': ({version}, tm) =>
+    `a rollback to ${version} is active, and this apply creates a second deployment beside it. ` +
+    `${tm} rollback -del destroys that of the rollback.`,
+  'files-in-hand': ({pid, path}) =>
+    `another cloudtm (process ${pid}) is replacing files in ${path}; terraform sees its files now`,
+  'files-mended': ({path, edited}) =>
+    `a command that was replacing the files in ${path} was interrupted; they have been put back` +
+    (edited.length === 0 ? '' : `; edited in the meantime: ${edited.join(', ')}`),
+  'files-unmended': ({path, code}) =>
+    'a command that was replacing files of this project was interrupted, and they cannot be put back: ' +
+    `${path} (${systemWords(code)}). Fix this; the next command will retry`,
+  'not-kept': ({operation, cause: why}, tm) =>
+    `the ${operation} finished, but its version could not be saved: ${cause(why, tm)}`,
+  'state-damaged': ({path, reason, kept, good}) =>
+    `${stateAt(path)} is damaged (${reason}); kept as it is in ${kept}.${lastKept(good)}`,
+  'state-gone': ({path, good}) => `${stateAt(path)} is empty or missing.${lastKept(good)}`,
+  'state-unreadable': ({path, reason}) =>
+    `${stateAt(path)} cannot be read (${systemWords(reason)}), so nothing was kept`,
+};
 
 function suspicion({name, suspicion: wrong}: Extract<RunEvent, {type: 'state-suspect'}>): string {
   switch (wrong.kind) {
     case 'gone':
-      return `${stateAt(name)} is empty or gone, but resources were deployed with it.`;
+      return `${stateAt(name)} is empty or missing, but resources were deployed with it.`;
     case 'damaged':
       return `${stateAt(name)} is damaged (${wrong.reason}).`;
     case 'foreign':
-      return `${stateAt(name)} is another one than the one that was deployed from here (another lineage).`;
+      return `${stateAt(name)} is not the state last deployed from here (its lineage differs).`;
     default:
       return unreachable(wrong);
   }
@@ -152,14 +106,14 @@ function backendWords({name, version, found}: Extract<RunEvent, {type: 'backend-
   switch (found) {
     case 'same':
       return name.startsWith('/')
-        ? `${stateAt(name)} is the one of this history now, which goes on after ${version}`
-        : `the state is in ${name} now; its history goes on after ${version}`;
+        ? `${stateAt(name)} now holds the state; its history continues after ${version}`
+        : `the state is now in ${name}; its history continues after ${version}`;
     case 'another':
-      return `${stateAt(name)} is another one than that of ${version} (another lineage): its history does not go on there`;
+      return `${stateAt(name)} is not that of ${version} (its lineage differs): its history does not continue there`;
     case 'none':
-      return `there is no state in ${name} yet, but resources were deployed with that of ${version}. terraform init -migrate-state takes it along`;
+      return `there is no state in ${name} yet, but resources were deployed with that of ${version}. terraform init -migrate-state moves it there`;
     case 'unreadable':
-      return `${stateAt(name)} could not be read, so nobody knows whether the history goes on after ${version}`;
+      return `${stateAt(name)} could not be read, so it is unknown whether the history continues after ${version}`;
     default:
       return unreachable(found);
   }
@@ -168,14 +122,10 @@ function backendWords({name, version, found}: Extract<RunEvent, {type: 'backend-
 function cause(problem: Extract<RunEvent, {type: 'not-kept'}>['cause'], tm: string): string {
   if (problem.kind === 'failure') {
     const where = problem.path === undefined ? '' : ` at ${problem.path}`;
-    return `${systemWords(problem.code)}${where}. Mend that; the next change will then be kept.`;
+    return `${systemWords(problem.code)}${where}. Fix this; the next change will then be kept.`;
   }
-  const text = describeProblem(problem, {tm});
-  return problem.kind === 'store-unwritable' ? `${text} Mend that; the next change will then be kept.` : text;
-}
-
-function countWords(counts: Counts): string {
-  return `${counts.added} added, ${counts.changed} changed, ${counts.destroyed} destroyed`;
+  const text = describeProblem(problem, tm);
+  return problem.kind === 'store-unwritable' ? `${text} Fix this; the next change will then be kept.` : text;
 }
 
 function progressText(done: number, total: number): string {

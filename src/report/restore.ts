@@ -14,24 +14,21 @@ export function restoreLine(event: RestoreEvent, tm: string): string {
       return presentKept(event.version);
     case 'files-restored':
       return (
-        `The files of ${event.version} are back; those before are in ${event.before}\n` +
-        'terraform plan shows what applying them would change; terraform init comes first where modules or providers differ\n'
+        `The files of ${event.version} are restored; the previous ones are in ${event.before}\n` +
+        'terraform plan shows what applying them would change; run terraform init first if modules or providers differ\n'
       );
     case 'files-written':
       return `Wrote the files of ${event.version} to ${event.path}\n`;
     case 'state-same':
-      return `The state in ${event.name} is that of ${event.version} already\n`;
+      return `The state in ${event.name} is already that of ${event.version}\n`;
     case 'state-planned':
       return (
-        `The state in ${event.name} becomes that of ${event.version} (${resources(event.held)}). Nothing is created or destroyed by that:\n` +
-        list(
-          event.changes.map(changeLine),
-          'terraform would know the same resources with the same attributes',
-        )
+        `The state in ${event.name} becomes that of ${event.version} (${resources(event.held)}). Nothing is created or destroyed:\n` +
+        list(event.changes.map(changeLine), 'the resources and their attributes stay the same')
       );
     case 'state-restored': {
-      const before = event.before === undefined ? '' : `; the one before is in ${event.before}`;
-      return `The state of ${event.version} is back in ${event.name}, kept as ${event.kept}${before}\nUse: ${tm} list\n`;
+      const before = event.before === undefined ? '' : `; the previous one is in ${event.before}`;
+      return `The state of ${event.version} is restored in ${event.name}, kept as ${event.kept}${before}\nUse: ${tm} list\n`;
     }
     default:
       return unreachable(event);
@@ -39,12 +36,12 @@ export function restoreLine(event: RestoreEvent, tm: string): string {
 }
 
 export function presentKept(version: string): string {
-  return `Kept what is there now as ${version}\n`;
+  return `Kept the present files and state as ${version}\n`;
 }
 
 export function filesLeft({version, paths}: FilesLeft): string {
   return (
-    `${version} has ${count(paths.length, 'file')} that cloudtm does not keep here now; what stands there stays:\n` +
+    `${version} has ${count(paths.length, 'file')} that cloudtm now ignores; the present ones stay:\n` +
     list(paths.map(plain), '')
   );
 }
@@ -61,18 +58,18 @@ export function filesPlanned(event: FilesPlanned): string {
       ? ''
       : `${count(outside.length, 'file')} of modules outside of this folder ${outside.length === 1 ? 'differs' : 'differ'} from ${version} and ${outside.length === 1 ? 'stays as it is' : 'stay as they are'}:\n` +
         list(outside.map(plain), '');
-  const head = lines.length === 0 ? `The files are those of ${version} already\n` : `Files of ${version}:\n`;
+  const head = lines.length === 0 ? `The files are already those of ${version}\n` : `Files of ${version}:\n`;
   return head + (lines.length === 0 ? '' : list(lines, '')) + left;
 }
 
 function changeLine({address, action, from}: Change): string {
   switch (action) {
     case 'added':
-      return plain(`+ ${address}  known again`);
+      return plain(`+ ${address}  managed again`);
     case 'destroyed':
-      return plain(`- ${address}  forgotten; it goes on existing, and nothing manages it`);
+      return plain(`- ${address}  forgotten; it still exists but is no longer managed`);
     case 'moved':
-      return plain(`→ ${from ?? ''} is ${address}`);
+      return plain(`→ ${from ?? ''} becomes ${address}`);
     case 'changed':
     case 'replaced':
       return plain(`~ ${address}`);
@@ -81,7 +78,7 @@ function changeLine({address, action, from}: Change): string {
   }
 }
 
-/** So many lines are read, no more. */
+/** Longer lists are cut here. */
 const MOST = 50;
 
 export function list(lines: readonly string[], otherwise: string): string {

@@ -1,121 +1,101 @@
 import {unreachable} from '../errors.js';
 import {filesLeft, filesPlanned, list, presentKept} from './restore.js';
 import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
-import {plain, resources} from './format.js';
+import {countWords, localTime, plain, resources} from './format.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */
 export function rollbackLine(event: RollbackEvent, tm: string): string {
-  switch (event.type) {
-    case 'state-empty':
-      return `No resources in ${event.path}: nothing is deployed from here\n`;
-    case 'none-active':
-      return 'No rollback is active\n';
-    case 'version-found':
-      return `Found version ${event.version}${event.workspace === 'default' ? '' : ` in workspace ${event.workspace}`}\n`;
-    case 'images-belong':
-      return (
-        `Snapshots of machines that belong to ${event.version}:\n` +
-        list(
-          event.images.map(({machine, id, name, completed}) =>
-            plain(`${machine}: ${name} (id ${id}), completed ${completed.replace('T', ' ')}`),
-          ),
-          '',
-        ) +
-        'A machine that is created now boots from one where its configuration says so: the variable restore_from of\n' +
-        `the module gpu_droplet, as in -var restore_from=${plain(event.images[0]?.id ?? '')}\n`
-      );
-    case 'leftover-removed':
-      return `Removed ${event.path}, left by a rollback that deployed nothing\n`;
-    case 'copied':
-      return `Copied the configuration of ${event.version} to ${event.path}\n`;
-    case 'running':
-      return `\nRunning ${event.command} ${event.here === true ? 'in the project itself' : 'there'} ...\n`;
-    case 'initialized':
-      return '\nterraform is initialized\n';
-    case 'module-outside':
-      return `module.${event.module.replaceAll('.', '.module.')} is read from ${event.path} as it is now, not as it was for ${event.version}\n`;
-    case 'resumed':
-      return `Going on with the rollback to ${event.version} in ${event.path}\n`;
-    case 'promoted':
-      return `\n${event.version} is the project now (${resources(event.resources)}), kept as ${event.kept}; the rollback is over\n`;
-    case 'recorded':
-      return `Recorded ${event.version} in rollback.json\n`;
-    case 'backend-replaced':
-      return (
-        `The copy keeps its state in its own folder, not in the backend "${event.backend}": ` +
-        'nothing done there reaches the state of the project (-same-backend uses the backend)\n'
-      );
-    case 'backend-anew':
-      return "\nThe project's backend is not the one of the version: trying again with the version's own\n";
-    case 'deployed':
-      return (
-        `\n${event.version} is deployed again (${resources(event.resources)}), on its own in ${event.path}\n` +
-        (event.sameBackend ? "Its state is in the version's own backend\n" : '') +
-        `Use: ${tm} rollback --del to destroy it when you are done\n`
-      );
-    case 'active':
-      return `Active rollback: ${event.version === '' ? '(not recorded)' : event.version}${event.resources === undefined ? '' : ` (${resources(event.resources)})`}\n`;
-    case 'destroyed':
-      return `\nThe resources of the rollback to ${event.version} are destroyed\n`;
-    case 'folder-removed':
-      return `Removed ${event.path}\n`;
-    case 'ended':
-      return `The rollback${event.version === '' ? '' : ` to ${event.version}`} is over\n`;
-    case 'files-planned':
-      return filesPlanned(event);
-    case 'files-left':
-      return filesLeft(event);
-    case 'present-kept':
-      return presentKept(event.version);
-    case 'lock-kept':
-      return (
-        `The present .terraform.lock.hcl stays: ${event.types.join(', ')} in the state were written by a newer provider than ` +
-        `that of ${event.version}\n`
-      );
-    case 'reconciled-moved':
-      return (
-        `Moved since ${event.version}, and moved back by generated blocks:\n` +
-        list(
-          event.moved.map(({from, to}) => plain(`${from} → ${to}`)),
-          '',
-        )
-      );
-    case 'reconciled-imported':
-      return (
-        (event.destroyed
-          ? `Imported since ${event.version}, and destroyed as you insist:\n`
-          : `Imported since ${event.version}: terraform forgets them and they go on existing (-destroy-imported destroys them):\n`) +
-        list(event.addresses.map(plain), '')
-      );
-    case 'reconciled-forgotten':
-      return (
-        `Taken out of the state since ${event.version}, and imported again by generated blocks (-no-import leaves that out):\n` +
-        list(event.addresses.map(plain), '')
-      );
-    case 'will-destroy':
-      return `\n${destroyWords(event)}\n`;
-    case 'files-put-back':
-      return event.left.length === 0
-        ? `The files are as they were before; nothing was applied\n${editedWords(event.edited)}${event.init ? 'Run terraform init before the next plan where modules or providers differ\n' : ''}`
-        : `These files could not be put back:\n${list(event.left.map(plain), '')}`;
-    case 'rolled-back': {
-      const {added, changed, destroyed} = event.counts;
-      return `\nRolled back to ${event.version}, kept as ${event.kept} (${added} added, ${changed} changed, ${destroyed} destroyed)\n`;
-    }
-    case 'inputs-targeted':
-      return `${event.version} was applied with ${flagsOf(event)}; the rollback deploys all of its configuration\n`;
-    case 'inputs-unknown':
-      return `The values of variables for ${event.version} are not known (${event.reason}): those set now are used\n`;
-    case 'input-unknown':
-      return `The value of ${event.name} for ${event.version} is not known, it was typed then: the one set now is used\n`;
-    case 'input-left-out':
-      return `Left out the value of ${event.name} that is set now: it was not set for ${event.version}\n`;
-    case 'input-differs':
-      return `The value of ${event.name} that is set now is not the one of ${event.version}\n`;
-    default:
-      return unreachable(event);
-  }
+  // The table has for each type what takes an event of that type, which the compiler cannot follow.
+  const describe = WORDS[event.type] as (event: RollbackEvent, tm: string) => string;
+  return describe(event, tm);
 }
+
+type Words<Type extends RollbackEvent['type']> = {
+  readonly [T in Type]: (event: Extract<RollbackEvent, {type: T}>, tm: string) => string;
+};
+
+/** Steps of an isolated rollback. */
+const ISOLATED = {
+  'state-empty': ({path}) => `No resources in ${path}: nothing is deployed from here\n`,
+  'none-active': () => 'No rollback is active\n',
+  'version-found': ({version, workspace}) =>
+    `Found version ${version}${workspace === 'default' ? '' : ` in workspace ${workspace}`}\n`,
+  'images-belong': ({version, images}) =>
+    `Disk snapshots that belong to ${version}:\n` +
+    list(
+      images.map(({machine, id, name, completed}) =>
+        plain(`${machine}: ${name} (id ${id}), completed ${localTime(completed)}`),
+      ),
+      '',
+    ) +
+    'A machine that is created now boots from one if its configuration says so: the variable restore_from of\n' +
+    `the module gpu_droplet, as in -var restore_from=${plain(images[0]?.id ?? '')}\n`,
+  'leftover-removed': ({path}) => `Removed ${path}, left by a rollback that deployed nothing\n`,
+  copied: ({version, path}) => `Copied the configuration of ${version} to ${path}\n`,
+  running: ({command, here}) =>
+    `\nRunning ${command} ${here === true ? 'in the project itself' : 'there'} ...\n`,
+  initialized: () => '\nterraform is initialized\n',
+  'module-outside': ({version, module, path}) =>
+    `module.${module.replaceAll('.', '.module.')} is read from ${path} as it is now, not as it was for ${version}\n`,
+  resumed: ({version, path}) => `Resuming the rollback to ${version} in ${path}\n`,
+  promoted: ({version, resources: held, kept}) =>
+    `\n${version} is the project now (${resources(held)}), kept as ${kept}; the rollback is over\n`,
+  recorded: ({version}) => `Recorded ${version} in rollback.json\n`,
+  'backend-replaced': ({backend}) =>
+    `The copy keeps its state in its own folder, not in the backend "${backend}": ` +
+    'nothing done there reaches the state of the project (-same-backend uses the backend)\n',
+  'backend-anew': () =>
+    "\nThe project's backend is not that of the version: trying again with the version's own\n",
+  deployed: ({version, resources: held, path, sameBackend}, tm) =>
+    `\n${version} is deployed again (${resources(held)}), on its own in ${path}\n` +
+    (sameBackend ? "Its state is in the version's own backend\n" : '') +
+    `Use: ${tm} rollback --del to destroy it when you are done\n`,
+  active: ({version, resources: held}) =>
+    `Active rollback: ${version === '' ? '(not recorded)' : version}${held === undefined ? '' : ` (${resources(held)})`}\n`,
+  destroyed: ({version}) => `\nThe resources of the rollback to ${version} are destroyed\n`,
+  'folder-removed': ({path}) => `Removed ${path}\n`,
+  ended: ({version}) => `The rollback${version === '' ? '' : ` to ${version}`} is over\n`,
+} satisfies Partial<Words<RollbackEvent['type']>>;
+
+const WORDS: Words<RollbackEvent['type']> = {
+  ...ISOLATED,
+  'files-planned': filesPlanned,
+  'files-left': filesLeft,
+  'present-kept': ({version}) => presentKept(version),
+  'lock-kept': ({version, types}) =>
+    `The present .terraform.lock.hcl stays: ${types.join(', ')} in the state were written by a newer provider than ` +
+    `that of ${version}\n`,
+  'reconciled-moved': ({version, moved}) =>
+    `Moved since ${version}, and moved back by generated blocks:\n` +
+    list(
+      moved.map(({from, to}) => plain(`${from} → ${to}`)),
+      '',
+    ),
+  'reconciled-imported': ({version, destroyed, addresses}) =>
+    (destroyed
+      ? `Imported since ${version}, and destroyed as requested:\n`
+      : `Imported since ${version}: terraform forgets them, but they still exist (-destroy-imported destroys them):\n`) +
+    list(addresses.map(plain), ''),
+  'reconciled-forgotten': ({version, addresses}) =>
+    `Removed from the state since ${version}, and re-imported by generated blocks (-no-import skips this):\n` +
+    list(addresses.map(plain), ''),
+  'will-destroy': (event) => `\n${destroyWords(event)}\n`,
+  'files-put-back': ({left, edited, init}) =>
+    left.length === 0
+      ? `The files are as they were before; nothing was applied\n${editedWords(edited)}${init ? 'Run terraform init before the next plan if modules or providers differ\n' : ''}`
+      : `These files could not be put back:\n${list(left.map(plain), '')}`,
+  'rolled-back': ({version, kept, counts}) =>
+    `\nRolled back to ${version}, kept as ${kept} (${countWords(counts)})\n`,
+  'inputs-targeted': (event) =>
+    `${event.version} was applied with ${flagsOf(event)}; the rollback deploys all of its configuration\n`,
+  'inputs-unknown': ({version, reason}) =>
+    `The values of variables for ${version} are not known (${reason}): the present ones are used\n`,
+  'input-unknown': ({version, name}) =>
+    `The value of ${name} for ${version} was typed in and is not known: the present one is used\n`,
+  'input-left-out': ({version, name}) =>
+    `Ignored the present value of ${name}: it was not set for ${version}\n`,
+  'input-differs': ({version, name}) => `The present value of ${name} is not that of ${version}\n`,
+};
 
 /** A question of a rollback, with the place for the answer behind it. */
 export function rollbackQuestion(question: RollbackQuestion): string {
@@ -123,7 +103,7 @@ export function rollbackQuestion(question: RollbackQuestion): string {
     case 'value':
       return `Value of ${question.name}${question.ephemeral ? '' : ` as it was for ${question.version}`} (not shown): `;
     case 'use-other':
-      return `That is not the value ${question.name} had for ${question.version}. Use it all the same? (yes/no): `;
+      return `That is not the value ${question.name} had for ${question.version}. Use it anyway? (yes/no): `;
     default:
       return unreachable(question);
   }
@@ -144,7 +124,7 @@ function destroyWords({destroyed, replaced}: Extract<RollbackEvent, {type: 'will
 function editedWords(edited: readonly string[]): string {
   return edited.length === 0
     ? ''
-    : `What was edited meanwhile is beside them:\n${list(edited.map(plain), '')}`;
+    : `Files that were edited in the meantime are beside them:\n${list(edited.map(plain), '')}`;
 }
 
 function flagsOf({targets, replaced}: {targets: readonly string[]; replaced: readonly string[]}): string {

@@ -122,21 +122,21 @@ v1  2025-11-26 17:36:35 +0000
     expect(await box.run('tm', 'blame', 'terraform_data.we')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `cloudtm: no version knows a resource "terraform_data.we". Near to it:
+      stderr: `cloudtm: no version contains a resource "terraform_data.we". Did you mean:
   terraform_data.web
   terraform_data.db
   terraform_data.website
 `,
     });
     expect((await box.run('tm', 'blame', 'zzz')).stderr).toBe(
-      'cloudtm: no version knows a resource "zzz". terraform state list shows what there is, terraform tm find TEXT looks for an id.\n',
+      'cloudtm: no version contains a resource "zzz". terraform state list shows the present ones; terraform tm find TEXT searches for an id.\n',
     );
     for (const address of ['', 'module', 'terraform_data', '../x', '__proto__', '\u001B[2J', '[', 'a["'])
       expect(await box.run('tm', 'blame', address)).toMatchObject({
         exitCode: 1,
         stdout: '',
         // eslint-disable-next-line no-control-regex -- this is meant
-        stderr: expect.stringMatching(/^cloudtm: no version knows a resource "[^\u001b]*$/) as unknown,
+        stderr: expect.stringMatching(/^cloudtm: no version contains a resource "[^\u001b]*$/) as unknown,
       });
   });
 

@@ -221,7 +221,7 @@ describe('tm completion', () => {
     expect(await box.run('tm', 'completion', 'tcsh')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'cloudtm: there is no completion for "tcsh". There is for: bash, zsh, fish.\n',
+      stderr: 'cloudtm: there is no completion for "tcsh". Supported shells: bash, zsh, fish.\n',
     });
     expect(box.exists('.cloudtm')).toBe(false);
   });

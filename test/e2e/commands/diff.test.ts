@@ -383,7 +383,7 @@ Outputs, v1 to v2
       stdout: '',
       stderr:
         'cloudtm: the state the backend "http" cannot be read (terraform state pull: status 1).\n' +
-        'Mend that, or compare the configuration alone with -config.\n',
+        'Fix this, or compare only the configuration with -config.\n',
     });
     expect(await box.run('tm', 'diff', '-config')).toMatchObject({exitCode: 0, stderr: ''});
   });
@@ -399,7 +399,7 @@ Outputs, v1 to v2
     box.write('terraform.tfstate', text);
     const outcome = await box.run('tm', 'diff');
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
-    expect(outcome.stderr).toContain('or compare the configuration alone with -config.');
+    expect(outcome.stderr).toContain('or compare only the configuration with -config.');
     expect(outcome.stderr).not.toContain('bug');
   });
 

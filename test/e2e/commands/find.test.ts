@@ -163,7 +163,7 @@ v1  2025-11-26 17:36:35 +0000
       exitCode: 1,
       stdout: '',
       stderr: `cloudtm: no version has "x-9" in an id, an attribute or an output.
-The state as it is now has it: terraform_data.web. terraform tm snapshot keeps it.
+The present state has it: terraform_data.web. terraform tm snapshot keeps a version of it.
 v2 could not be searched.
 `,
     });

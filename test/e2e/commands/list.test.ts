@@ -161,7 +161,7 @@ Use: terraform tm rollback --to <version>
     box.write('.cloudtm/meta/v3.json', '{"format": 2, "version": "v3"}');
     const outcome = await box.run('tm', 'list');
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
-    expect(outcome.stderr).toContain('was written by a newer cloudtm (format 2, this one knows 1)');
+    expect(outcome.stderr).toContain('was written by a newer cloudtm (format 2; this one supports 1)');
   });
 
   test('tm list ends quietly when its reader goes away early', async () => {

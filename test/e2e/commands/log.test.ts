@@ -90,7 +90,7 @@ v1  2025-11-26 18:36:35 +0100
     for (const count of ['0', '-1', 'many', '1.5', '1e3', '\u001B[2J']) {
       const outcome = await box.run('tm', 'log', '-n', count);
       expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
-      expect(outcome.stderr).toContain('cloudtm: -n needs a number from 1 on, not ');
+      expect(outcome.stderr).toContain('cloudtm: -n needs a number of at least 1, not ');
       expect(outcome.stderr).not.toContain('\u001B');
     }
   });

@@ -147,12 +147,12 @@ Files:
   });
 
   test.each([
-    [[], 'tm show needs more than that'],
+    [[], 'tm show is missing an argument'],
     [['v9'], 'there is no version "v9"'],
     [['../../etc'], 'is not the name of a version'],
     [['v1', 'main.tf', '-state'], '-state and FILE cannot be used together'],
     [['v1', '-state', '-json'], '-state and -json cannot be used together'],
-    [['v1', '-reveal'], '-reveal is for -state'],
+    [['v1', '-reveal'], '-reveal needs -state'],
     [['v1', 'main.tf', 'x'], 'does not take the argument "x"'],
   ])('tm show %j is refused', async (words, message) => {
     const outcome = await (await kept()).run('tm', 'show', ...words);
@@ -241,7 +241,7 @@ describe('tm show VERSION FILE', () => {
     expect(await box.run('tm', 'show', 'v1', 'link.tf')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'cloudtm: "link.tf" of v1 is a symbolic link to "/etc/passwd".\n',
+      stderr: 'cloudtm: "link.tf" in v1 is a symbolic link to "/etc/passwd".\n',
     });
   });
 

@@ -123,7 +123,7 @@ describe('tm snapshot says why there is nothing to keep', () => {
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
     // Nothing of the state itself, which may be a secret, and no words of the programming language.
     expect(outcome.stderr).toMatch(
-      /^cloudtm: the state \S+terraform\.tfstate cannot be read \((not JSON|not a state|state format version 3 is not supported)\), so nobody knows what it holds\.\n.*\n$/,
+      /^cloudtm: the state \S+terraform\.tfstate cannot be read \((not JSON|not a state|state format version 3 is not supported)\), so its contents are unknown\.\n.*\n$/,
     );
     expect(box.versions()).toEqual([]);
   });
@@ -136,8 +136,8 @@ describe('tm snapshot says why there is nothing to keep', () => {
       const outcome = await box.run('tm', 'snapshot');
       expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
       expect(outcome.stderr).toBe(
-        'cloudtm: the state in the backend "http" cannot be read (terraform state pull: status 1), so nobody knows what it holds.\n' +
-          'Mend that, then try again.\n',
+        'cloudtm: the state in the backend "http" cannot be read (terraform state pull: status 1), so its contents are unknown.\n' +
+          'Fix this, then try again.\n',
       );
       expect(box.versions()).toEqual([]);
       expect(box.staging()).toEqual([]);
@@ -152,7 +152,7 @@ describe('tm snapshot says why there is nothing to keep', () => {
     expect(await box.run('-chdir=.cloudtm/rollback', 'tm', 'snapshot')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `cloudtm: ${box.store}/rollback is a folder of cloudtm's own; go to the project.\n`,
+      stderr: `cloudtm: ${box.store}/rollback belongs to cloudtm; run this in the project's folder.\n`,
     });
     expect(box.exists('.cloudtm/rollback/.cloudtm')).toBe(false);
   });

@@ -131,7 +131,7 @@ describe('latest', () => {
     expect(await it.run('latest')).toMatchObject({
       exitCode: 1,
       stdout: '',
-      stderr: expect.stringContaining('terraform tm machine latest needs more than that.') as string,
+      stderr: expect.stringContaining('terraform tm machine latest is missing an argument.') as string,
     });
     expect(await it.run('latest', '-machine', 'gpu')).toEqual({
       exitCode: 1,

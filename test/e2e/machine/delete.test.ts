@@ -51,7 +51,7 @@ describe('delete', () => {
       exitCode: 1,
       stdout: '',
       stderr:
-        'cloudtm: there is no terminal to answer at, so nothing was changed. -auto-approve goes on without asking.\n',
+        'cloudtm: there is no terminal to confirm this on, so nothing was changed. -auto-approve skips the question.\n',
     });
     expect(it.api.requests).toEqual([]);
   });
@@ -228,7 +228,7 @@ describe('prune', () => {
     expect(await it.run('prune', '-keep-last', value, '-yes')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `cloudtm: -keep-last needs a number from 1 on, not "${value}".\n`,
+      stderr: `cloudtm: -keep-last needs a number of at least 1, not "${value}".\n`,
     });
   });
 

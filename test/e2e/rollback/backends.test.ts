@@ -92,8 +92,8 @@ describe('a rollback of a project with state in the http backend', () => {
         exitCode: 1,
         stdout: '',
         stderr:
-          'cloudtm: resources still exist in the backend "http": 1. A rollback deploys the version beside them.\n' +
-          'Run terraform destroy first, then the rollback again.\n',
+          'cloudtm: resources still exist in the backend "http": 1. A rollback would create a second copy beside them.\n' +
+          'Run terraform destroy first, then roll back again.\n',
       });
       for (const file of ['backend.tf', '.terraform/terraform.tfstate'])
         box.write(file, box.read(file).replaceAll(store.url, 'http://127.0.0.1:1'));
@@ -130,7 +130,7 @@ describe('a rollback of a project with state in the http backend', () => {
       expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({
         exitCode: 1,
         stderr: says(
-          'would use a state outside of it, which others may use: nothing is created or destroyed.\n',
+          'would use a state outside of that folder, which others may use: nothing is created or destroyed.\n',
         ),
       });
       expect(touched()).toEqual(before);
@@ -236,7 +236,7 @@ describe('a rollback of a project with state in the http backend', () => {
         const before = touched();
         expect(await box.run('tm', 'rollback', '--del')).toMatchObject({
           exitCode: 1,
-          stderr: says('the project has changed the state it shares with the rollback since (v2)'),
+          stderr: says('the project has since changed the state it shares with the rollback (v2)'),
         });
         expect(touched()).toEqual(before);
         expect(await box.run(...DESTROY)).toMatchObject({exitCode: 0});
@@ -252,7 +252,7 @@ describe('a rollback of a project with state in the http backend', () => {
       const before = touched();
       expect(await box.run('tm', 'rollback', '--del')).toMatchObject({
         exitCode: 1,
-        stderr: says('would use a state outside of it'),
+        stderr: says('would use a state outside of that folder'),
       });
       expect(touched()).toEqual(before);
       expect(box.exists('.cloudtm/rollback/main.tf')).toBe(true);
@@ -370,7 +370,7 @@ describe('a rollback of a version with a local backend', () => {
       rmSync(join(box.store, 'rollback/.terraform/cloudtm-rollback.json'));
       expect(await box.run('tm', 'rollback', '--to', 'v1')).toMatchObject({
         exitCode: 1,
-        stderr: says('is of an earlier rollback and holds 1 resource, so it is not replaced.'),
+        stderr: says('belongs to an earlier rollback and holds 1 resource, so it is not replaced.'),
       });
       expect(deployed(box, '.cloudtm/rollback/state/x.tfstate')).toEqual(['terraform_data.web']);
     },
@@ -385,7 +385,7 @@ describe('a rollback of a version with a local backend', () => {
       exitCode: 1,
       stdout: '',
       stderr:
-        'cloudtm: v1 is of the workspace "prod", and "default" is selected. Run terraform workspace select prod first.\n',
+        'cloudtm: v1 belongs to the workspace "prod", but "default" is selected. Run terraform workspace select prod first.\n',
     });
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
@@ -401,7 +401,7 @@ testWithTerraform(
       stdout: '',
       stderr:
         `cloudtm: ${box.project}/errored.tfstate is a state that terraform could not write and holds 1 resource: ` +
-        'what it names may still exist.\n' +
+        'the resources in it may still exist.\n' +
         'Run terraform state push errored.tfstate and terraform destroy, or remove the file if it is out of date; ' +
         'then roll back again.\n',
     });
@@ -418,7 +418,7 @@ testWithTerraform('a state that cannot be written to the shared backend is not l
   box.write('.cloudtm/rollback/errored.tfstate', state);
   expect(await box.run('tm', 'rollback', '--del')).toMatchObject({
     exitCode: 1,
-    stderr: says('a state there is empty, damaged or not emptied. It holds 1 resource.'),
+    stderr: says('a state there is empty, damaged or still holds resources. It holds 1 resource.'),
   });
   expect(box.read('.cloudtm/rollback/errored.tfstate')).toBe(state);
   expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1', sameBackend: true});

@@ -85,7 +85,7 @@ describe('an in-place rollback', () => {
       const steps = [
         'Found version v1\n',
         'Files of v1:\n  + old.tf\n  ~ main.tf\n  - new.tf\n',
-        'Kept what is there now as v3\n',
+        'Kept the present files and state as v3\n',
         'Running terraform init in the project itself ...\n',
         'Running terraform plan in the project itself ...\n',
         'terraform_data.extra will be destroyed',
@@ -108,7 +108,7 @@ describe('an in-place rollback', () => {
       // Back again, with nothing to change, and from a version that is a rollback itself.
       const again = await box.run('tm', 'rollback', '--to', 'v4', '--in-place', '-auto-approve');
       expect(again).toMatchObject({exitCode: 0, stderr: ''});
-      expect(again.stdout).toContain('The files are those of v4 already\n');
+      expect(again.stdout).toContain('The files are already those of v4\n');
       expect(again.stdout).toContain('Nothing is destroyed.\n');
       expect(again.stdout).toContain('kept as v6 (0 added, 0 changed, 0 destroyed)\n');
     },
@@ -141,7 +141,7 @@ describe('an in-place rollback', () => {
         expect(plan.stdout).toContain(from);
         expect(plan.stdout).toContain('(-destroy-imported destroys them):\n  terraform_data.taken\n');
         expect(plan.stdout).toContain(
-          'imported again by generated blocks (-no-import leaves that out):\n  terraform_data.out\n',
+          're-imported by generated blocks (-no-import skips this):\n  terraform_data.out\n',
         );
         expect(plan.stdout).toContain('Nothing is destroyed.\n');
         expect(plan.stdout).toMatch(/will no longer be managed by Terraform/);
@@ -173,7 +173,7 @@ describe('an in-place rollback', () => {
       expect(refused).toMatchObject({exitCode: 1});
       expect(refused.stderr).toContain('password (not set now)');
       expect(refused.stderr).toContain(
-        'terraform tm rollback --to v1 --in-place --var password=…\nNothing was changed.',
+        'terraform tm rollback -to v1 -in-place -var password=…\nNothing was changed.',
       );
       expect(refused.stdout).not.toContain('Running');
       expectClean(box, before, ['v1', 'v2']);
@@ -253,7 +253,7 @@ describe('an in-place rollback', () => {
       exitCode: 1,
       stdout: '',
       stderr:
-        'cloudtm: there is no terminal to answer at, so nothing was changed. -auto-approve goes on without asking.\n',
+        'cloudtm: there is no terminal to confirm this on, so nothing was changed. -auto-approve skips the question.\n',
     });
     expectClean(box, before, ['v1', 'v2']);
   });
@@ -280,7 +280,7 @@ describe('an in-place rollback', () => {
       (box) => {
         box.write('terraform.tfstate', box.read('terraform.tfstate').replace('stand-in', 'other'));
       },
-      'another lineage',
+      'its lineage differs',
     ],
     [
       'that is gone',
@@ -312,7 +312,7 @@ describe('an in-place rollback', () => {
     on(box, 'version', `echo '{"terraform_version":"1.10.5"}'; exit`);
     const outcome = await box.run(...TO_V1, '-auto-approve');
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
-    expect(outcome.stderr).toContain('terraform 1.11.4 or newer is needed to go back to v1, and 1.10.5 runs');
+    expect(outcome.stderr).toContain('rolling back to v1 needs terraform 1.11.4 or newer; this is 1.10.5');
     expectClean(box, before, ['v1', 'v2']);
   });
 });
@@ -328,7 +328,7 @@ describe('the files of an in-place rollback', () => {
       const outcome = await box.run(...TO_V1, '-auto-approve');
       expect(outcome).toMatchObject({exitCode: 1});
       expect(outcome.stderr).toContain(
-        `cloudtm: terraform ${verb} failed (status 3), so nothing was applied and the files are put back.\n`,
+        `cloudtm: terraform ${verb} failed (status 3), so nothing was applied and the files were put back.\n`,
       );
       expect(outcome.stdout).toContain(PUT_BACK);
       expectClean(box, before, ['v1', 'v2', 'v3']);
@@ -341,7 +341,7 @@ describe('the files of an in-place rollback', () => {
     const outcome = await box.run(...TO_V1, '-auto-approve');
     expect(outcome).toMatchObject({exitCode: 1});
     expect(outcome.stderr).toContain(
-      'failed (status 3) after it had changed something. The files are those of v1',
+      'failed (status 3) after it had made some changes. The files are those of v1',
     );
     expect(outcome.stderr).toContain('kept as v4');
     expect(outcome.stdout).not.toContain(PUT_BACK);
@@ -392,7 +392,7 @@ describe('the files of an in-place rollback', () => {
     expect(listing(box.project)).toEqual(v2);
     const done = await box.run(...TO_V1, '-auto-approve');
     expect(done).toMatchObject({exitCode: 0, stderr: ''});
-    expect(done.stdout).toContain('what stands there stays:\n  keys.auto.tfvars\n');
+    expect(done.stdout).toContain('the present ones stay:\n  keys.auto.tfvars\n');
     expect(listing(box.project)).toEqual({
       ...v1,
       'keys.auto.tfvars': '644 mine',
@@ -411,7 +411,7 @@ describe('the files of an in-place rollback', () => {
     const before = listing(box.project);
     const outcome = await box.run(...TO_V1, '-auto-approve');
     expect(outcome).toMatchObject({exitCode: 1});
-    expect(outcome.stderr).toContain('v1 has a file where a folder stands now: data.');
+    expect(outcome.stderr).toContain('v1 has a file where there is a folder now: data.');
     expectClean(box, before, ['v1', 'v2']);
   });
 
@@ -526,7 +526,7 @@ describe('at a terminal', () => {
     await until(() => box.exists('pid'));
     terminal.type('\x03');
     expect(await terminal.exited).toMatchObject({code: 1});
-    expect(terminal.screen()).toContain('after it had changed something');
+    expect(terminal.screen()).toContain('after it had made some changes');
     expect(box.read('main.tf')).toBe(sleeping('one'));
     expect(box.meta('v4')).toMatchObject({operation: 'rollback', outcome: 'interrupted'});
     expect(box.staging()).toEqual([]);
@@ -539,7 +539,7 @@ describe('at a terminal', () => {
     await terminal.waitFor(QUESTION);
     box.write('terraform.tfstate', box.read('terraform.tfstate').replace('"two"', '"theirs"'));
     terminal.type('yes\r');
-    await terminal.waitFor('was changed by somebody else meanwhile');
+    await terminal.waitFor('has been changed by another command in the meantime');
     expect(await terminal.exited).toMatchObject({code: 1});
     expect(terminal.screen()).not.toContain('Running terraform apply');
     expectClean(box, before, ['v1', 'v2', 'v3']);
@@ -565,7 +565,7 @@ describe('at a terminal', () => {
     terminal.signal('SIGKILL');
     await terminal.exited;
     box.write('main.tf', 'edited afterwards');
-    expect((await box.run('tm', 'list')).stderr).toContain('what was edited meanwhile: ');
+    expect((await box.run('tm', 'list')).stderr).toContain('edited in the meantime: ');
     expect(box.read('main.tf')).toBe('two');
     expect(box.read('main.tf.edited')).toBe('edited afterwards');
   });
@@ -586,7 +586,7 @@ describe('at a terminal', () => {
     expect(await box.runWith({env}, ...TO_V1, '-auto-approve')).toMatchObject({
       exitCode: 1,
       stdout: '',
-      stderr: expect.stringContaining('TF_CLI_ARGS leads to another state file') as unknown,
+      stderr: expect.stringContaining('TF_CLI_ARGS selects another state file') as unknown,
     });
     expect(listing(box.project)).toEqual(before);
   });
@@ -618,7 +618,7 @@ describe('at a terminal', () => {
 });
 
 describe('a shim that is killed', () => {
-  const MENDED = 'was cut off; they are put back as they were\n';
+  const MENDED = 'was interrupted; they have been put back\n';
 
   test.each([['tm', 'list'], ['apply']])(
     'after an in-place rollback was killed at its question, the next %s %s puts the files back',

@@ -104,7 +104,7 @@ describe('a rollback deploys with the recorded values', () => {
       };
       const there = await box.runWith({env}, ...TO);
       expect(there).toMatchObject({exitCode: 0, stderr: ''});
-      expect(there.stdout).toContain('Left out the value of later that is set now: it was not set for v1\n');
+      expect(there.stdout).toContain('Ignored the present value of later: it was not set for v1\n');
       expect(there.stdout).not.toContain('\u001B');
       expect(values(box, '.cloudtm/rollback')).toEqual(then);
       const record = box.read('.cloudtm/rollback.json');
@@ -131,7 +131,7 @@ describe('a rollback deploys with the recorded values', () => {
       expect(await box.run(...TO)).toMatchObject({
         exitCode: 1,
         stderr: says(
-          'these variables had values for v1 that are secret, so that they are not kept:\n' +
+          'these variables had secret values in v1, which are not kept:\n' +
             '  secret (not set now)\n  size (not set now)\n',
         ),
       });
@@ -177,12 +177,12 @@ describe('a value that is secret', () => {
       const outcome = await box.runWith({env: {TF_VAR_password: 'other'}}, ...TO);
       expect(outcome).toEqual({
         exitCode: 1,
-        stdout: says('The value of password that is set now is not the one of v1\n'),
+        stdout: says('The present value of password is not that of v1\n'),
         stderr:
-          'cloudtm: these variables had values for v1 that are secret, so that they are not kept:\n' +
-          '  password (set to another value now)\n  token (not set now)\n' +
+          'cloudtm: these variables had secret values in v1, which are not kept:\n' +
+          '  password (set to a different value now)\n  token (not set now)\n' +
           'Set each to the value it had: TF_VAR_password=… and so on. ' +
-          'Or insist on another value: terraform tm rollback --to v1 --var password=…\n' +
+          'Or use a different value: terraform tm rollback -to v1 -var password=…\n' +
           'Nothing was created.\n',
       });
       expect(outcome.stdout).not.toContain('terraform init');
@@ -195,7 +195,7 @@ describe('a value that is secret', () => {
     const terminal = openRollback(box, TO, {TF_VAR_password: 'hidden-password'});
     await terminal.waitFor('Value of token as it was for v1 (not shown): ');
     terminal.type('hidden-mistake\r');
-    await terminal.waitFor('That is not the value token had for v1. Use it all the same? (yes/no): ');
+    await terminal.waitFor('That is not the value token had for v1. Use it anyway? (yes/no): ');
     terminal.type('no\r');
     await terminal.waitFor('Value of token as it was for v1 (not shown): ');
     terminal.type('hidden-token\r');
@@ -239,7 +239,7 @@ describe('a value that is secret', () => {
         exitCode: 1,
         stdout: says('Active rollback: v1 (1 resource)\n'),
         stderr: says(
-          '  region (given to this rollback when it began)\n  token (given to this rollback when it began)\n',
+          '  region (set when this rollback was started)\n  token (set when this rollback was started)\n',
         ),
       });
       expect(box.exists('.cloudtm/rollback/main.tf')).toBe(true);
@@ -256,10 +256,10 @@ describe('a value that is secret', () => {
       exitCode: 1,
       stdout: 'Active rollback: v1 (1 resource)\n',
       stderr:
-        'cloudtm: these variables had values for v1 that are secret, so that they are not kept:\n' +
+        'cloudtm: these variables had secret values in v1, which are not kept:\n' +
         '  password (not set now)\n  token (not set now)\n' +
         'Set each to the value it had: TF_VAR_password=… and so on. ' +
-        'Or insist on another value: terraform tm rollback --del --var password=…\n' +
+        'Or use a different value: terraform tm rollback -del -var password=…\n' +
         'Nothing was destroyed.\n',
     });
     const cli = {env: {TF_CLI_ARGS_apply: '-var=token=hidden-token'}};
@@ -274,7 +274,7 @@ describe('a value that is secret', () => {
     const there = await box.runWith({env: {TF_VAR_token: 'x'}}, ...TO);
     expect(there).toMatchObject({exitCode: 0, stderr: ''});
     expect(there.stdout).toContain(
-      'The values of variables for v1 are not known (they were not kept): those set now are used\n',
+      'The values of variables for v1 are not known (they were not kept): the present ones are used\n',
     );
   });
 });
@@ -294,7 +294,7 @@ describe('a file with values', () => {
       expect(then).toEqual({size: 'hidden-size'});
       expect(await box.run(...TO)).toMatchObject({
         exitCode: 1,
-        stderr: says('Give one for each of them again: terraform tm rollback --to v1 --var-file=FILE.'),
+        stderr: says('Pass each of them again: terraform tm rollback -to v1 -var-file=FILE.'),
       });
       box.write('../again.tfvars', 'size = "hidden-size"\n');
       expect(await box.run(...TO, '--var-file', '../again.tfvars')).toMatchObject({exitCode: 0, stderr: ''});
@@ -333,7 +333,7 @@ describe('what is insisted on', () => {
     const refused = await box.run(...TO, '--var', 'sizes=2');
     expect(refused).toMatchObject({
       exitCode: 1,
-      stderr: 'cloudtm: --var "sizes" cannot be used: v1 declares no such variable. Nothing was changed.\n',
+      stderr: 'cloudtm: -var "sizes" cannot be used: v1 declares no such variable. Nothing was changed.\n',
     });
     expect(refused.stdout).not.toContain('terraform init');
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
@@ -347,7 +347,7 @@ describe('what is insisted on', () => {
       expect(await box.run('tm', 'rollback', ...words)).toMatchObject({
         exitCode: 1,
         stdout: '',
-        stderr: says(`${flag.replace(/^-(?=s)/, '--')} is for --to`),
+        stderr: says(`${flag.replace('--', '-')} needs -to`),
       });
     },
   );

@@ -259,8 +259,8 @@ describe('tm rollback', () => {
       exitCode: 1,
       stdout: '',
       stderr:
-        'cloudtm: resources still exist in terraform.tfstate: 1. A rollback deploys the version beside them.\n' +
-        'Run terraform destroy first, then the rollback again.\n',
+        'cloudtm: resources still exist in terraform.tfstate: 1. A rollback would create a second copy beside them.\n' +
+        'Run terraform destroy first, then roll back again.\n',
     });
     expect(box.exists('.cloudtm/rollback')).toBe(false);
   });
@@ -272,8 +272,8 @@ describe('tm rollback', () => {
     expect(refused).toMatchObject({
       exitCode: 1,
       stderr:
-        'cloudtm: a rollback to v1 is active already and holds 1 resource.\n' +
-        'terraform tm rollback shows it, terraform tm rollback --del destroys it; then roll back again.\n',
+        'cloudtm: a rollback to v1 is already active and holds 1 resource.\n' +
+        'terraform tm rollback shows it, terraform tm rollback -del destroys it; then roll back again.\n',
     });
     expect(refused.stdout).not.toContain('apply');
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
@@ -319,7 +319,7 @@ describe('tm rollback', () => {
       expect(await box.run('tm', 'rollback', ...words)).toEqual({
         exitCode: 1,
         stdout: '',
-        stderr: expect.stringContaining('--to and --del cannot be used together') as unknown,
+        stderr: expect.stringContaining('-to and -del cannot be used together') as unknown,
       });
     }
     expect(box.exists('.cloudtm/rollback')).toBe(false);
@@ -338,7 +338,7 @@ describe('tm rollback', () => {
     expect(await box.run('tm', 'rollback', '--del')).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'cloudtm: no rollback is active. terraform tm rollback --to vN starts one.\n',
+      stderr: 'cloudtm: no rollback is active. terraform tm rollback -to vN starts one.\n',
     });
   });
 
@@ -385,8 +385,8 @@ describe('a rollback that fails half way', () => {
       exitCode: 1,
       stderr:
         `init failed\ncloudtm: terraform init failed (status 3) in ${folder}. Nothing was created.\n` +
-        'Mend what it says above, then run terraform tm rollback --to v1 again; ' +
-        'terraform tm rollback --del removes the folder.\n',
+        'Fix the errors above, then run terraform tm rollback -to v1 again; ' +
+        'terraform tm rollback -del removes the folder.\n',
     });
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
     expect((await box.run('tm', 'rollback')).stdout).toContain('No active rollback');
@@ -415,14 +415,14 @@ describe('a rollback that fails half way', () => {
       stderr:
         `apply failed\ncloudtm: terraform apply failed (status 3) in ${folder}. It holds 1 resource.\n` +
         'The rollback to v1 stays active, so that nothing is lost. ' +
-        'To give it up, run terraform tm rollback --del: it destroys what was created.\n' +
-        'To finish it, mend what terraform says above and run terraform tm rollback --to v1 again.\n',
+        'To give it up, run terraform tm rollback -del: it destroys what was created.\n' +
+        'To finish it, fix the errors above and run terraform tm rollback -to v1 again.\n',
     });
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1', unfinished: true});
 
     const refused = await box.run('tm', 'rollback', '--to', 'v2');
     expect(refused).toMatchObject({exitCode: 1});
-    expect(refused.stderr).toContain('a rollback to v1 is active already and holds 1 resource');
+    expect(refused.stderr).toContain('a rollback to v1 is already active and holds 1 resource');
     expect(box.read('.cloudtm/rollback/terraform.tfstate')).toContain('"web"');
 
     mended(box, 'apply');
@@ -454,7 +454,7 @@ describe('a rollback that fails half way', () => {
     const refused = await box.run('tm', 'rollback', '--to', 'v2');
     expect(refused).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('is of an earlier rollback and holds 1 resource') as unknown,
+      stderr: expect.stringContaining('belongs to an earlier rollback and holds 1 resource') as unknown,
     });
     expect((await box.run('tm', 'rollback')).stdout).toContain('still holds 1 resource.');
     expect(box.read('.cloudtm/rollback/main.tf')).toBe('one');
@@ -490,7 +490,7 @@ describe('a rollback that fails half way', () => {
       exitCode: 1,
       stdout: '',
       stderr:
-        `cloudtm: the folder of the rollback to v1, ${folder}, is gone, and with it the state of what was deployed there.\n` +
+        `cloudtm: the folder of the rollback to v1, ${folder}, is missing, and with it the state of what was deployed there.\n` +
         `Those resources may still exist: find and destroy them by hand, then remove ${join(box.store, 'rollback.json')}.\n`,
     });
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
@@ -503,7 +503,7 @@ describe('a rollback that fails half way', () => {
     writeFileSync(box.real, '#!/bin/sh\nexit 0\n');
     const outcome = await box.run('tm', 'rollback', '--del');
     expect(outcome).toMatchObject({exitCode: 1});
-    expect(outcome.stderr).toContain('a state there is empty, damaged or not emptied');
+    expect(outcome.stderr).toContain('a state there is empty, damaged or still holds resources');
     expect(existsSync(join(box.store, 'rollback'))).toBe(true);
     expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
   });

@@ -96,7 +96,7 @@ describe('a rollback of a root module with modules outside of it', () => {
       rmSync(fails);
       const resumed = await run('tm', 'rollback', '--to', 'v1');
       expect(resumed).toMatchObject({exitCode: 0, stderr: ''});
-      expect(resumed.stdout).toContain(`Going on with the rollback to v1 in ${copy}\n`);
+      expect(resumed.stdout).toContain(`Resuming the rollback to v1 in ${copy}\n`);
       expect(json('rollback.json')).toEqual({rollback: 'v1', folder: 'envs/prod'});
       expect((await run('tm', 'rollback')).stdout).toContain('  resources  2\n');
       expect(await run('tm', 'rollback', '--del')).toMatchObject({exitCode: 0, stderr: ''});
@@ -142,7 +142,7 @@ describe('a rollback of a root module with modules outside of it', () => {
       );
       expect(await run('tm', 'rollback', '--to', 'v1')).toMatchObject({
         exitCode: 1,
-        stderr: says('is of an earlier rollback and holds 1 resource, so it is not replaced.\n'),
+        stderr: says('belongs to an earlier rollback and holds 1 resource, so it is not replaced.\n'),
       });
       expect(inState('"name": "web"')).toBe(1);
       const deleted = await run('tm', 'rollback', '--del');
@@ -292,7 +292,7 @@ test('a rollback from within the folder of a rollback is refused', async () => {
     expect(await box.runWith({cwd}, 'tm', 'rollback', ...words)).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `cloudtm: ${cwd} is a folder of cloudtm's own; go to the project.\n`,
+      stderr: `cloudtm: ${cwd} belongs to cloudtm; run this in the project's folder.\n`,
     });
   }
   expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: 'v1'});
@@ -306,7 +306,8 @@ test('two rollbacks at the same time do not use one folder', async () => {
     expect(await box.run('tm', 'rollback', ...words)).toEqual({
       exitCode: 1,
       stdout: expect.not.stringContaining('terraform init') as unknown,
-      stderr: 'cloudtm: another rollback is at work here. Wait for it to end; nothing was changed.\n',
+      stderr:
+        'cloudtm: another rollback is already running here. Wait for it to finish; nothing was changed.\n',
     });
   }
   letGo();

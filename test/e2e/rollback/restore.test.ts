@@ -46,9 +46,9 @@ describe('tm restore --config', () => {
     expect(await box.run('tm', 'restore', 'v1', '--config', '-auto-approve')).toEqual({
       exitCode: 0,
       stdout:
-        'Files of v1:\n  ~ main.tf\n  - new.tf\nKept what is there now as v3\n' +
-        'The files of v1 are back; those before are in v3\n' +
-        'terraform plan shows what applying them would change; terraform init comes first where modules or providers differ\n',
+        'Files of v1:\n  ~ main.tf\n  - new.tf\nKept the present files and state as v3\n' +
+        'The files of v1 are restored; the previous ones are in v3\n' +
+        'terraform plan shows what applying them would change; run terraform init first if modules or providers differ\n',
       stderr: '',
     });
     expect(listing(box.project)).toEqual({'main.tf': '644 one'});
@@ -58,7 +58,7 @@ describe('tm restore --config', () => {
     expect(box.staging()).toEqual([]);
     expect(await box.run('tm', 'restore', 'v1', '--config')).toEqual({
       exitCode: 0,
-      stdout: 'The files are those of v1 already\n',
+      stdout: 'The files are already those of v1\n',
       stderr: '',
     });
     expect(box.versions()).toEqual(['v1', 'v2', 'v3']);
@@ -100,7 +100,7 @@ describe('tm restore --config', () => {
       ...['tm', 'restore', 'v1', '--config'],
     );
     expect(outcome).toMatchObject({exitCode: 1, stdout: 'Files of v1:\n  ~ main.tf\n  - new.tf\n'});
-    expect(outcome.stderr).toContain('there is no terminal to answer at');
+    expect(outcome.stderr).toContain('there is no terminal to confirm this on');
     expect(listing(box.project)).toEqual(before);
     expect(box.staging()).toEqual([]);
   });
@@ -180,7 +180,7 @@ describe('tm restore --to', () => {
 
   test('tm restore needs exactly one thing to restore', async () => {
     const box = await twoVersions();
-    expect((await box.run('tm', 'restore', 'v1')).stderr).toContain('say what to restore');
+    expect((await box.run('tm', 'restore', 'v1')).stderr).toContain('choose what to restore');
     expect((await box.run('tm', 'restore', 'v1', '--state', '--config')).stderr).toContain(
       'cannot be used together',
     );
@@ -199,11 +199,11 @@ describe('tm restore --state', () => {
       expect(outcome).toEqual({
         exitCode: 0,
         stdout:
-          `The state in ${box.project}/terraform.tfstate becomes that of v1 (1 resource). Nothing is created or destroyed by that:\n` +
-          '  - terraform_data.more  forgotten; it goes on existing, and nothing manages it\n' +
+          `The state in ${box.project}/terraform.tfstate becomes that of v1 (1 resource). Nothing is created or destroyed:\n` +
+          '  - terraform_data.more  forgotten; it still exists but is no longer managed\n' +
           '  ~ terraform_data.web\n' +
-          'Kept what is there now as v3\n' +
-          `The state of v1 is back in ${box.project}/terraform.tfstate, kept as v4; the one before is in v3\n` +
+          'Kept the present files and state as v3\n' +
+          `The state of v1 is restored in ${box.project}/terraform.tfstate, kept as v4; the previous one is in v3\n` +
           'Use: terraform tm list\n',
         stderr: '',
       });
@@ -216,7 +216,7 @@ describe('tm restore --state', () => {
       expect(box.meta('v4')).toMatchObject({operation: 'restore', restoredFrom: 'v1'});
       expect(await box.run('tm', 'restore', 'v1', '--state', '-auto-approve')).toMatchObject({
         exitCode: 0,
-        stdout: `The state in ${box.project}/terraform.tfstate is that of v1 already\n`,
+        stdout: `The state in ${box.project}/terraform.tfstate is already that of v1\n`,
       });
     },
   );
@@ -248,7 +248,7 @@ describe('tm restore --state', () => {
     on(box, 'state', ': >>terraform.tfstate; echo "Error acquiring the state lock" >&2; exit 1');
     const outcome = await box.run('tm', 'restore', 'v1', '--state', '-auto-approve');
     expect(outcome).toMatchObject({exitCode: 1});
-    expect(outcome.stderr).toContain('terraform state push failed (status 1), so the state is as it was.');
+    expect(outcome.stderr).toContain('terraform state push failed (status 1), so the state was not changed.');
     expect(box.read('terraform.tfstate')).toBe('{"damaged');
     expect(box.staging()).toEqual([]);
   });
@@ -262,7 +262,7 @@ describe('tm restore --state', () => {
     await terminal.waitFor(QUESTION);
     box.write('terraform.tfstate', stateText(9, {web: 'theirs'}));
     terminal.type('yes\r');
-    await terminal.waitFor('was changed by somebody else meanwhile');
+    await terminal.waitFor('has been changed by another command in the meantime');
     expect(await terminal.exited).toMatchObject({code: 1});
     expect(box.read('terraform.tfstate')).toContain('theirs');
     expect(box.versions()).toEqual(['v1', 'v2']);
@@ -278,7 +278,7 @@ describe('tm restore --state', () => {
     expect(outcome).toMatchObject({exitCode: 1});
     expect(outcome.stderr).toContain('Error acquiring the state lock');
     expect(outcome.stderr).toContain(
-      'cloudtm: terraform state push failed (status 1), so the state is as it was.',
+      'cloudtm: terraform state push failed (status 1), so the state was not changed.',
     );
     expect(box.read('terraform.tfstate')).toBe(before);
   });
@@ -291,7 +291,7 @@ describe('tm restore --state', () => {
       box.write('terraform.tfstate', other);
       const refused = await box.run('tm', 'restore', 'v1', '--state', '-auto-approve');
       expect(refused).toMatchObject({exitCode: 1, stdout: ''});
-      expect(refused.stderr).toContain('another lineage');
+      expect(refused.stderr).toContain('its lineage differs');
       expect(box.read('terraform.tfstate')).toBe(other);
       const forced = await box.run('tm', 'restore', 'v1', '--state', '-force', '-auto-approve');
       expect(forced).toMatchObject({exitCode: 0, stderr: ''});
@@ -332,7 +332,7 @@ describe('tm restore --state', () => {
       ...['tm', 'restore', 'v1', '--state', '-auto-approve'],
     );
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
-    expect(outcome.stderr).toContain('TF_CLI_ARGS leads to another state file');
+    expect(outcome.stderr).toContain('TF_CLI_ARGS selects another state file');
   });
 
   describe('in a backend', () => {
@@ -347,7 +347,7 @@ describe('tm restore --state', () => {
       const writes = store.writes('/p').length;
       const outcome = await box.run('tm', 'restore', 'v1', '--state', '-auto-approve');
       expect(outcome).toMatchObject({exitCode: 0, stderr: ''});
-      expect(outcome.stdout).toContain('The state of v1 is back in the backend "http", kept as v4');
+      expect(outcome.stdout).toContain('The state of v1 is restored in the backend "http", kept as v4');
       expect(store.writes('/p').slice(writes)).toEqual(['LOCK', 'POST', 'UNLOCK']);
       const states = store.versions('/p').map((bytes) => stateOf(bytes.toString()));
       expect(states.at(-1)?.serial).toBeGreaterThan(states.at(-2)?.serial ?? 0);

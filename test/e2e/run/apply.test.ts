@@ -652,7 +652,7 @@ describe('settings', () => {
     cpSync(box.project, copy, {recursive: true});
     writeFileSync(join(copy, 'terraform.tfstate'), '');
     const {stderr} = await box.runWith({cwd: copy}, 'apply');
-    expect(stderr).toMatch(/^cloudtm: warning: the state .* is empty or gone.*\n/);
+    expect(stderr).toMatch(/^cloudtm: warning: the state .* is empty or missing.*\n/);
     expect(stderr.endsWith(`\n${kept('v2', 1, 0, 0)}`)).toBe(true);
     expect(box.versions(join(copy, '.cloudtm'))).toEqual(['v1', 'v2']);
   });

@@ -27,7 +27,7 @@ describe('init', () => {
     moveTo(box, `${store.url}/state`);
     expect(await box.run('init', '-migrate-state', '-force-copy')).toMatchObject({
       exitCode: 0,
-      stderr: 'cloudtm: the state is in the backend "http" now; its history goes on after v1\n',
+      stderr: 'cloudtm: the state is now in the backend "http"; its history continues after v1\n',
     });
     expect(await box.run('state', 'rm', '-dry-run', 'terraform_data.web')).toMatchObject({stderr: ''});
     // Terraform gave it another lineage on the way.
@@ -42,7 +42,7 @@ describe('init', () => {
     rmSync(join(box.project, 'backend.tf'));
     expect(await box.run('init', '-migrate-state', '-force-copy')).toMatchObject({
       exitCode: 0,
-      stderr: `cloudtm: the state ${box.project}/terraform.tfstate is the one of this history now, which goes on after v2\n`,
+      stderr: `cloudtm: the state ${box.project}/terraform.tfstate now holds the state; its history continues after v2\n`,
     });
     expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: ''});
   });
@@ -53,7 +53,7 @@ describe('init', () => {
     expect(await box.runWith({input: 'no\n'}, 'init', '-reconfigure')).toMatchObject({
       exitCode: 0,
       stderr:
-        'cloudtm: warning: there is no state in the backend "http" yet, but resources were deployed with that of v1. terraform init -migrate-state takes it along\n',
+        'cloudtm: warning: there is no state in the backend "http" yet, but resources were deployed with that of v1. terraform init -migrate-state moves it there\n',
     });
     const state = box.keptState('v1');
     store.put(
@@ -64,7 +64,7 @@ describe('init', () => {
     expect(await box.runWith({input: 'no\n'}, 'init', '-reconfigure')).toMatchObject({
       exitCode: 0,
       stderr:
-        'cloudtm: warning: the state in the backend "http" is another one than that of v1 (another lineage): its history does not go on there\n',
+        'cloudtm: warning: the state in the backend "http" is not that of v1 (its lineage differs): its history does not continue there\n',
     });
     expect(box.versions()).toEqual(['v1']);
   });

@@ -49,12 +49,12 @@ describe('a store that cannot be written', () => {
         exitCode: 0,
         stdout: 'done\n',
         stderr: warns(
-          'the apply went through, but no version of it was kept',
+          'the apply finished, but its version could not be saved',
           '\\.cloudtm.*permission denied',
         ),
       });
       expect(outcome.stderr.trimEnd().split('\n')).toHaveLength(1);
-      expect(outcome.stderr).toContain('Mend that; the next change will then be kept.');
+      expect(outcome.stderr).toContain('Fix this; the next change will then be kept.');
       expect(box.versions()).toEqual(['v1']);
       expect(box.staging()).toEqual([]);
 
@@ -91,7 +91,7 @@ describe('a store that cannot be written', () => {
     expect(await box.run('apply')).toEqual({
       exitCode: 0,
       stdout: 'done\n',
-      stderr: warns('the apply went through', 'read-only file system'),
+      stderr: warns('the apply finished', 'read-only file system'),
     });
     expect(await box.run('tm', 'list')).toMatchObject({exitCode: 0, stderr: ''});
     expect(box.versions()).toEqual(['v1']);
@@ -104,7 +104,7 @@ describe('a store that cannot be written', () => {
     expect(await box.run('apply')).toEqual({
       exitCode: 0,
       stdout: 'done\n',
-      stderr: warns('the apply went through', 'no space left on the disk'),
+      stderr: warns('the apply finished', 'no space left on the disk'),
     });
     expect(box.versions()).toEqual([]);
     expect(box.staging()).toEqual([]);
@@ -322,7 +322,7 @@ describe('a damaged store', () => {
         'terraform.tfstate',
       ]);
     } else {
-      expect(outcome.stderr).toEqual(warns('no version of it was kept'));
+      expect(outcome.stderr).toEqual(warns('its version could not be saved'));
       expect(box.versions()).toEqual([]);
     }
   });
@@ -349,7 +349,7 @@ describe('a state that is not one', () => {
       exitCode: 1,
       stdout: '',
       stderr: warns(
-        'terraform.tfstate is empty or gone',
+        'terraform.tfstate is empty or missing',
         'v1: .*\\.cloudtm/versions/v1/tf_configs/terraform.tfstate',
       ),
     });

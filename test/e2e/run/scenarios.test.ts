@@ -98,11 +98,13 @@ describe('a rollback that becomes the project', () => {
       await box.run('tm', 'rollback', '--to', 'v2');
       const before = deployed(box, '.cloudtm/rollback/terraform.tfstate');
       const apply = await box.run('apply', YES, '-target=terraform_data.none');
-      expect(apply.stderr).toContain('a rollback to v2 is active, and this apply makes a second deployment');
+      expect(apply.stderr).toContain(
+        'a rollback to v2 is active, and this apply creates a second deployment',
+      );
 
       expect(await box.run('tm', 'rollback', '--promote')).toMatchObject({
         exitCode: 1,
-        stderr: expect.stringContaining('there is no terminal to answer at') as unknown,
+        stderr: expect.stringContaining('there is no terminal to confirm this on') as unknown,
       });
       const outcome = await box.run('tm', 'rollback', '--promote', YES);
       expect(outcome).toMatchObject({exitCode: 0, stderr: ''});

@@ -44,7 +44,7 @@ describe('a state file found where the deployed one was', () => {
     async (_name, lose) => {
       const box = await applied();
       lose(box);
-      const warning = `cloudtm: warning: the state ${box.project}/terraform.tfstate is empty or gone, but resources were deployed with it. ${good(box)}`;
+      const warning = `cloudtm: warning: the state ${box.project}/terraform.tfstate is empty or missing, but resources were deployed with it. ${good(box)}`;
       // Said by a command that does nothing else, before it does it.
       expect(await box.run('taint', 'terraform_data.web')).toMatchObject({
         exitCode: 1,
@@ -66,7 +66,7 @@ describe('a state file found where the deployed one was', () => {
       expect(await box.run(...APPLY)).toMatchObject({
         exitCode: 0,
         stdout: says('No changes.'),
-        stderr: says('is another one than the one that was deployed from here (another lineage).'),
+        stderr: says('is not the state last deployed from here (its lineage differs).'),
       });
       expect(box.staging()).toEqual([]);
     },
@@ -96,7 +96,7 @@ describe('a state file found where the deployed one was', () => {
     box.write('terraform.tfstate', other.read('terraform.tfstate'));
     expect(await box.run('untaint', 'terraform_data.nothing')).toMatchObject({
       exitCode: 1,
-      stderr: says(`is another one than the one that was deployed from here (another lineage). ${good(box)}`),
+      stderr: says(`is not the state last deployed from here (its lineage differs). ${good(box)}`),
     });
     box.write('main.tf', resources({web: 'three'}));
     expect(await box.run(...APPLY)).toMatchObject({
@@ -113,7 +113,7 @@ describe('a state file found where the deployed one was', () => {
     expect(await box.run(...APPLY)).toMatchObject({exitCode: 0, stderr: ''});
     rmSync(join(box.project, 'other.tfstate'));
     expect((await box.run(...APPLY, '-state=other.tfstate')).stderr).toContain(
-      'other.tfstate is empty or gone',
+      'other.tfstate is empty or missing',
     );
   });
 
@@ -166,7 +166,7 @@ describe('a state found in a backend', () => {
         exitCode: 0,
         stdout: says('1 added'),
         stderr:
-          `cloudtm: warning: the state in the backend "http" is empty or gone, but resources were deployed with it. ${good(box, 'v1')}` +
+          `cloudtm: warning: the state in the backend "http" is empty or missing, but resources were deployed with it. ${good(box, 'v1')}` +
           kept('v2', 1, 0, 0, ', of another state than v1 (new lineage)'),
       });
     },
@@ -178,7 +178,7 @@ describe('a state found in a backend', () => {
     const state = store.versions(path).at(-1)?.toString() ?? '';
     store.put(path, state.replace(/"lineage": "[^-]*/, '"lineage": "00000000').replaceAll('"one"', '"two"'));
     box.write('main.tf', resources({web: 'two'}));
-    const foreign = `cloudtm: warning: the state in the backend "http" is another one than the one that was deployed from here (another lineage). ${good(box, 'v1')}`;
+    const foreign = `cloudtm: warning: the state in the backend "http" is not the state last deployed from here (its lineage differs). ${good(box, 'v1')}`;
     expect(await box.run('state', 'rm', '-dry-run', 'terraform_data.web')).toEqual({
       exitCode: 0,
       stdout: says('Would remove'),

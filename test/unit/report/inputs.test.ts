@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {describeProblem} from '../../../src/report/problems.js';
 import {rollbackLine, rollbackQuestion} from '../../../src/report/rollback.js';
 
-const voice = {tm: 'terraform tm'};
+const TM = 'terraform tm';
 
 test('values that are missing are named all at once, with what to do about each', () => {
   const variables = [
@@ -11,20 +11,20 @@ test('values that are missing are named all at once, with what to do about each'
     {name: 'session', why: 'ephemeral'},
   ] as const;
   const problem = {kind: 'inputs-missing', version: 'v2', variables} as const;
-  expect(describeProblem({...problem, purpose: 'apply'}, voice)).toBe(
-    'these variables had values for v2 that are secret, so that they are not kept:\n' +
+  expect(describeProblem({...problem, purpose: 'apply'}, TM)).toBe(
+    'these variables had secret values in v2, which are not kept:\n' +
       '  db_password (not set now)\n' +
-      '  token (set to another value now)\n' +
+      '  token (set to a different value now)\n' +
       '  session (ephemeral, and not set now)\n' +
       'Set each to the value it had: TF_VAR_db_password=… and so on. ' +
-      'Or insist on another value: terraform tm rollback --to v2 --var db_password=…\n' +
+      'Or use a different value: terraform tm rollback -to v2 -var db_password=…\n' +
       'Nothing was created.',
   );
-  expect(describeProblem({...problem, purpose: 'destroy', variables: variables.slice(0, 1)}, voice)).toBe(
-    'these variables had values for v2 that are secret, so that they are not kept:\n' +
+  expect(describeProblem({...problem, purpose: 'destroy', variables: variables.slice(0, 1)}, TM)).toBe(
+    'these variables had secret values in v2, which are not kept:\n' +
       '  db_password (not set now)\n' +
       'Set each to the value it had: TF_VAR_db_password=… and so on. ' +
-      'Or insist on another value: terraform tm rollback --del --var db_password=…\n' +
+      'Or use a different value: terraform tm rollback -del -var db_password=…\n' +
       'Nothing was destroyed.',
   );
 });
@@ -34,11 +34,11 @@ test('files that are missing are named with the reason', () => {
     {path: '/dev/fd/63', reason: 'it is a pipe'},
     {path: 'a\u001b[31m.tfvars', reason: 'it was not there'},
   ];
-  expect(describeProblem({kind: 'var-files-missing', version: 'v2', purpose: 'apply', files}, voice)).toBe(
-    'v2 was applied with values from files that are not kept:\n' +
+  expect(describeProblem({kind: 'var-files-missing', version: 'v2', purpose: 'apply', files}, TM)).toBe(
+    'v2 was applied with values from files that were not kept:\n' +
       '  "/dev/fd/63" (it is a pipe)\n' +
       '  "a\\u001b[31m.tfvars" (it was not there)\n' +
-      'Give one for each of them again: terraform tm rollback --to v2 --var-file=FILE. Nothing was created.',
+      'Pass each of them again: terraform tm rollback -to v2 -var-file=FILE. Nothing was created.',
   );
 });
 
@@ -49,11 +49,11 @@ test('each step with the inputs of a version is told in one line', () => {
     {type: 'input-left-out', version: 'v2', name: 'x'},
     {type: 'input-differs', version: 'v2', name: 'x'},
   ] as const;
-  expect(told.map((event) => rollbackLine(event, voice.tm))).toEqual([
+  expect(told.map((event) => rollbackLine(event, TM))).toEqual([
     'v2 was applied with -target=a.b -replace=c.d["e"]; the rollback deploys all of its configuration\n',
-    'The values of variables for v2 are not known (r): those set now are used\n',
-    'Left out the value of x that is set now: it was not set for v2\n',
-    'The value of x that is set now is not the one of v2\n',
+    'The values of variables for v2 are not known (r): the present ones are used\n',
+    'Ignored the present value of x: it was not set for v2\n',
+    'The present value of x is not that of v2\n',
   ]);
 });
 
@@ -66,6 +66,6 @@ test('questions say what is wanted and whether it is shown', () => {
   ]).toEqual([
     'Value of token as it was for v2 (not shown): ',
     'Value of token (not shown): ',
-    'That is not the value token had for v2. Use it all the same? (yes/no): ',
+    'That is not the value token had for v2. Use it anyway? (yes/no): ',
   ]);
 });
