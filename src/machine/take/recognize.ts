@@ -5,7 +5,7 @@ import type {Before} from './pending.js';
 const SLACK = 5 * 60_000;
 /** DigitalOcean gives both the same time, in seconds (ms). */
 const MOMENT = 1_000;
-/** How long (ms) a disk snapshot may go unattended before somebody may have worked on the machine. */
+/** How long (ms) a disk snapshot may go unattended before the machine may have changed. */
 const FRESH = 15 * 60_000;
 
 /**
