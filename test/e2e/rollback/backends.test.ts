@@ -205,27 +205,6 @@ describe('a rollback of a project with state in the http backend', () => {
     );
 
     testWithTerraform(
-      "a rollback with -same-backend is refused while the version's backend holds resources",
-      async () => {
-        const [then, now] = [place(), place()];
-        const box = sandbox({files: {...MAIN, ...httpFiles(then.address)}});
-        await box.run('init');
-        await box.run(...APPLY);
-        const [backend = ''] = Object.values(httpFiles(now.address));
-        box.write('backend.tf', backend);
-        await box.run('init', '-reconfigure');
-        box.write('.cloudtm/current.json', '{"current": "v1", "status": false}');
-        const before = then.touched();
-        expect(await box.run('tm', 'rollback', '--to', 'v1', '-same-backend')).toMatchObject({
-          exitCode: 1,
-          stderr: says("resources still exist in the version's backend: 1."),
-        });
-        expect(then.touched()).toEqual(before);
-        expect(box.json('.cloudtm/rollback.json')).toEqual({rollback: ''});
-      },
-    );
-
-    testWithTerraform(
       'a rollback with -same-backend is not destroyed once the project has deployed to the same state',
       async () => {
         const {address, touched} = place();

@@ -283,13 +283,6 @@ describe('an in-place rollback', () => {
       'its lineage differs',
     ],
     [
-      'that is gone',
-      (box) => {
-        rmSync(join(box.project, 'terraform.tfstate'));
-      },
-      'nothing is deployed',
-    ],
-    [
       'that is damaged',
       (box) => {
         box.write('terraform.tfstate', '{');
@@ -703,27 +696,6 @@ describe('a shim that is killed by the terraform it runs', () => {
     },
   );
 });
-
-testWithTerraform(
-  'an in-place rollback does not forget instances that were not imported along with those that were',
-  async () => {
-    const box = sandbox({files: {'main.tf': resources({web: 'one'})}});
-    await box.run('apply', '-auto-approve');
-    const counted = (count: number) => `resource "terraform_data" "w" {\n  count = ${count}\n}\n`;
-    box.write('main.tf', resources({web: 'one'}) + counted(1));
-    await box.run('import', 'terraform_data.w[0]', 'some-id');
-    box.write('main.tf', resources({web: 'one'}) + counted(2));
-    await box.run('apply', '-auto-approve');
-    const state = box.read('terraform.tfstate');
-    expect(await box.run(...TO_V1, '-auto-approve')).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('can only forget all of them: terraform_data.w[1].') as unknown,
-    });
-    expect(box.read('terraform.tfstate')).toBe(state);
-    expect(box.read('main.tf')).toContain('count = 2');
-    expect(await box.run(...TO_V1, '-auto-approve', '-destroy-imported')).toMatchObject({exitCode: 0});
-  },
-);
 
 describe('with a state in a backend', () => {
   let store: Awaited<ReturnType<typeof startHttpStore>> | undefined;
