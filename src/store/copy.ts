@@ -53,7 +53,7 @@ export interface Copied extends CopiedFiles {
 /** Files of these names are found by tools that look into hidden folders, so they are kept under another one. */
 const RENAMED = new Set(['terragrunt.hcl', 'terragrunt.stack.hcl']);
 const CHUNK = 1 << 20;
-/** A file touched this recently (ms) may change again without a new timestamp, so its looks are not remembered. */
+/** Racy window (ms): a later edit could keep the same mtime, so the file's stat is not kept. */
 const RACY = 2_000;
 /** How long (ms) copying may keep the event loop, and with it a signal for terraform, waiting. */
 const SLICE = 8;
@@ -63,7 +63,7 @@ const SLICE = 8;
  * a version costs what it changed.
  *
  * A file counts as unchanged without being read when inode, size, mtime and ctime are those of the last time (the rule
- * of rsync and git, with ctime, which nobody sets back); otherwise its content decides. A file that vanished, cannot be
+ * of rsync and git, with ctime, which cannot be set back); otherwise its content decides. A file that vanished, cannot be
  * read or is no regular file any more is skipped with a reason; nothing here waits on a pipe or follows a link.
  *
  * @param unwanted Decides from a file's first bytes that it is not to be kept; the answer is the reason.

@@ -14,7 +14,7 @@ export function createStore(layout: Layout): boolean {
   try {
     for (const folder of [layout.store, layout.versions, layout.meta, layout.staging]) makeFolder(folder);
     if (!existsSync(layout.gitignore)) writeWhole(layout.gitignore, '*\n');
-    // In a store that has versions a missing current.json is damage, which keep.ts mends from the versions.
+    // In a store that has versions a missing current.json is damage, which keep.ts repairs from the versions.
     if (fresh && readJson(layout.current).kind === 'missing') {
       writeJson(layout.current, {current: '', status: false});
     }

@@ -43,7 +43,7 @@ export function makeFolder(path: string): void {
 }
 
 /**
- * Replace a file in one step: whoever reads it sees the old bytes or the new ones, also after a crash.
+ * Replace a file in one step: a reader sees the old bytes or the new ones, also after a crash.
  *
  * @throws the system's error; the file is then as it was.
  */
@@ -75,12 +75,12 @@ export function writeSoon(path: string, content: string | Uint8Array): void {
 /**
  * Write a file that does not exist yet, in one step.
  *
- * @throws the system's error, `EEXIST` for a name somebody has: their file is never replaced.
+ * @throws the system's error, `EEXIST` for a name that is taken: its file is never replaced.
  */
-export function writeNew(path: string, content: string): void {
+export function writeNew(path: string, content: string, mode = 0o666): void {
   const temporary = `${path}.${temporaryName()}.tmp`;
   try {
-    writeFileSync(temporary, content, {flag: 'wx'});
+    writeFileSync(temporary, content, {flag: 'wx', mode});
     flushPath(temporary);
     moveToNew(temporary, path);
   } finally {
@@ -92,7 +92,7 @@ export function writeNew(path: string, content: string): void {
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 /**
- * Give a file a name nobody has: `link` refuses one that exists, where `rename` would replace its file.
+ * Give a file a name that is free: `link` refuses one that exists, where `rename` would replace its file.
  *
  * @throws as `writeNew`.
  */

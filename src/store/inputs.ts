@@ -10,7 +10,7 @@ import type {FileEntry} from './version.js';
 /** The format of `inputs.json`. A newer one is refused. */
 export const INPUTS_FORMAT = 1;
 
-/** The value of a variable: in clear, told only by its fingerprint, or not at all. */
+/** The value of a variable: in clear, known only by its fingerprint, or not at all. */
 export type KeptValue = {readonly name: string} & (
   {readonly value: string} | {readonly fingerprint: string} | {readonly ephemeral: true}
 );
@@ -36,7 +36,7 @@ export type PlannedInputs =
       readonly file: string | null;
       readonly fingerprints: readonly {readonly name: string; readonly fingerprint: string}[];
     }
-  /** Why nobody could read them. */
+  /** Why they could not be read. */
   | {readonly unknown: string};
 
 /** `inputs.json`. */

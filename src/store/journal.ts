@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto';
-import {linkSync, renameSync, rmSync, statSync} from 'node:fs';
+import {rmSync, statSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {codeOf, UserError} from '../errors.js';
-import {makeFolder, readJson, writeJson} from './disk.js';
+import {FILE_MODE, makeFolder, readJson, writeNew, writeWhole} from './disk.js';
 import type {Layout} from './layout.js';
 import {hostId, isLive, ownerOf, startHeartbeat, type Liveness, type Owner} from './lease.js';
 import {listFolder} from './read.js';
@@ -31,7 +31,7 @@ export interface FileTransaction {
    */
   undo(): {left: string[]; edited: string[]};
   /** The files stay as they are now, apart from one that goes in any case, also when we are killed. */
-  settle(live: string, path: string): void;
+  commit(live: string, path: string): void;
   /** All is done. */
   close(): void;
 }
@@ -47,7 +47,7 @@ export function replacingFolder(layout: Layout, pid: number): string {
  * Save what a replacement touches, and note how to undo it.
  *
  * @param folder Of `replacingFolder`.
- * @param others More files, relative to the first area, that are put back whatever happens to them.
+ * @param others More files, relative to the first folder, that are put back whatever happens to them.
  * @throws UserError `files-in-hand` when another command replaces files, `files-unwritable`. Nothing was touched then.
  */
 export function openTransaction(
@@ -64,7 +64,17 @@ export function openTransaction(
     })),
   );
   const owner = ownerOf(process.pid, process.now());
-  writeJournal(layout, {owner, areas: undo}, true);
+  try {
+    makeFolder(layout.replacing);
+    writeNew(layout.journal, journalText(layout, {owner, areas: undo}), FILE_MODE);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    throw new UserError({
+      kind: 'files-in-hand',
+      path: layout.journal,
+      pid: readJournal(layout.journal)?.owner?.pid,
+    });
+  }
   const stopHeartbeat = startHeartbeat(() => layout.journal, process.now);
   return {
     carryOut: () => {
@@ -77,13 +87,13 @@ export function openTransaction(
       let isDone = true;
       const edited: string[] = [];
       try {
-        writeJournal(layout, {owner, areas: undo}, false);
+        writeWhole(layout.journal, journalText(layout, {owner, areas: undo}));
       } catch {
-        // It stands there already, unless it was settled.
+        // It stands there already, unless it was committed.
       }
-      for (const area of undo) {
+      for (const changeset of undo) {
         try {
-          edited.push(...carryOut(area));
+          edited.push(...carryOut(changeset));
         } catch {
           isDone = false;
         }
@@ -92,9 +102,9 @@ export function openTransaction(
       if (isDone) closeJournal(layout);
       return {left, edited};
     },
-    settle: (live, path) => {
-      const area = {live, wanted: undefined, removed: [path], folders: []};
-      writeJournal(layout, {owner, areas: [area]}, false);
+    commit: (live, path) => {
+      const left = {live, wanted: undefined, removed: [path], folders: []};
+      writeWhole(layout.journal, journalText(layout, {owner, areas: [left]}));
     },
     close: () => {
       stopHeartbeat();
@@ -105,9 +115,10 @@ export function openTransaction(
 
 /** @throws UserError `files-in-hand` while files of the project are being replaced, or could not be put back. */
 export function refuseInHand({journal}: Layout, liveness: Liveness): void {
-  const owner = ownerIn(journal);
-  if (owner === undefined) return;
-  const pid = owner !== 'unknown' && isLive(owner, statSync(journal).mtime, liveness) ? owner.pid : undefined;
+  const found = readJournal(journal);
+  if (found === undefined) return;
+  const {owner} = found;
+  const pid = owner && isLive(owner, statSync(journal).mtime, liveness) ? owner.pid : undefined;
   throw new UserError({kind: 'files-in-hand', path: journal, pid});
 }
 
@@ -126,53 +137,35 @@ export function finishJournal(
     sweep(layout, liveness);
     return {isUndone: false, edited: [], pid: undefined};
   }
-  // A store that may not be read is told where it is needed.
+  // That a store may not be read is reported where it is needed.
   if (read.kind === 'damaged' && read.reason === 'EACCES')
     return {isUndone: false, edited: [], pid: undefined};
   const journal = read.kind === 'read' ? (read.value as Partial<Journal> | null) : undefined;
   if (journal?.owner === undefined) throw new Error(`${layout.journal} is damaged`);
   if (isLive(journal.owner, statSync(layout.journal).mtime, liveness))
     return {isUndone: false, edited: [], pid: journal.owner.pid};
-  const absolute = (path: string | undefined) =>
-    path === undefined ? undefined : resolve(layout.store, path);
-  const edited = (journal.areas ?? []).flatMap(({live, wanted, removed = [], folders = [], written}) =>
-    carryOut({
-      live: resolve(layout.store, live),
-      wanted: absolute(wanted),
-      written: absolute(written),
-      removed,
-      folders,
-    }),
+  const edited = (journal.areas ?? []).flatMap((changeset) =>
+    carryOut(withPaths(changeset, (path) => resolve(layout.store, path))),
   );
   closeJournal(layout);
   sweep(layout, liveness);
   return {isUndone: true, edited, pid: undefined};
 }
 
-function writeJournal(layout: Layout, {owner, areas}: Journal, isNew: boolean): void {
-  const shown = areas.map((area) => ({
-    ...area,
-    live: relative(layout.store, area.live),
-    wanted: area.wanted === undefined ? undefined : relative(layout.store, area.wanted),
-    written: area.written === undefined ? undefined : relative(layout.store, area.written),
-  }));
-  if (!isNew) {
-    writeJson(layout.journal, {owner, areas: shown});
-    return;
-  }
-  makeFolder(layout.replacing);
-  const own = `${layout.journal}.${owner.pid}`;
-  writeJson(own, {owner, areas: shown});
-  try {
-    linkSync(own, layout.journal); // Unlike a rename it fails when there is one.
-    rmSync(own);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') {
-      rmSync(own);
-      throw new UserError({kind: 'files-in-hand', path: layout.journal, pid: pidIn(layout.journal)});
-    }
-    renameSync(own, layout.journal); // A filesystem without links.
-  }
+function journalText(layout: Layout, {owner, areas}: Journal): string {
+  const shown = areas.map((changeset) => withPaths(changeset, (path) => relative(layout.store, path)));
+  return `${JSON.stringify({owner, areas: shown}, undefined, 2)}\n`;
+}
+
+/** Only what leads out of the changeset is a path of its own; the rest is relative to it. */
+function withPaths(changeset: Changeset, map: (path: string) => string): Changeset {
+  const {live, wanted, written} = changeset;
+  return {
+    ...changeset,
+    live: map(live),
+    wanted: wanted === undefined ? undefined : map(wanted),
+    written: written === undefined ? undefined : map(written),
+  };
 }
 
 function closeJournal(layout: Layout): void {
@@ -183,7 +176,7 @@ function closeJournal(layout: Layout): void {
 function sweep(layout: Layout, liveness: Liveness): void {
   for (const name of listFolder(layout.replacing)) {
     const [, pid, host] = /^\.replacing-(\d+)-(\w+)$/.exec(name) ?? [];
-    // Whether a process of another host lives nobody knows here.
+    // Whether a process of another host lives cannot be known here.
     if (pid === undefined || host !== hostMark()) continue;
     const folder = join(layout.replacing, name);
     const touched = statSync(folder, {throwIfNoEntry: false})?.mtime;
@@ -197,26 +190,22 @@ function hostMark(): string {
   return createHash('sha256').update(hostId()).digest('hex').slice(0, 8);
 }
 
-function ownerIn(path: string): Owner | 'unknown' | undefined {
+/** Undefined when there is no journal; `{}` when it is damaged. */
+function readJournal(path: string): Partial<Journal> | undefined {
   const read = readJson(path);
   if (read.kind === 'missing') return undefined;
-  return (read.kind === 'read' ? (read.value as Partial<Journal> | null)?.owner : undefined) ?? 'unknown';
+  return (read.kind === 'read' ? (read.value as Partial<Journal> | null) : null) ?? {};
 }
 
-function pidIn(path: string): number | undefined {
-  const owner = ownerIn(path);
-  return owner === 'unknown' ? undefined : owner?.pid;
-}
-
-function unlikeOrAll(area: Changeset): string[] {
+function unlikeOrAll(changeset: Changeset): string[] {
   try {
-    return unlike(area);
+    return unlike(changeset);
   } catch {
-    return [area.live];
+    return [changeset.live];
   }
 }
 
-/** What a user can mend is theirs to know: permissions, a full disk. */
+/** What a user can fix, permissions or a full disk, is a problem with the path. */
 function readable<T>(action: () => T): T {
   try {
     return action();

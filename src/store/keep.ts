@@ -54,7 +54,11 @@ export async function keepVersion(
     let number = used + 1;
     while (!renamed(staging.version, layout.version(number))) number += 1;
     flushPath(layout.versions);
-    pointAt(layout, number, made);
+    try {
+      settleLocked(layout);
+    } catch {
+      // The version stands: what fails here (a full disk) is done by the next command, and readers ask the manifest meanwhile.
+    }
     return number;
   });
 }
@@ -87,7 +91,7 @@ export async function settle(layout: Layout, notice: WaitNotice): Promise<void> 
   });
 }
 
-/** Returns the name of the current version; empty before the first. */
+/** Returns the name of the current version; empty before the first. A holder of the lock that comes late changes nothing. */
 function settleLocked(layout: Layout): string {
   const known = new Set(listFolder(layout.meta));
   const kept = listFolder(layout.versions).map((name) => versionNumber(name) ?? 0);
@@ -103,19 +107,6 @@ function settleLocked(layout: Layout): string {
   const state = readManifest(layout, newest)?.facts.state;
   writeJson(layout.current, {current: `v${newest}`, status: (state?.resources ?? 1) > 0});
   return `v${newest}`;
-}
-
-/** The version stands already: what fails here (a disk that is full) is done by the next command's `settle`. */
-function pointAt(layout: Layout, number: number, manifest: Manifest): void {
-  const name = `v${number}`;
-  try {
-    writeJson(layout.metaFile(number), {version: name, ...manifest.facts});
-    // A holder of the lock that was stopped for long may come late.
-    if (number < namedIn(layout.current)) return;
-    writeJson(layout.current, {current: name, status: (manifest.facts.state?.resources ?? 1) > 0});
-  } catch {
-    // Readers take both from the manifest meanwhile.
-  }
 }
 
 /** The highest number that was ever given, as far as anything on disk remembers it: folders may be deleted by hand. */

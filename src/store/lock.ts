@@ -7,7 +7,7 @@ const STALE = 5_000;
 const WAIT = 30_000;
 const PAUSE = 20;
 
-/** Told once when the lock is not free within a second. */
+/** Called once when the lock is not free within a second. */
 export type WaitNotice = (path: string) => void;
 
 /**
@@ -41,7 +41,7 @@ export async function withLock<T>(layout: Layout, notice: WaitNotice, body: () =
       try {
         return body();
       } finally {
-        // A lock that was lost belongs to somebody else by now.
+        // A lock that was lost belongs to another process by now.
         if (state.held) await release().catch(() => undefined);
       }
     } catch (error) {

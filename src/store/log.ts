@@ -23,7 +23,7 @@ export async function log(
     destination.flushSync();
     destination.end();
   } catch {
-    // A store that cannot be written is told elsewhere, where it matters.
+    // That the store cannot be written is reported where it matters.
   }
 }
 

@@ -106,7 +106,7 @@ export function workspacesIn(store: string): string[] {
     .sort();
 }
 
-/** The version an isolated rollback brought back; empty while there is none, or nobody can tell. */
+/** The version an isolated rollback brought back; empty while there is none, or that cannot be known. */
 export function activeRollback(layout: Layout): string {
   return readRollback(layout, []);
 }

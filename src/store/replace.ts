@@ -23,7 +23,7 @@ export interface Replacement {
   readonly changed: readonly string[];
   /** Also files and links that stand where a folder has to be. */
   readonly removed: readonly string[];
-  /** Folders that stand where a file or a link has to be: nobody knows what else is in them. */
+  /** Folders that stand where a file or a link has to be: something else may be in them. */
   readonly blocked: readonly string[];
   /** Wanted, and left alone: what stands there is no part of the configuration, so that no version would have it. */
   readonly left: readonly string[];
@@ -40,7 +40,7 @@ export interface Changeset {
   readonly removed: readonly string[];
   /** Folders that go if nothing is left in them; the upper ones first. */
   readonly folders: readonly string[];
-  /** The files that stand in `live` unless somebody edited them since: an edit is set aside. Absolute. */
+  /** The files that stand in `live` unless they were edited since: an edit is set aside. Absolute. */
   readonly written?: string | undefined;
 }
 
@@ -77,7 +77,7 @@ export function planReplacement(live: string, wanted: string, present: Present):
   return {added, changed, removed: [...removed], blocked, left, folders: [...folders]};
 }
 
-/** The area of a replacement; what is left alone is taken out of the wanted files. */
+/** The changeset of a replacement; what is left alone is taken out of the wanted files. */
 export function changesetOf(live: string, wanted: string, {removed, left}: Replacement): Changeset {
   for (const path of left) rmSync(join(wanted, path), {force: true});
   const folders = new Set(removed.flatMap(foldersAbove));
@@ -151,7 +151,7 @@ export function saveTouched(
   return {live, wanted: folder, removed, folders: replacement.folders};
 }
 
-/** Whether a file is neither what was put there nor what was there before. What `terraform init` writes is nobody's work. */
+/** Whether a file is neither what was put there nor what was there before. What `terraform init` writes is no edit. */
 function isEdited(live: string, path: string, before: string | undefined, written: string): boolean {
   if (path.endsWith('.terraform.lock.hcl') || !lstatSync(join(live, path)).isFile()) return false;
   const isThat = (folder: string | undefined) =>
@@ -171,7 +171,7 @@ function keepEdited(path: string): string {
   }
 }
 
-/** Files that are not as an area wants them; absolute paths. */
+/** Files that are not as a changeset wants them; absolute paths. */
 export function unlike({live, wanted, removed}: Changeset): string[] {
   const replacement =
     wanted === undefined ? undefined : planReplacement(live, wanted, {files: undefined, goes: []});

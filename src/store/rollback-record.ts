@@ -10,7 +10,7 @@ export interface RollbackRecord {
   readonly folder: string;
   /** Whether it uses the version's own backend (`-same-backend`) instead of a state in its folder. */
   readonly sameBackend: boolean;
-  /** Terraform has not got to the end of its apply: it can be gone on with. */
+  /** Terraform has not got to the end of its apply: it can be resumed. */
   readonly unfinished: boolean;
   /** Its state is being handed to the project (`--promote`): nothing may be destroyed any more. */
   readonly promoting: boolean;
@@ -18,7 +18,7 @@ export interface RollbackRecord {
   readonly given: GivenRecord;
 }
 
-/** Values are told by their fingerprints only. */
+/** Of values only their fingerprints are kept. */
 export interface GivenRecord {
   readonly vars: readonly {readonly name: string; readonly fingerprint: string}[];
   /** Absolute paths, and the fingerprints of the contents. */
@@ -28,7 +28,7 @@ export interface GivenRecord {
 export const NOTHING_GIVEN: GivenRecord = {vars: [], varFiles: []};
 
 /**
- * What is recorded of the rollback in the folder: in `rollback.json`, or where that names none (somebody emptied or
+ * What is recorded of the rollback in the folder: in `rollback.json`, or where that names none (it was emptied or
  * removed it) in the folder itself.
  *
  * @returns undefined when neither says anything. Whether a rollback is active is `readHistory`'s to tell.

@@ -188,7 +188,7 @@ function isBusy(staging: Staging, intent: Intent | undefined, liveness: Liveness
     return true; // Gone meanwhile.
   }
   if (intent === undefined) {
-    // The moment between making the folder and writing the intent; the process is told by the folder's name.
+    // The moment between making the folder and writing the intent; the folder's name tells the process.
     return isLive(ownerOf(pidOf(staging.id), touched), touched, liveness);
   }
   return [intent.owner, intent.terraform].some(

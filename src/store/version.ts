@@ -29,12 +29,12 @@ export interface Actor {
   readonly run?: string;
 }
 
-/** A machine of whose disk images can be taken. */
+/** A machine of which disk snapshots can be taken. */
 export interface MachineFacts {
   /** The provider's name, as `machine_provider` has it. */
   readonly provider: string;
   readonly id: string;
-  /** Where the module that takes its images writes their logs, as it was told. */
+  /** Where the module that takes its disk snapshots writes their logs, as it was configured. */
   readonly logs?: string;
 }
 

@@ -41,7 +41,7 @@ export async function replaceAndApply(
     if (!(await request.confirm())) return false;
     await refuseChanged(request, prepared);
 
-    transaction.settle(place.root, GENERATED);
+    transaction.commit(place.root, GENERATED);
     isApplied = true;
     const status = await applyInPlace(request, prepared, planFile, generated);
     isApplied = status === undefined;

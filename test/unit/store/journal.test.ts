@@ -136,21 +136,21 @@ test('two commands cannot replace files at the same time', () => {
   expect(readdirSync(layout.store)).not.toContain(`restore.json.${second.pid}`);
 });
 
-test('once settled, only the file that goes in any case goes', () => {
+test('once committed, only the file that goes in any case goes', () => {
   const {layout, root, open} = project();
   const swap = open();
   swap.carryOut();
-  swap.settle(root, 'lock');
+  swap.commit(root, 'lock');
   writeFileSync(join(root, 'lock'), 'generated');
   expect(finishJournal(layout, dead).isUndone).toBe(true);
   expect(Object.keys(listing(root))).toEqual(AFTER);
 });
 
-test('after it was settled it can still be undone', () => {
+test('after it was committed it can still be undone', () => {
   const {root, before, open} = project();
   const swap = open();
   swap.carryOut();
-  swap.settle(root, 'lock');
+  swap.commit(root, 'lock');
   expect(swap.undo()).toEqual({left: [], edited: []});
   expect(listing(root)).toEqual(before);
 });
