@@ -23,7 +23,7 @@ export function machinesIn({instances}: State): readonly MachineFacts[] {
   return [...found.values()];
 }
 
-/** A machine that goes without an image, or cannot go, though somebody wants one. */
+/** A machine that is destroyed without its disk snapshot, or cannot be destroyed, although one is wanted. */
 export interface Unprotected {
   /** Of the module's resource; of the provider's name where it is about that. */
   readonly about: string;
@@ -31,7 +31,7 @@ export interface Unprotected {
     /** Terraform runs no destroy-time provisioner for these two. */
     | 'tainted'
     | 'create-before-destroy'
-    /** An image of it was taken, its destroy failed, and terraform has let go of the module's resource. */
+    /** Its disk snapshot was taken, its destroy failed, and the module's resource is gone from the state. */
     | 'imaged-already';
 }
 

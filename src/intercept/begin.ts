@@ -20,7 +20,7 @@ export interface Begun extends Purpose, States {
   readonly words: readonly string[];
   /** Undefined until there is a store to stage in. */
   readonly staging: Staged['staging'] | undefined;
-  /** To be told terraform's process number. */
+  /** Call it with terraform's process number. */
   readonly started: (pid: number) => void;
   /** Of `apply PLANFILE`; absolute. */
   readonly planFile: string | undefined;

@@ -64,7 +64,7 @@ type StateAfter = ReturnType<Begun['source']['read']>;
 const CLEARLY_LATER = 1_000;
 
 /**
- * Let somebody who does not want to wait for a backend end that with Ctrl-C: the version is then kept without its state. A
+ * Let Ctrl-C end the wait for a backend: the version is then kept without its state. A
  * hang-up does not count: what runs terraform on a terminal of its own closes that as soon as terraform has ended.
  */
 function letGiveUp({context, source, giveUp}: Begun, endedAt: number): () => void {
@@ -80,7 +80,7 @@ function letGiveUp({context, source, giveUp}: Begun, endedAt: number): () => voi
 /** How long (ms) a terraform that failed leaves us for the state from before: it has read that state itself long ago. */
 const REST = 2_000;
 
-/** Where terraform failed and its backend did not answer us before either, nobody is kept waiting for it a second time. */
+/** Where terraform failed and its backend did not answer us before either, it is not waited for a second time. */
 function readAfter({source, before, hurry}: Begun, exit: Exit): StateAfter {
   if (!source.isRemote || ('code' in exit && exit.code === 0)) return source.read();
   const limit = setTimeout(hurry, REST);
@@ -139,7 +139,7 @@ async function explain(
   await log(place.layout, 'error', 'not kept', {err: error, operation});
 }
 
-/** What the store's disk says; everything else is told as it comes. */
+/** What the store's disk says; everything else is reported as it comes. */
 const DISK = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO']);
 
 function notKept(error: unknown, operation: string, store: string): RunEvent {
