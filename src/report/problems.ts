@@ -82,7 +82,7 @@ const WORDS: ProblemWords = {
     'Install the newer cloudtm; nothing was read or changed.',
   'terraform-not-found': ({reason, named, searched}) =>
     ({
-      named: `CLOUDTM_TERRAFORM is set to ${named ?? ''}, which is not an executable file`,
+      named: `CLOUDTM_TERRAFORM names ${named ?? ''}, which is not an executable file`,
       nowhere:
         `terraform was not found in: ${searched.join(', ') || '(PATH is empty)'}.\n` +
         'Install terraform, or set CLOUDTM_TERRAFORM to its path.',

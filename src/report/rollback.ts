@@ -1,7 +1,7 @@
 import {unreachable} from '../errors.js';
 import {filesLeft, filesPlanned, list, presentKept} from './restore.js';
 import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
-import {countWords, localTime, plain, resources} from './format.js';
+import {countWords, plain, resources} from './format.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */
 export function rollbackLine(event: RollbackEvent, tm: string): string {
@@ -24,7 +24,7 @@ const ISOLATED = {
     `Disk snapshots that belong to ${version}:\n` +
     list(
       images.map(({machine, id, name, completed}) =>
-        plain(`${machine}: ${name} (id ${id}), completed ${localTime(completed)}`),
+        plain(`${machine}: ${name} (id ${id}), completed ${completed.replace('T', ' ')}`),
       ),
       '',
     ) +

@@ -10,7 +10,7 @@ export interface Layout {
 
 export interface Made {
   readonly path: readonly string[];
-  /** What CLOUDTM_TERRAFORM is set to. */
+  /** What CLOUDTM_TERRAFORM names. */
   readonly named?: string;
   readonly fallback?: string;
   /** Programs that run, in order; the last one is the real terraform. Empty: none is found. */

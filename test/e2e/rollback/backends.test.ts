@@ -379,7 +379,7 @@ testWithTerraform(
       exitCode: 1,
       stdout: '',
       stderr:
-        `cloudtm: ${box.project}/errored.tfstate is a state that terraform could not write and holds 1 resource: ` +
+        `cloudtm: ${box.project}/errored.tfstate is a state that terraform could not write and holds 1 resource; ` +
         'the resources in it may still exist.\n' +
         'Run terraform state push errored.tfstate and terraform destroy, or remove the file if it is out of date; ' +
         'then roll back again.\n',

@@ -39,7 +39,7 @@ describe('the real terraform behind', () => {
       );
     }
     if (reason === 'named')
-      expect(outcome.stderr).toMatch(/^cloudtm: CLOUDTM_TERRAFORM is set to .*, which is .*\n$/);
+      expect(outcome.stderr).toMatch(/^cloudtm: CLOUDTM_TERRAFORM names .*, which is .*\n$/);
     if (reason === 'loop')
       expect(outcome.stderr).toMatch(/^cloudtm: every terraform in .* leads back to cloudtm\.\n/);
 
