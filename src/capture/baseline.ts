@@ -1,8 +1,8 @@
 import {INPUTS_FILE, INPUTS_FOLDER} from '../store/layout.js';
 import {NOTHING} from '../state/compare.js';
+import {parsedOrEmpty} from '../state/state.js';
 import {copyStaging, stagingId} from '../store/staging.js';
 import type {StateBytes} from '../terraform/state-file.js';
-import {parsedOrEmpty} from './decide.js';
 import {keepStateIf} from './keep-state.js';
 import type {Making} from './making.js';
 import {NOTES} from './notes.js';

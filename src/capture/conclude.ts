@@ -1,8 +1,9 @@
 import type {RunEvent} from '../events/run.js';
 import {NOTHING} from '../state/compare.js';
+import {parsedOrEmpty} from '../state/state.js';
 import {currentState, type CurrentState} from '../store/read.js';
 import {erroredPath} from '../terraform/errored.js';
-import {parsedOrEmpty, type Consequence} from './decide.js';
+import type {Consequence} from './decide.js';
 import {keepState, markDestroyed, type KeptVersion} from './keep-state.js';
 import type {Making} from './making.js';
 import {joinNotes, NOTES} from './notes.js';

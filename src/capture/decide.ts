@@ -1,5 +1,5 @@
 import {compareStates, type Comparison} from '../state/compare.js';
-import {EMPTY_STATE, parseIfState, parseState, type State} from '../state/state.js';
+import {parsedOrEmpty, parsedOrReason, type State} from '../state/state.js';
 import type {Outcome} from '../store/version.js';
 import type {Exit} from '../terraform/exit.js';
 import {wasInterrupted} from '../terraform/signals.js';
@@ -38,12 +38,8 @@ export function decide({before, written, after}: Readings, operation: string): V
   if (after.kind === 'unreadable') return after;
   if (isSameState(written, after)) return {kind: 'unchanged'};
   if (after.kind === 'none') return {kind: 'gone'};
-  let parsed: State;
-  try {
-    parsed = parseState(after.bytes);
-  } catch (error) {
-    return {kind: 'damaged', reason: error instanceof Error ? error.message : String(error)};
-  }
+  const parsed = parsedOrReason(after.bytes);
+  if ('reason' in parsed) return {kind: 'damaged', reason: parsed.reason};
   const earlier = parsedOrEmpty(before);
   const comparison = compareStates(earlier, parsed);
   const emptied = earlier.instances.size > 0 && DESTROYING.has(operation);
@@ -113,14 +109,4 @@ export function outcomeOf(exit: Exit, received: readonly NodeJS.Signals[]): Outc
   if ('code' in exit && exit.code === 0) return 'succeeded';
   const isInterrupted = 'signal' in exit || wasInterrupted(received);
   return isInterrupted ? 'interrupted' : 'failed';
-}
-
-/** The state in these bytes; an empty one where there is none or it is damaged. */
-export function parsedOrEmpty(bytes: StateBytes): State {
-  return parsedOrUndefined(bytes) ?? EMPTY_STATE;
-}
-
-/** The state in these bytes; undefined where there is none or it is damaged. */
-export function parsedOrUndefined(bytes: StateBytes): State | undefined {
-  return bytes.kind === 'some' ? parseIfState(bytes.bytes) : undefined;
 }

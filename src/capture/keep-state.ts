@@ -1,12 +1,12 @@
 import {join} from 'node:path';
 import {stateOf} from '../history/version-state.js';
 import {compareStates} from '../state/compare.js';
+import {parsedOrEmpty} from '../state/state.js';
 import {createStore} from '../store/create.js';
 import {FILE_MODE, writeStored} from '../store/disk.js';
 import {flush, keepVersion, markInactive} from '../store/keep.js';
 import {CONFIGS, FORMAT, STATE_FILE} from '../store/layout.js';
 import {closeStaging} from '../store/staging.js';
-import {parsedOrEmpty} from './decide.js';
 import {makeFacts, type Result} from './facts.js';
 import type {Making} from './making.js';
 import {lockNotice} from './progress.js';

@@ -1,12 +1,13 @@
 import {keptState} from '../history/version-state.js';
 import {compareStates, NOTHING} from '../state/compare.js';
+import {parsedOrEmpty, parsedOrUndefined} from '../state/state.js';
 import type {Layout} from '../store/layout.js';
 import {currentState} from '../store/read.js';
 import {stagedBefore, type Staging} from '../store/staging.js';
 import type {Outcome} from '../store/version.js';
 import {leftBehind} from '../terraform/errored.js';
 import {isSameState, stateBytes, type StateBytes} from '../terraform/state-file.js';
-import {decide, parsedOrEmpty, parsedOrUndefined, type Verdict} from './decide.js';
+import {decide, type Verdict} from './decide.js';
 import type {Result} from './facts.js';
 import type {Purpose} from './making.js';
 

@@ -1,13 +1,12 @@
 import type {RunEvent, Suspicion} from '../events/run.js';
 import {stateOf} from '../history/version-state.js';
 import {compareStates} from '../state/compare.js';
-import {lineageOf, parseState} from '../state/state.js';
+import {lineageOf, parsedOrEmpty, parsedOrReason} from '../state/state.js';
 import type {Layout} from '../store/layout.js';
 import {readManifest} from '../store/manifest.js';
 import {currentState} from '../store/read.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import type {StateSource} from '../terraform/state-source.js';
-import {parsedOrEmpty} from './decide.js';
 
 /** The state that was deployed last from here, as the store knows it. */
 export interface Deployed {
@@ -66,13 +65,10 @@ export function holdsTheSame(kept: StateBytes, found: StateBytes): boolean {
 
 function suspicionOf(found: StateBytes, expected: string): Suspicion | undefined {
   if (found.kind !== 'some') return {kind: 'gone'};
-  const {bytes} = found;
   // Of a large state its head and its end are enough.
-  if (lineageOf(bytes) === expected && bytes.subarray(-64).toString().trimEnd().endsWith('}'))
+  if (lineageOf(found) === expected && found.bytes.subarray(-64).toString().trimEnd().endsWith('}'))
     return undefined;
-  try {
-    return parseState(bytes).lineage === expected ? undefined : {kind: 'foreign'};
-  } catch (error) {
-    return {kind: 'damaged', reason: error instanceof Error ? error.message : String(error)};
-  }
+  const parsed = parsedOrReason(found.bytes);
+  if ('reason' in parsed) return {kind: 'damaged', reason: parsed.reason};
+  return parsed.lineage === expected ? undefined : {kind: 'foreign'};
 }

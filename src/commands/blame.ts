@@ -1,6 +1,5 @@
 import {blame as traceResource, type Candidate} from '../state/blame.js';
-import {parsedOrUndefined} from '../capture/decide.js';
-import type {State} from '../state/state.js';
+import {parsedOrUndefined, type State} from '../state/state.js';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';

@@ -2,7 +2,7 @@ import {quote as shellQuote} from 'shlex';
 import {accessSync, constants, existsSync, statSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import type {Place} from '../project/place.js';
-import {parsedOrUndefined} from '../capture/decide.js';
+import {parsedOrUndefined} from '../state/state.js';
 import {askedFor, machinesIn, unprotectedIn} from '../capture/machines.js';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG} from '../cli/common-flags.js';

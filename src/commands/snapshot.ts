@@ -1,5 +1,5 @@
 import {keepSnapshot} from '../capture/snapshot.js';
-import {parseState} from '../state/state.js';
+import {parsedOrReason} from '../state/state.js';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
@@ -35,11 +35,7 @@ function requireState(name: string, state: StateBytes): Extract<StateBytes, {kin
   if (state.kind === 'none') throw new UserError({kind: 'no-state', name});
   if (state.kind === 'unreadable')
     throw new UserError({kind: 'state-unreadable', path: name, reason: state.reason});
-  try {
-    parseState(state.bytes);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError({kind: 'state-unreadable', path: name, reason}, {cause: error});
-  }
+  const parsed = parsedOrReason(state.bytes);
+  if ('reason' in parsed) throw new UserError({kind: 'state-unreadable', path: name, reason: parsed.reason});
   return state;
 }

@@ -1,5 +1,5 @@
 import {UserError} from '../errors.js';
-import {lineageOf, parseState, type State} from '../state/state.js';
+import {lineageOf, parsedOrReason, type State} from '../state/state.js';
 import {damaged, readKeptState} from '../store/kept-version.js';
 import type {Layout} from '../store/layout.js';
 import {readHistory, readVersion, type Version} from '../store/read.js';
@@ -25,16 +25,14 @@ export function stateOf(layout: Layout, number: number): StateBytes {
 /** The same for callers that cannot do without it. @throws UserError `version-without-state`, `version-damaged`. */
 export function requireState(layout: Layout, version: Version): {bytes: Buffer; parsed: State} {
   const bytes = readKeptState(layout, version);
-  try {
-    return {bytes, parsed: parseState(bytes)};
-  } catch {
-    throw damaged(version, 'its state is damaged');
-  }
+  const parsed = parsedOrReason(bytes);
+  if ('reason' in parsed) throw damaged(version, 'its state is damaged');
+  return {bytes, parsed};
 }
 
 /** The last state that was kept of the lineage `like` has; undefined when there is none. */
 export function keptState(layout: Layout, like: StateBytes): StateBytes | undefined {
-  const lineage = like.kind === 'some' ? lineageOf(like.bytes) : undefined;
+  const lineage = lineageOf(like);
   if (lineage === undefined) return undefined;
   for (const {number, meta} of readHistory(layout).versions) {
     if (meta.state?.lineage !== lineage) continue;

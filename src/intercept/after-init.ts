@@ -34,8 +34,7 @@ export async function afterInit(
   if (current?.lineage === undefined) return;
   const source = stateSource(context, place, {mayBeMissing: true});
   const state = await source.read();
-  const lineage = state.kind === 'some' ? lineageOf(state.bytes) : undefined;
-  const isSame = lineage === current.lineage || holdsTheSame(stateOf(layout, current.number), state);
+  const isSame = lineageOf(state) === current.lineage || holdsTheSame(stateOf(layout, current.number), state);
   // `.terraform/` was away, as in a fresh clone; or nothing is deployed and nothing is there.
   if (isSame && readManifest(layout, current.number)?.source === source.id) return;
   if (state.kind === 'none' && !current.status) return;

@@ -1,4 +1,4 @@
-import {parsedOrEmpty} from '../capture/decide.js';
+import {parsedOrEmpty} from '../state/state.js';
 import {keptState} from '../history/version-state.js';
 import {placeOf, type Place} from '../project/place.js';
 import {keepSnapshot} from '../capture/snapshot.js';

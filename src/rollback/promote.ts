@@ -1,6 +1,5 @@
 import {refuseStateElsewhere} from '../project/place.js';
-import {countIn} from '../state/count.js';
-import {parseState, withSerial} from '../state/state.js';
+import {countIn, parseState, withSerial} from '../state/state.js';
 import {withRollbackLock} from '../store/pid-lock.js';
 import {stateSource} from '../terraform/state-source.js';
 import {keepProject, pushBytes} from './project-state.js';

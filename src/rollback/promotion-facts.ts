@@ -48,8 +48,6 @@ export async function gatherPromotion({context, place}: RollbackRequest): Promis
 
 /** With `-same-backend` the state is the project's already; otherwise it has the lineage of the rollback's once pushed. */
 function isHandedOver(live: StateBytes, deployed: StateBytes, {sameBackend}: RollbackRecord): boolean {
-  const [own, other] = [live, deployed].map((state) =>
-    state.kind === 'some' ? lineageOf(state.bytes) : undefined,
-  );
+  const [own, other] = [live, deployed].map(lineageOf);
   return sameBackend || (own !== undefined && own === other);
 }

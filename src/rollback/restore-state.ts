@@ -1,10 +1,9 @@
 import {statSync, writeFileSync} from 'node:fs';
-import {parsedOrEmpty, parsedOrUndefined} from '../capture/decide.js';
 import {UserError} from '../errors.js';
 import {requireState} from '../history/version-state.js';
 import type {Place} from '../project/place.js';
 import {compareStates} from '../state/compare.js';
-import {withSerial} from '../state/state.js';
+import {parsedOrEmpty, parsedOrUndefined, withSerial} from '../state/state.js';
 import {readHistory} from '../store/read.js';
 import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';

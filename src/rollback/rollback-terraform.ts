@@ -2,7 +2,7 @@ import {copyFileSync, existsSync, rmSync, writeFileSync} from 'node:fs';
 import {delimiter, isAbsolute, join, resolve, sep} from 'node:path';
 import {follow} from '../project/follow.js';
 import type {Place} from '../project/place.js';
-import {countIn} from '../state/count.js';
+import {countIn} from '../state/state.js';
 import type {Context} from '../context.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
 import {parseArguments} from '../terraform/arguments.js';

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import fastGlob from 'fast-glob';
 import type {Context} from '../context.js';
 import type {Place} from '../project/place.js';
-import {countIn} from '../state/count.js';
+import {countIn} from '../state/state.js';
 import {readStateFile, type StateBytes} from '../terraform/state-file.js';
 import {stateFile, stateSource, type StateSource} from '../terraform/state-source.js';
 import type {StateFacts} from './refusals.js';

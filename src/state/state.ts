@@ -1,3 +1,5 @@
+import type {StateBytes} from '../terraform/state-file.js';
+
 /** What cloudtm reads from a state (format version 4, terraform's `statefile` package). */
 export interface State {
   readonly lineage: string;
@@ -53,11 +55,7 @@ export interface RawState {
   outputs?: Record<string, RawOutput | null>;
 }
 
-/** An output as terraform writes it. */
-export interface RawOutput {
-  value?: unknown;
-  sensitive?: unknown;
-}
+type RawOutput = {value?: unknown; sensitive?: unknown};
 
 /** A resource as terraform writes it. */
 export interface RawResource {
@@ -91,13 +89,29 @@ export function parseState(bytes: Buffer | string): State {
   return readState(rawState(bytes));
 }
 
-/** The same where the bytes may be anything: undefined for what is no state. */
-export function parseIfState(bytes: Buffer): State | undefined {
+/** The same where the bytes may be anything; `reason` says why they are no state. */
+export function parsedOrReason(bytes: Buffer): State | {readonly reason: string} {
   try {
     return parseState(bytes);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return {reason: (error as TypeError).message};
   }
+}
+
+/** The state in these bytes; undefined where there is none or it is damaged. */
+export function parsedOrUndefined(state: StateBytes): State | undefined {
+  const parsed = state.kind === 'some' ? parsedOrReason(state.bytes) : {reason: state.kind};
+  return 'reason' in parsed ? undefined : parsed;
+}
+
+/** The state in these bytes; an empty one where there is none or it is damaged. */
+export function parsedOrEmpty(state: StateBytes): State {
+  return parsedOrUndefined(state) ?? EMPTY_STATE;
+}
+
+/** How many managed resources a state holds; 0 where there is none, undefined where it cannot be read. */
+export function countIn(state: StateBytes): number | undefined {
+  return state.kind === 'none' ? 0 : parsedOrUndefined(state)?.instances.size;
 }
 
 /**
@@ -174,10 +188,11 @@ export function isSensitive(output: RawOutput | null): boolean {
   return output?.sensitive !== undefined && output.sensitive !== false;
 }
 
-/** The lineage alone; terraform writes it among the first fields, so that a large state need not be read for it. */
-export function lineageOf(bytes: Buffer): string | undefined {
-  const head = /^\s*\{[^{[]*"lineage":\s*"([^"\\]*)"/.exec(bytes.subarray(0, 2_000).toString())?.[1];
-  return head ?? parseIfState(bytes)?.lineage;
+/** The lineage of a state that is there; terraform writes it among the first fields, so that a large state need not be read for it. */
+export function lineageOf(state: StateBytes): string | undefined {
+  if (state.kind !== 'some') return undefined;
+  const head = state.bytes.subarray(0, 2_000).toString();
+  return /^\s*\{[^{[]*"lineage":\s*"([^"\\]*)"/.exec(head)?.[1] ?? parsedOrUndefined(state)?.lineage;
 }
 
 /** The address as terraform writes it: `module.a["x"].aws_instance.web[0]`. */

@@ -1,7 +1,7 @@
 import {requireState} from '../../history/version-state.js';
 import {movesIn, resourcesIn, stepsOf} from '../../project/steps.js';
 import {newerSchemas, reconcile, reconciliationBlocks, type Reconciliation} from '../../state/reconcile.js';
-import {EMPTY_STATE, parseState, type State} from '../../state/state.js';
+import {EMPTY_STATE, parsedOrReason, type State} from '../../state/state.js';
 import {readHistory, type Version} from '../../store/read.js';
 import {bindTerraform} from '../../terraform/bound.js';
 import type {StateBytes} from '../../terraform/state-file.js';
@@ -43,13 +43,9 @@ export async function gatherInPlace(
 
 function parse(state: StateBytes): {kind: StateBytes['kind']; live: State; reason: string} {
   if (state.kind === 'none') return {kind: 'none', live: EMPTY_STATE, reason: ''};
-  if (state.kind === 'unreadable') return {...state, live: EMPTY_STATE};
-  try {
-    return {kind: 'some', live: parseState(state.bytes), reason: ''};
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {kind: 'unreadable', live: EMPTY_STATE, reason};
-  }
+  const parsed = state.kind === 'some' ? parsedOrReason(state.bytes) : state;
+  if ('reason' in parsed) return {kind: 'unreadable', live: EMPTY_STATE, reason: parsed.reason};
+  return {kind: 'some', live: parsed, reason: ''};
 }
 
 /** What is known of an in-place rollback, and what was prepared for it. */
