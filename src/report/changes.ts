@@ -1,5 +1,4 @@
-import type {AttributeChange} from '../state/attributes.js';
-import type {ResourceDifference} from '../state/details.js';
+import type {AttributeChange, ResourceDifference} from '../state/details.js';
 import type {ChangeAction} from '../store/version.js';
 import type {Paint, Style} from './paint.js';
 import {plain, plainLine} from './format.js';

@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util';
 import type {Change, Counts} from '../store/version.js';
 import type {Instance, State} from './state.js';
 
@@ -37,9 +38,7 @@ export function differences(before: State, after: State): Difference[] {
   const gone = new Map<string, {address: string; instance: Instance}[]>();
   for (const [address, instance] of before.instances) {
     if (after.instances.has(address)) continue;
-    const known = gone.get(identity(instance)) ?? [];
-    known.push({address, instance});
-    gone.set(identity(instance), known);
+    gone.set(identity(instance), [...(gone.get(identity(instance)) ?? []), {address, instance}]);
   }
   for (const [address, instance] of after.instances) {
     const earlier = before.instances.get(address);
@@ -63,20 +62,9 @@ export function differences(before: State, after: State): Difference[] {
 
 function difference(before: Instance, after: Instance): 'replaced' | 'changed' | undefined {
   if (before.id !== after.id || before.type !== after.type) return 'replaced';
-  return before.status === after.status && sameValue(before.attributes, after.attributes)
+  return before.status === after.status && isDeepStrictEqual(before.attributes, after.attributes)
     ? undefined
     : 'changed';
-}
-
-/** Equality of JSON values; objects are equal whatever the order of their names. */
-export function sameValue(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const names = Object.keys(a);
-  if (names.length !== Object.keys(b).length) return false;
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  return names.every((name) => Object.hasOwn(right, name) && sameValue(left[name], right[name]));
 }
 
 function identity(instance: Instance): string {

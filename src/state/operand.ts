@@ -15,9 +15,6 @@ export interface Leaf {
   readonly isSensitive: boolean;
 }
 
-/** No value. */
-export const NOTHING: Operand = {value: undefined, secrets: undefined};
-
 /** What stands under a name, or an index as text; nothing where there is none. */
 export function part({value, secrets}: Operand, name: string): Operand {
   const inside =

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {attributeChanges, outputChanges} from '../../../src/state/attributes.js';
+import {attributeChanges, outputChanges} from '../../../src/state/details.js';
 import type {Instance} from '../../../src/state/state.js';
 
 const attribute = (name: string) => ({type: 'get_attr', value: name});
