@@ -25,7 +25,7 @@ export interface FileDifference {
 export interface ConfigDifference {
   readonly size: number;
   /** In the order of the paths. */
-  readonly files: Iterable<FileDifference>;
+  readonly files: () => Iterable<FileDifference>;
 }
 
 /** Larger files (bytes) are compared and not shown: matching their lines takes minutes. */
@@ -48,21 +48,20 @@ export function compareConfigurations(before: Configuration, after: Configuratio
       () => true,
     ),
   );
-  const differenceAt = (path: string): FileDifference => {
-    const [was, is] = [before.files.get(path), after.files.get(path)];
-    const unknown = (reason: string): FileDifference => ({path, action: 'unknown', reason});
-    const reason =
-      was === undefined ? whyMissing(before, path) : is === undefined ? whyMissing(after, path) : undefined;
-    return reason === undefined ? readable(() => difference(path, was, is), unknown) : unknown(reason);
-  };
   return {
     size: differing.length,
-    files: {
-      *[Symbol.iterator]() {
-        for (const path of differing) yield differenceAt(path);
-      },
+    files: function* () {
+      for (const path of differing) yield differenceAt(path, before, after);
     },
   };
+}
+
+function differenceAt(path: string, before: Configuration, after: Configuration): FileDifference {
+  const [was, is] = [before.files.get(path), after.files.get(path)];
+  const unknown = (reason: string): FileDifference => ({path, action: 'unknown', reason});
+  const without = was === undefined ? before : is === undefined ? after : undefined;
+  const reason = without && whyMissing(without, path);
+  return reason === undefined ? readable(() => difference(path, was, is), unknown) : unknown(reason);
 }
 
 /** A file of the project may vanish while it is compared. What a version kept must be whole. */
@@ -77,9 +76,7 @@ function readable<T>(compare: () => T, otherwise: (reason: string) => T): T {
 
 /** Why a file may be missing that was there: it, or a folder above it, could not be read. */
 function whyMissing({skipped}: Configuration, path: string): string | undefined {
-  for (const [left, reason] of skipped)
-    if (left === '.' || path === left || path.startsWith(`${left}/`)) return reason;
-  return undefined;
+  return [...skipped].find(([left]) => left === '.' || `${path}/`.startsWith(`${left}/`))?.[1];
 }
 
 function isSame(before: ConfigFile | undefined, after: ConfigFile | undefined): boolean {
@@ -111,12 +108,8 @@ function difference(
     return {path, action, links};
   }
   const executable = modeChange(before, after);
-  return {
-    path,
-    action,
-    ...contentChange(path, before, after),
-    ...(executable === undefined ? {} : {executable}),
-  };
+  const content = contentChange(path, before, after);
+  return {path, action, ...content, ...(executable !== undefined && {executable})};
 }
 
 function contentChange(

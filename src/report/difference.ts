@@ -37,7 +37,7 @@ export function* differenceLines(compared: Compared, colour: boolean): Generator
   if (hasFiles) {
     const files = configuration.size === 1 ? '1 file differs' : `${configuration.size} files differ`;
     yield paint('bold', `Configuration, ${before} to ${after}: ${files}`);
-    for (const file of configuration.files) yield* fileLines(file, compared, paint);
+    for (const file of configuration.files()) yield* fileLines(file, compared, paint);
   }
   if (state === undefined) return;
   if (state.size > 0) {
@@ -45,7 +45,7 @@ export function* differenceLines(compared: Compared, colour: boolean): Generator
     const {added, changed, destroyed} = state.counts;
     const counts = `${added} added, ${changed} changed, ${destroyed} destroyed`;
     yield paint('bold', `State, ${before} to ${after}: ${plain(counts)}`);
-    for (const resource of state.resources) yield* resourceLines(resource, paint);
+    for (const resource of state.resources()) yield* resourceLines(resource, paint);
   }
   if (state.outputs.length > 0) {
     if (hasFiles || state.size > 0) yield '';
@@ -58,8 +58,8 @@ export function* differenceLines(compared: Compared, colour: boolean): Generator
 export function* differenceJson(compared: Compared): Generator<string> {
   const {before, after, configuration, state} = compared;
   const parts: readonly [string, Iterable<unknown> | undefined][] = [
-    ['configuration', configuration?.files],
-    ['resources', state?.resources],
+    ['configuration', configuration?.files()],
+    ['resources', state?.resources()],
     ['outputs', state?.outputs],
   ];
   yield '{';
