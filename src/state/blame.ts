@@ -29,12 +29,6 @@ export interface Blame {
   readonly renamed: readonly {readonly from: string; readonly to: string}[];
 }
 
-/** Nothing is known of the address; `near` are those that may have been meant. */
-export interface Unknown {
-  readonly address: string;
-  readonly near: readonly string[];
-}
-
 /** One resource through all of its names. */
 interface Thread {
   readonly names: string[];
@@ -49,18 +43,24 @@ interface Thread {
  *
  * @param candidates Oldest first.
  * @param typed An address as `-target` takes it, also one that the resource no longer has.
+ * @returns `near` where nothing is known of the address: those that may have been meant.
  */
-export function blame(candidates: readonly Candidate[], typed: string): Blame | Unknown {
+export function blame(
+  candidates: readonly Candidate[],
+  typed: string,
+): Blame | {readonly address: string; readonly near: readonly string[]} {
   const address = typedAddress(typed);
   const threads = follow(candidates);
   addBeginnings(candidates, threads, address);
   const meant = threads.filter(({names}) => names.some((name) => targets(address, name)));
-  if (meant.length === 0) return {address, near: nearAddresses(address, namesOf(candidates, threads))};
+  if (meant.length === 0) {
+    const present = candidates.at(-1)?.state()?.instances.keys() ?? [];
+    return {address, near: nearAddresses(address, [...threads.flatMap(({names}) => names), ...present])};
+  }
   const versions = candidates.flatMap(({name}, at) => {
     const touches = meant.flatMap((thread) => thread.touches.filter((touch) => touch.at === at));
-    if (touches.length === 0) return [];
     touches.sort((a, b) => (a.address < b.address ? -1 : 1));
-    return [{name, touches}];
+    return touches.length === 0 ? [] : [{name, touches}];
   });
   const renamed = meant.flatMap(({names}) => {
     const [from, to] = [names.findLast((name) => targets(address, name)), names.at(-1)];
@@ -111,9 +111,9 @@ function difference(candidates: readonly Candidate[], at: number): readonly Chan
   const after = candidates[at]?.state();
   const before = candidates
     .slice(0, at)
-    .findLast((earlier) => earlier.state() !== undefined)
+    .findLast(({state}) => state() !== undefined)
     ?.state();
-  return after === undefined || before === undefined ? [] : compareStates(before, after).changes;
+  return after && before ? compareStates(before, after).changes : [];
 }
 
 /** Find in the states where resources were first known whose beginning is in no change. */
@@ -136,9 +136,4 @@ function addBeginnings(candidates: readonly Candidate[], threads: Thread[], targ
       if (isNew) threads.push({names: [address], touches: [{at, address, action: 'known'}]});
     }
   }
-}
-
-function namesOf(candidates: readonly Candidate[], threads: readonly Thread[]): string[] {
-  const newest = candidates.at(-1)?.state();
-  return [...threads.flatMap(({names}) => names), ...(newest?.instances.keys() ?? [])];
 }

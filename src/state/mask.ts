@@ -24,18 +24,13 @@ export function maskState(text: string): string {
 }
 
 function secretsInState({outputs, resources}: RawState): Secrets {
+  const valueOf = (output: Parameters<typeof isSensitive>[0]) =>
+    isSensitive(output) ? new Map([['value', true]] as const) : undefined;
+  const instancesOf = (resource: RawResource | null) =>
+    new Map([['instances', secretParts(resource?.instances, instanceSecrets)]]);
   return new Map([
-    [
-      'outputs',
-      secretParts(outputs, (output) => (isSensitive(output) ? new Map([['value', true]]) : undefined)),
-    ],
-    [
-      'resources',
-      secretParts<RawResource | null>(
-        resources,
-        (resource) => new Map([['instances', secretParts(resource?.instances, instanceSecrets)]]),
-      ),
-    ],
+    ['outputs', secretParts(outputs, valueOf)],
+    ['resources', secretParts(resources, instancesOf)],
   ]);
 }
 
@@ -66,13 +61,8 @@ function spansOf(text: string, secrets: Secrets): [number, number][] {
     if (open === '{' || open === '[') {
       let found = next();
       for (let index = 0; found !== '}' && found !== ']'; index += 1, found = next()) {
-        let inside: Secrets | undefined;
-        if (where !== undefined && where !== true) {
-          const name =
-            open === '{' ? (JSON.parse(text.slice(start, token.lastIndex)) as string) : String(index);
-          inside = where.get(name);
-        }
-        walk(open === '{' ? next() : found, inside);
+        const name = open === '{' ? (JSON.parse(text.slice(start, token.lastIndex)) as string) : `${index}`;
+        walk(open === '{' ? next() : found, where === true ? undefined : where?.get(name));
       }
     }
     if (where === true && open !== 'null') spans.push([from, token.lastIndex]);

@@ -18,13 +18,11 @@ export interface Hit {
   readonly importId: string | undefined;
 }
 
-/** Which addresses hold which object. */
-export type Holders = ReadonlyMap<string, readonly string[]>;
-
 /** What a search in one state found. */
 export interface SearchedState {
   readonly hits: readonly Hit[];
-  readonly holders: Holders;
+  /** Which addresses hold which object, by its identity. */
+  readonly holders: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A sensitive text that is shorter may be part of others by chance. */

@@ -49,10 +49,8 @@ function marked(attributes: unknown, marks: unknown): Secrets | undefined {
   if (!Array.isArray(marks)) return true;
   if (marks.length === 0) return undefined;
   const steps = marks.map((path: unknown) => (Array.isArray(path) ? path.map(stepOf) : []));
-  return follow(
-    attributes,
-    steps.map((each) => ({steps: each, isBoxed: false})),
-  );
+  const ways = steps.map((each) => ({steps: each, isBoxed: false}));
+  return follow(attributes, ways);
 }
 
 /** The name or index a step leads to; undefined for what has not terraform's form. */

@@ -7,7 +7,8 @@ export interface State {
   readonly terraformVersion: string;
   /** Managed resource instances by address; data sources are left out. */
   readonly instances: ReadonlyMap<string, Instance>;
-  readonly outputs: ReadonlyMap<string, OutputValue>;
+  /** Those of the root module. */
+  readonly outputs: ReadonlyMap<string, {readonly value: unknown; readonly isSensitive: boolean}>;
   /** Whether it holds nothing at all: no resource, no data source, no output. */
   readonly isEmpty: boolean;
 }
@@ -29,12 +30,6 @@ export interface Instance {
   readonly deposed: boolean;
 }
 
-/** An output of the root module. */
-export interface OutputValue {
-  readonly value: unknown;
-  readonly isSensitive: boolean;
-}
-
 /** No state at all, before the first apply. */
 export const EMPTY_STATE: State = {
   lineage: '',
@@ -52,10 +47,8 @@ export interface RawState {
   serial?: unknown;
   terraform_version?: unknown;
   resources?: RawResource[];
-  outputs?: Record<string, RawOutput | null>;
+  outputs?: Record<string, {value?: unknown; sensitive?: unknown} | null>;
 }
-
-type RawOutput = {value?: unknown; sensitive?: unknown};
 
 /** A resource as terraform writes it. */
 export interface RawResource {
@@ -133,16 +126,12 @@ export function rawState(bytes: Buffer | string): RawState {
 }
 
 /** What cloudtm reads of a state as it is written. @throws TypeError as `parseState` does. */
-export function readState({
-  lineage,
-  serial,
-  terraform_version: version,
-  resources,
-  outputs,
-}: RawState): State {
+export function readState(raw: RawState): State {
+  const {lineage, serial, terraform_version: version} = raw;
   try {
-    const managed = (resources ?? []).filter(({mode}) => mode === 'managed');
-    const entries = Object.entries(outputs ?? {});
+    const resources = raw.resources ?? [];
+    const managed = resources.filter(({mode}) => mode === 'managed');
+    const outputs = Object.entries(raw.outputs ?? {});
     return {
       lineage: typeof lineage === 'string' ? lineage : '',
       serial: typeof serial === 'number' ? serial : 0,
@@ -156,9 +145,9 @@ export function readState({
         ),
       ),
       outputs: new Map(
-        entries.map(([name, output]) => [name, {value: output?.value, isSensitive: isSensitive(output)}]),
+        outputs.map(([name, output]) => [name, {value: output?.value, isSensitive: isSensitive(output)}]),
       ),
-      isEmpty: (resources ?? []).length === 0 && entries.length === 0,
+      isEmpty: resources.length === 0 && outputs.length === 0,
     };
   } catch {
     throw new TypeError('not a state');
@@ -184,7 +173,7 @@ export function instanceOf({type}: RawResource, instance: RawInstance): Instance
 }
 
 /** Whether the value of an output must not be shown. */
-export function isSensitive(output: RawOutput | null): boolean {
+export function isSensitive(output: {sensitive?: unknown} | null): boolean {
   return output?.sensitive !== undefined && output.sensitive !== false;
 }
 
