@@ -41,8 +41,9 @@ export function findInVersions(layout: Layout, versions: readonly Version[], tex
       continue;
     }
     const hits = searched.hits.filter((hit) => !isSeen(hit, searched, seen.get(hit.identity)));
-    for (const {identity, address, ...hit} of hits) {
-      found.push({identity, address, ...hit, version: name});
+    for (const hit of hits) {
+      const {identity, address} = hit;
+      found.push({...hit, version: name});
       const known = seen.get(identity);
       const holders = known?.holders ?? searched.holders.get(identity) ?? [];
       seen.set(identity, {addresses: [...(known?.addresses ?? []), address], holders});

@@ -5,7 +5,7 @@ import type {Version} from '../store/read.js';
 import {stateSource} from '../terraform/state-source.js';
 import {keptConfiguration, presentConfiguration, type Configuration} from '../project/configuration.js';
 import type {Place} from '../project/place.js';
-import {EMPTY_STATE, parseState, type State} from '../state/state.js';
+import {EMPTY_STATE, parsedOrReason, type State} from '../state/state.js';
 
 /** Something that can be compared: a version, or how the project and its state are now. */
 export type Revision = Version | 'now';
@@ -21,19 +21,13 @@ export async function configurationAt(place: Place, revision: Revision): Promise
  * @throws UserError `state-not-comparable`, `version-without-state`, `version-damaged`.
  */
 export async function stateAt(context: Context, place: Place, revision: Revision): Promise<State> {
-  if (revision !== 'now') return parsed(readKeptState(place.layout, revision), `of ${revision.name}`);
   const source = stateSource(context, place);
-  const read = await source.read();
+  const [name, read] =
+    revision === 'now'
+      ? [source.name, await source.read()]
+      : [`of ${revision.name}`, {kind: 'some', bytes: readKeptState(place.layout, revision)} as const];
   if (read.kind === 'none') return EMPTY_STATE;
-  if (read.kind === 'some') return parsed(read.bytes, source.name);
-  throw new UserError({kind: 'state-not-comparable', name: source.name, reason: read.reason});
-}
-
-function parsed(bytes: Buffer, name: string): State {
-  try {
-    return parseState(bytes);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError({kind: 'state-not-comparable', name, reason}, {cause: error});
-  }
+  const state = read.kind === 'some' ? parsedOrReason(read.bytes) : read;
+  if ('reason' in state) throw new UserError({kind: 'state-not-comparable', name, reason: state.reason});
+  return state;
 }

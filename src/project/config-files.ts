@@ -1,4 +1,3 @@
-import type {Stats} from 'node:fs';
 import {lstat, readdir} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {codeOf} from '../errors.js';
@@ -75,10 +74,9 @@ export async function findConfiguration(
         if (isLeft(from, name)) return;
         const stats = await lstat(from).catch(() => undefined);
         if (stats === undefined || ignored(stats.isDirectory() ? `${path}/` : path)) return;
-        const special = specialFile(stats);
         if (stats.isDirectory()) await visit(`${path}/`);
-        else if (special === undefined) sources.push({from, path, stats});
-        else skipped.push({path, reason: special});
+        else if (stats.isFile() || stats.isSymbolicLink()) sources.push({from, path, stats});
+        else skipped.push({path, reason: stats.isSocket() ? 'socket' : stats.isFIFO() ? 'pipe' : 'device'});
       }),
     );
   };
@@ -135,12 +133,6 @@ export function savedPlan(head: Buffer): string | undefined {
     head.readUInt16LE(26) === 6 &&
     head.toString('latin1', 30, 36) === 'tfplan';
   return isPlan ? 'saved plan' : undefined;
-}
-
-function specialFile(stats: Stats): string | undefined {
-  if (stats.isFile() || stats.isSymbolicLink() || stats.isDirectory()) return undefined;
-  if (stats.isSocket()) return 'socket';
-  return stats.isFIFO() ? 'pipe' : 'device';
 }
 
 async function ignoreRules(root: string): Promise<(path: string) => boolean> {

@@ -1,5 +1,5 @@
 import {readlinkSync} from 'node:fs';
-import {dirname, isAbsolute, join, sep} from 'node:path';
+import {isAbsolute, join, sep} from 'node:path';
 
 /** Where a path leads. */
 export interface Way {
@@ -23,21 +23,15 @@ export function follow(path: string): Way | undefined {
   const left = path.split(sep);
   let real: string = sep;
   for (let name = left.shift(); name !== undefined; name = left.shift()) {
-    if (name === '' || name === '.') continue;
-    if (name === '..') {
-      real = dirname(real);
-      continue;
-    }
     const next = join(real, name);
     const target = linkAt(next);
-    if (target === undefined) {
-      real = next;
-      continue;
+    if (target === undefined) real = next;
+    else {
+      links.push(next);
+      if (links.length > MOST_LINKS) return undefined;
+      if (isAbsolute(target)) real = sep;
+      left.unshift(...target.split(sep));
     }
-    links.push(next);
-    if (links.length > MOST_LINKS) return undefined;
-    if (isAbsolute(target)) real = sep;
-    left.unshift(...target.split(sep));
   }
   return {real, links};
 }

@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import type {Facts} from '../store/version.js';
 
 /** How long (ms) git may take once terraform has ended: in a huge work tree `git status` takes seconds. */
@@ -44,11 +45,7 @@ export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuest
     answer: async () => {
       clearTimeout(hesitation);
       const deadline = setTimeout(drop, DEADLINE);
-      const dropped = new Promise<null>((resolve) => {
-        abort.signal.addEventListener('abort', () => {
-          resolve(null);
-        });
-      });
+      const dropped = once(abort.signal, 'abort').then(() => null);
       return Promise.race([begin(), dropped]).finally(() => {
         clearTimeout(deadline);
       });

@@ -100,9 +100,7 @@ function covers(folder: string, path: string): boolean {
 }
 
 function commonAncestor(a: string, b: string): string {
-  let folder = a;
-  while (!isWithin(b, folder)) folder = dirname(folder);
-  return folder;
+  return isWithin(b, a) ? a : commonAncestor(dirname(a), b);
 }
 
 function portable(path: string): string {

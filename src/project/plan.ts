@@ -13,14 +13,10 @@ import type {Outside} from './outside.js';
 
 /** The configuration a saved plan was made from. */
 export interface Planned {
-  readonly modules: readonly PlannedModule[];
+  /** With the content of their files by name: terraform's own files and nothing else. */
+  readonly modules: readonly (Module & {readonly files: ReadonlyMap<string, Uint8Array>})[];
   /** The content of `.terraform.lock.hcl`; terraform writes one of its own where the folder has none. */
   readonly lock: Uint8Array | undefined;
-}
-
-interface PlannedModule extends Module {
-  /** Content by name: terraform's own files and nothing else. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 const LOCK_FILE = '.terraform.lock.hcl';
@@ -59,13 +55,13 @@ export function overlayPlan(
   staging: Staging,
   copied: CopiedFiles,
 ): Omit<Copied, 'rootPath'> {
-  const {files, folders, found} = laidOut(planned, outside);
+  const {files, folders} = laidOut(planned, outside);
   const unplanned = (path: string) =>
     isConfiguration(basename(path)) && folders.has(dirname(path)) && !files.has(path);
   const fresh = new Set(copied.fresh);
   let differs = false;
   const entries = copied.entries.filter((entry) => {
-    const content = files.get(entry.path);
+    const content = files.get(entry.path)?.content;
     const same = content !== undefined && 'sha256' in entry && entry.sha256 === sha256(content);
     if (same || (content === undefined && !unplanned(entry.path))) return true;
     rmSync(join(staging.version, entry.path), {force: true});
@@ -74,20 +70,18 @@ export function overlayPlan(
     return false;
   });
   const left = new Set(entries.map(({path}) => path));
-  for (const [name, content] of files) {
+  for (const [name, {content, path}] of files) {
     if (left.has(name)) continue;
     entries.push(writeStored(staging.version, name, content, 0o644));
     fresh.add(join(staging.version, name));
-    const path = found.get(name);
     differs ||= path !== undefined && !holds(path, content);
   }
   return {entries, skipped: copied.skipped, fresh: [...fresh], differs};
 }
 
-/** Where in a version the files of a plan belong, and where they are found in the project. */
+/** What a plan's files hold, by where they belong in a version; `path` says where they are found in the project. */
 function laidOut({modules, lock}: Planned, outside: Outside) {
-  const files = new Map<string, Uint8Array>();
-  const found = new Map<string, string>();
+  const files = new Map<string, {readonly content: Uint8Array; readonly path?: string}>();
   /** Folders of modules: what else of configuration lies there was not planned. */
   const folders = new Set<string>();
   for (const module of modules) {
@@ -95,13 +89,11 @@ function laidOut({modules, lock}: Planned, outside: Outside) {
     const folder = from === undefined ? undefined : outside.place(from);
     if (from === undefined || folder === undefined) continue;
     folders.add(folder);
-    for (const [name, content] of module.files) {
-      files.set(`${folder}/${name}`, content);
-      found.set(`${folder}/${name}`, join(from, name));
-    }
+    for (const [name, content] of module.files)
+      files.set(`${folder}/${name}`, {content, path: join(from, name)});
   }
-  if (lock !== undefined) files.set(`${CONFIGS}/${LOCK_FILE}`, lock);
-  return {files, folders, found};
+  if (lock !== undefined) files.set(`${CONFIGS}/${LOCK_FILE}`, {content: lock});
+  return {files, folders};
 }
 
 function isFileName(name: string): boolean {

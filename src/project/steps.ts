@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import {CONFIGS, type Layout} from '../store/layout.js';
 import {listFolder, type History} from '../store/read.js';
 import {readRegularText} from '../regular-file.js';
-import {readHcl, type Block, type Body} from '../terraform/hcl.js';
+import {readHcl, type Block} from '../terraform/hcl.js';
 import type {Step} from '../state/reconcile.js';
 
 /** What every version did, oldest first, as seen from one of them. */
@@ -11,40 +11,35 @@ export function stepsOf(layout: Layout, {versions}: History, number: number): St
     isAfter: version.number > number,
     operation: version.meta.operation ?? '',
     changes: version.meta.changes ?? [],
-    imports: importsIn(join(layout.version(version.number), CONFIGS)),
+    imports: blocksIn(join(layout.version(version.number), CONFIGS), 'import').map((block) =>
+      addressIn(block, 'to'),
+    ),
   }));
 }
 
 /** The resources the root module in a folder declares: `aws_instance.web`. */
 export function resourcesIn(folder: string): ReadonlySet<string> {
-  const blocks = blocksIn(folder).filter(({type}) => type === 'resource');
-  return new Set(blocks.map(({labels}) => labels.join('.')));
+  return new Set(blocksIn(folder, 'resource').map(({labels}) => labels.join('.')));
 }
 
 /** Where the `moved` blocks of the root module in a folder lead to, and where each starts. */
 export function movesIn(folder: string): ReadonlyMap<string, string> {
-  const blocks = blocksIn(folder).filter(({type}) => type === 'moved');
-  return new Map(blocks.map(({body}) => [addressIn(body, 'to'), addressIn(body, 'from')]));
+  const blocks = blocksIn(folder, 'moved');
+  return new Map(blocks.map((block) => [addressIn(block, 'to'), addressIn(block, 'from')]));
 }
 
-/** Addresses that `import` blocks of a root module name. */
-function importsIn(folder: string): string[] {
-  return blocksIn(folder)
-    .filter(({type}) => type === 'import')
-    .map(({body}) => addressIn(body, 'to'));
-}
-
-function addressIn(body: Body, name: string): string {
+function addressIn({body}: Block, name: string): string {
   return (body.attributes.get(name) ?? '').replace(/\s/g, '');
 }
 
-/** A file that cannot be read this way has none. */
-function blocksIn(folder: string): Block[] {
+/** The blocks of a type in a root module; a file that cannot be read this way has none. */
+function blocksIn(folder: string, wanted: string): Block[] {
   return listFolder(folder)
     .filter((name) => name.endsWith('.tf'))
     .flatMap((name) => {
       try {
-        return readHcl(readRegularText(join(folder, name)) ?? '').blocks;
+        const {blocks} = readHcl(readRegularText(join(folder, name)) ?? '');
+        return blocks.filter(({type}) => type === wanted);
       } catch {
         return [];
       }
