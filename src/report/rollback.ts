@@ -21,14 +21,14 @@ const ISOLATED = {
   'version-found': ({version, workspace}) =>
     `Found version ${version}${workspace === 'default' ? '' : ` in workspace ${workspace}`}\n`,
   'images-belong': ({version, images}) =>
-    `Disk snapshots that belong to ${version}:\n` +
+    `Snapshots of machines that belong to ${version}:\n` +
     list(
       images.map(({machine, id, name, completed}) =>
         plain(`${machine}: ${name} (id ${id}), completed ${completed.replace('T', ' ')}`),
       ),
       '',
     ) +
-    'A machine that is created now boots from one if its configuration says so: the variable restore_from of\n' +
+    'A machine that is created now boots from one where its configuration says so: the variable restore_from of\n' +
     `the module gpu_droplet, as in -var restore_from=${plain(images[0]?.id ?? '')}\n`,
   'leftover-removed': ({path}) => `Removed ${path}, left by a rollback that deployed nothing\n`,
   copied: ({version, path}) => `Copied the configuration of ${version} to ${path}\n`,

@@ -12,8 +12,8 @@ export const NOTHING_DELETED = 'Nothing was deleted\n';
 export function catalogText(entries: readonly CatalogEntry[], tm: string, machine?: string): string {
   if (entries.length > 0) return columns([HEAD, ...entries.map(row)]);
   return machine === undefined
-    ? `There are no disk snapshots yet. ${tm} machine snapshot takes one; so does the module snapshot_on_destroy.\n`
-    : `There is no disk snapshot of a machine ${quote(machine)}. ${tm} machine list shows those of all machines.\n`;
+    ? `There are no snapshots of machines yet. ${tm} machine snapshot takes one; so does the module snapshot_on_destroy.\n`
+    : `There is no snapshot of a machine ${quote(machine)}. ${tm} machine list shows those of all.\n`;
 }
 
 function row(entry: CatalogEntry): string[] {
@@ -69,7 +69,7 @@ export function entryJson(entry: CatalogEntry): string {
 
 /** What `tm machine cost` prints. */
 export function costText(entries: readonly CatalogEntry[]): string {
-  if (entries.length === 0) return 'There are no disk snapshots, and they cost nothing.\n';
+  if (entries.length === 0) return 'There are no snapshots of machines, and nothing is paid for them.\n';
   const {sizeGb, monthlyCost, unpriced} = totals(entries);
   const table = columns([
     ['Snapshot', 'Provider', 'Size', 'A month'],
@@ -99,7 +99,7 @@ function totals(entries: readonly CatalogEntry[]): {sizeGb: number; monthlyCost:
 
 /** What `tm machine prune` would delete, or is about to. */
 export function pruneText(entries: readonly CatalogEntry[], isApproved: boolean): string {
-  if (entries.length === 0) return 'No disk snapshot is to be deleted.\n';
+  if (entries.length === 0) return 'No snapshot is to go.\n';
   const {sizeGb, monthlyCost, unpriced} = totals(entries);
   const cost = unpriced === entries.length ? '' : `, ${dollars(monthlyCost)} a month`;
   const what = `${count(entries.length, 'snapshot')}, ${size(sizeGb)}${cost}`;
@@ -110,16 +110,16 @@ export function pruneText(entries: readonly CatalogEntry[], isApproved: boolean)
 /** What the user should know before deleting a disk snapshot. */
 export function careText({presence, provider}: CatalogEntry): string {
   if (presence === 'missing')
-    return `${provider} does not have it any more, at least with the current login and region: only its log is set aside.\n`;
+    return `${provider} has it no more, as far as the login and the region of now show: only its log is put aside.\n`;
   if (presence === 'not logged')
-    return 'It has no log here: it may belong to another project, or to other people.\n';
+    return 'No log here knows it: it may belong to another project, or to somebody else.\n';
   return '';
 }
 
 /** What became of a disk snapshot that was to be deleted. */
 export function deletedText({entry: {name, id}, wasGone, aside, stuck}: DeletedSnapshot): string {
   const what = `${plain(name)} (${plain(id)})`;
-  const where = aside.length === 0 ? '' : `; its log is now ${plain(aside.join(', '))}`;
+  const where = aside.length === 0 ? '' : `; its log is ${plain(aside.join(', '))} now`;
   const failures = stuck.map(
     ({path, code}) =>
       `${plain(path)} could not be moved to deleted/ (${systemWords(code)}): move it yourself\n`,

@@ -62,8 +62,8 @@ const WORDS: {readonly [Type in MachineEvent['type']]: (event: Of<Type>, directo
   resumed: ({name, asked, action}) =>
     `Resuming the disk snapshot ${named(name)}started at ${localTime(asked)}; it contains the disk as of that time. ${id(action)}`,
   adopted: ({startedAt, action}) =>
-    `A disk snapshot of this machine has been in progress since ${localTime(startedAt)}: waiting for that one, because a second one would cost money too. ${id(action)}`,
-  'found-again': ({action}) => `The answer was lost, but the disk snapshot is in progress. ${id(action)}`,
+    `A snapshot of this machine has been under way since ${localTime(startedAt)}: waiting for that one, a second one would be paid for too. ${id(action)}`,
+  'found-again': ({action}) => `The answer was lost, the snapshot is under way. ${id(action)}`,
   stale: ({name, asked, seen, action}) =>
     `The disk snapshot ${named(name)}started at ${localTime(asked)} has not been waited for since ${localTime(seen)}: ` +
     `it does not contain the disk as it is now. A new one will be taken once it is complete. ${id(action)}`,
@@ -72,10 +72,10 @@ const WORDS: {readonly [Type in MachineEvent['type']]: (event: Of<Type>, directo
   'earlier-failed': ({name, words, action}) =>
     `The disk snapshot ${named(name)}of an earlier run failed${words === '' ? '' : ` (${plain(words)})`}. ${id(action)}`,
   retrying: ({words, busy, after}) =>
-    `${busy ? 'The machine is busy' : 'Not successful yet'}: ${plain(words.replace(/\.$/, ''))}. ` +
-    `Retrying in ${Math.max(1, Math.round(after / 1000))}s...`,
+    `${busy ? 'The machine is busy' : 'No success yet'}: ${plain(words.replace(/\.$/, ''))}. ` +
+    `Trying again in ${Math.max(1, Math.round(after / 1000))}s...`,
   'other-process': ({path}) =>
-    `Another process is taking a disk snapshot of this machine: waiting for it... (If there is none, remove ${plain(path)})`,
+    `Another process is taking a snapshot of this machine: waiting for it... (If there is none, remove ${plain(path)})`,
   'continuing-without': ({machine}) =>
     `⚠️  NO DISK SNAPSHOT of machine ${plain(machine)} WAS COMPLETED, AND THE MACHINE WILL BE DESTROYED ANYWAY: on_failure is "continue".`,
 };

@@ -57,7 +57,7 @@ describe('cost', () => {
     const it = await account();
     expect(await it.run('cost')).toEqual({
       exitCode: 0,
-      stdout: 'There are no disk snapshots, and they cost nothing.\n',
+      stdout: 'There are no snapshots of machines, and nothing is paid for them.\n',
       stderr: '',
     });
     it.box.write('.cloudtm.json', '{"machine": {"rates": {"digitalocean": "0.05"}}}');

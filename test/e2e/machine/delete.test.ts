@@ -61,7 +61,7 @@ describe('delete', () => {
     const {id} = it.snapshot('of somebody', 1);
     const terminal = it.terminal('delete', id);
     await terminal.waitFor('status       not logged');
-    await terminal.waitFor('It has no log here: it may belong to another project, or to other people.');
+    await terminal.waitFor('No log here knows it: it may belong to another project, or to somebody else.');
     await terminal.waitFor(QUESTION);
     terminal.type('yes\r');
     await terminal.waitFor(`Deleted of somebody (${id})`);
@@ -75,12 +75,12 @@ describe('delete', () => {
     const done = await it.run('delete', 'gone', '-auto-approve');
     expect(done).toMatchObject({exitCode: 0, stderr: ''});
     expect(done.stdout.split('\n').slice(-3)).toEqual([
-      'digitalocean does not have it any more, at least with the current login and region: only its log is set aside.',
-      `gone (5) was gone already; its log is now ${it.folder}/deleted/gone.json`,
+      'digitalocean has it no more, as far as the login and the region of now show: only its log is put aside.',
+      `gone (5) was gone already; its log is ${it.folder}/deleted/gone.json now`,
       '',
     ]);
     it.log('gone', '6', 2);
-    expect((await it.run('delete', '6', '-yes')).stdout).toContain(`${it.folder}/deleted/gone-2.json\n`);
+    expect((await it.run('delete', '6', '-yes')).stdout).toContain(`${it.folder}/deleted/gone-2.json now\n`);
     expect([it.logs(), it.logs('deleted')]).toEqual([[], ['gone-2.json', 'gone.json']]);
     expect(it.api.log().filter((line) => line.startsWith('DELETE'))).toEqual([]);
   });
@@ -158,7 +158,7 @@ describe('prune', () => {
     ]);
     expect(await it.run('prune', '-keep-last', '2')).toEqual({
       exitCode: 0,
-      stdout: 'No disk snapshot is to be deleted.\n',
+      stdout: 'No snapshot is to go.\n',
       stderr: '',
     });
   });

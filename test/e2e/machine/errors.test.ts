@@ -113,7 +113,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
         0,
         [
           `Creating snapshot: ${name}`,
-          `The answer was lost, but the disk snapshot is in progress. Action ID: ${id}`,
+          `The answer was lost, the snapshot is under way. Action ID: ${id}`,
           'Waiting for snapshot to complete...',
           `✅ Snapshot created successfully: ${name}`,
         ],
@@ -131,7 +131,7 @@ describe.each(doctls())('with the $name doctl', (doctl) => {
     expect([exitCode, stdout.split('\n').slice(2, 4)]).toEqual([
       0,
       [
-        'Not successful yet: 429 API Rate limit exceeded. Retrying in 2s...',
+        'No success yet: 429 API Rate limit exceeded. Trying again in 2s...',
         `Snapshot creation initiated. Action ID: ${box.api.actions[0]?.id}`,
       ],
     ]);

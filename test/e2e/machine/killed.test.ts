@@ -138,7 +138,7 @@ testWithTerraform('two simultaneous requests for one droplet make one disk snaps
     exitCode: 0,
     stdout:
       `Creating snapshot of droplet ${box.dropletId}...\n` +
-      `Another process is taking a disk snapshot of this machine: waiting for it... (If there is none, remove ${lock})\n${closing}`,
+      `Another process is taking a snapshot of this machine: waiting for it... (If there is none, remove ${lock})\n${closing}`,
     stderr: '',
   });
   expect(box.requests()).toBe(1);
@@ -152,7 +152,7 @@ testWithTerraform('a disk snapshot that was started elsewhere is waited for', as
   const {stdout} = await box.must('destroy', '-auto-approve');
   expect(said(stdout).slice(1, 4)).toEqual([
     expect.stringMatching(
-      `^A disk snapshot of this machine has been in progress since [-\\d]+ [:\\d]+ [+-]\\d{4}: waiting for that one, because a second one would cost money too\\. Action ID: ${id}$`,
+      `^A snapshot of this machine has been under way since [-\\d]+ [:\\d]+ [+-]\\d{4}: waiting for that one, a second one would be paid for too\\. Action ID: ${id}$`,
     ),
     'Waiting for snapshot to complete...',
     '✅ Snapshot created successfully: by hand',

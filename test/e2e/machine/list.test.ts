@@ -6,7 +6,7 @@ import {writeLog} from '../../support/machine/logs.js';
 import {account, at} from '../../support/machine/account.js';
 
 const EMPTY =
-  'There are no disk snapshots yet. terraform tm machine snapshot takes one; so does the module snapshot_on_destroy.\n';
+  'There are no snapshots of machines yet. terraform tm machine snapshot takes one; so does the module snapshot_on_destroy.\n';
 const UNAUTHORIZED =
   /^cloudtm: warning: digitalocean could not be asked \(.*Unable to authenticate you\): its disk snapshots are shown as their logs describe them. .*\n$/;
 
@@ -176,8 +176,7 @@ test('tm machine list can be limited to one machine, one provider or other folde
   ]);
   expect(await it.run('list', ...ours, '-machine', 'g')).toEqual({
     exitCode: 0,
-    stdout:
-      'There is no disk snapshot of a machine "g". terraform tm machine list shows those of all machines.\n',
+    stdout: 'There is no snapshot of a machine "g". terraform tm machine list shows those of all.\n',
     stderr: '',
   });
   const unset = await it.run('list', '-provider', 'command');

@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)('with moto and the real aws', () => {
       expect(await moto.snapshots()).toEqual(disks);
       expect(await machineCommand(box, 'list', '-provider', 'aws')).toMatchObject({
         exitCode: 0,
-        stdout: expect.stringMatching(/^There are no disk snapshots yet\./) as string,
+        stdout: expect.stringMatching(/^There are no snapshots of machines yet\./) as string,
         stderr: '',
       });
     } finally {

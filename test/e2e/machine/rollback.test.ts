@@ -11,9 +11,9 @@ const FRESH = gpuDroplet();
 
 /** What a rollback says where an image belongs to its version. */
 function belongs(image: {name: string; id: string; completed: string}): string {
-  return `Disk snapshots that belong to v1:
+  return `Snapshots of machines that belong to v1:
   my-gpu-droplet: ${image.name} (id ${image.id}), completed ${image.completed.replace('T', ' ')}
-A machine that is created now boots from one if its configuration says so: the variable restore_from of
+A machine that is created now boots from one where its configuration says so: the variable restore_from of
 the module gpu_droplet, as in -var restore_from=${image.id}
 `;
 }
