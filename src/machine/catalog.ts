@@ -1,17 +1,14 @@
 import {monthlyCost, newestFirst, type LoggedDiskSnapshot} from './disk-snapshot-log.js';
+import {MachineError} from './problems.js';
 import {ProviderFailure, type DiskSnapshot, type MachineProvider} from './provider.js';
 
 /** How many disk snapshots a provider is asked about at once: each needs a process of its own. */
 const AT_ONCE = 4;
 
-/**
- * What the provider says of a disk snapshot that has a log, or of one that has none. `unknown`: it could not be asked.
- */
-export type Presence = 'present' | 'missing' | 'not logged' | 'unknown';
-
 /** A disk snapshot as the logs and its provider together know it. */
 export interface CatalogEntry {
-  readonly presence: Presence;
+  /** Whether its provider has it; `not logged` if only the provider does, `unknown` if that could not be asked. */
+  readonly presence: 'present' | 'missing' | 'not logged' | 'unknown';
   readonly provider: string;
   readonly id: string;
   readonly name: string;
@@ -33,51 +30,32 @@ export interface Unasked {
   readonly failure: ProviderFailure;
 }
 
-export interface Catalog {
-  /** Newest first. */
-  readonly entries: readonly CatalogEntry[];
-  readonly unasked: readonly Unasked[];
-}
-
-/** Join what the logs say with what their providers have. */
+/** Join what the logs say with what their providers have; newest first. */
 export async function makeCatalog(
   logs: readonly LoggedDiskSnapshot[],
   providers: readonly MachineProvider[],
   rate: (provider: string) => number | undefined,
-): Promise<Catalog> {
+): Promise<{readonly entries: readonly CatalogEntry[]; readonly unasked: readonly Unasked[]}> {
   const parts = await Promise.all(
     providers.map(async (provider) => {
-      const own = byId(logs.filter((log) => log.provider === provider.name));
-      let found: ReadonlyMap<string, DiskSnapshot> | undefined;
-      let unasked: Unasked | undefined;
-      try {
-        found = await snapshotsOf(provider, [...own.keys()]);
-      } catch (failure) {
-        if (!(failure instanceof ProviderFailure)) throw failure;
-        unasked = {provider, failure};
-      }
-      const ids = new Set([...own.keys(), ...(found?.keys() ?? [])]);
-      const entries = [...ids].map((id) => entryOf(provider.name, id, own.get(id) ?? [], found));
-      return {entries, unasked};
+      const own = logs.filter((log) => log.provider === provider.name);
+      const logged = [...new Set(own.map(({image}) => image.id))];
+      const found = await snapshotsOf(provider, logged).catch((failure: unknown) => {
+        if (failure instanceof ProviderFailure) return failure;
+        throw failure;
+      });
+      const known = found instanceof ProviderFailure ? undefined : found;
+      const entries = [...new Set([...logged, ...(known?.keys() ?? [])])].map((id) => {
+        const logsOfIt = own.filter(({image}) => image.id === id);
+        return entryOf(provider.name, id, logsOfIt, known, rate(provider.name));
+      });
+      return {entries, unasked: found instanceof ProviderFailure ? [{provider, failure: found}] : []};
     }),
   );
   return {
-    entries: parts
-      .flatMap(({entries}) => entries)
-      .map((entry) => ({...entry, monthlyCost: costOf(entry, rate(entry.provider))}))
-      .sort(newestFirst),
-    unasked: parts.flatMap(({unasked}) => unasked ?? []),
+    entries: parts.flatMap(({entries}) => entries).sort(newestFirst),
+    unasked: parts.flatMap(({unasked}) => unasked),
   };
-}
-
-function costOf({presence, sizeGb}: Unpriced, rate: number | undefined): number | null {
-  return presence === 'missing' ? null : monthlyCost(sizeGb, rate);
-}
-
-function byId(logs: readonly LoggedDiskSnapshot[]): ReadonlyMap<string, readonly LoggedDiskSnapshot[]> {
-  const found = new Map<string, LoggedDiskSnapshot[]>();
-  for (const log of logs) found.set(log.image.id, [...(found.get(log.image.id) ?? []), log]);
-  return found;
 }
 
 /** What a provider has, by id. @throws ProviderFailure. */
@@ -95,29 +73,61 @@ async function snapshotsOf(
   return snapshots;
 }
 
-type Unpriced = Omit<CatalogEntry, 'monthlyCost'>;
-
 /** @param found What the provider has; undefined if it could not be asked. */
 function entryOf(
   provider: string,
   id: string,
   logs: readonly LoggedDiskSnapshot[],
   found: ReadonlyMap<string, DiskSnapshot> | undefined,
-): Unpriced {
+  rate: number | undefined,
+): CatalogEntry {
   const snapshot = found?.get(id);
-  const {name = '', machineId = '', createdAt = '', sizeGb = null} = snapshot ?? {};
+  const {name = '', machineId = '', createdAt = '', sizeGb: size = null} = snapshot ?? {};
   const [log] = logs;
-  // Anybody may have written a log; whose disk it is, the provider knows.
-  if (log === undefined || !['', log.machine.id].includes(machineId)) {
-    const machine = {id: machineId, name: ''};
-    return {presence: 'not logged', provider, id, name, machine, completed: createdAt, sizeGb, logs: []};
-  }
+  // A log may have been written by anyone; the provider knows whose disk it is.
+  if (log === undefined || !['', log.machine.id].includes(machineId))
+    return {
+      ...{presence: 'not logged', provider, id, name, machine: {id: machineId, name: ''}},
+      ...{completed: createdAt, sizeGb: size, monthlyCost: monthlyCost(size, rate), logs: []},
+    };
+  const presence = found === undefined ? 'unknown' : snapshot === undefined ? 'missing' : 'present';
+  const sizeGb = size ?? log.image.sizeGb;
   return {
-    presence: found === undefined ? 'unknown' : snapshot === undefined ? 'missing' : 'present',
-    ...{provider, id, name: name || log.image.name},
+    ...{presence, provider, id, name: name || log.image.name},
     machine: {id: log.machine.id, name: log.machine.name},
     completed: log.completed,
-    sizeGb: sizeGb ?? log.image.sizeGb,
+    sizeGb,
+    monthlyCost: presence === 'missing' ? null : monthlyCost(sizeGb, rate),
     logs,
   };
+}
+
+/**
+ * The newest disk snapshot of a machine that exists. One without a log counts if its name is one cloudtm gives: a pipeline
+ * has no logs of what another one did. Machines of the same name in other workspaces are others.
+ *
+ * @param entries Newest first.
+ * @throws MachineError `no-disk-snapshot-of-machine`.
+ */
+export function latestOf(entries: readonly CatalogEntry[], machine: string, workspace: string): CatalogEntry {
+  const found = entries.find(
+    (entry) =>
+      ['present', 'not logged'].includes(entry.presence) &&
+      isOfMachine(entry, machine) &&
+      (entry.logs.length === 0 || entry.logs.some((log) => log.workspace === workspace)),
+  );
+  if (found !== undefined) return found;
+  const names = entries
+    .flatMap(({logs}) => logs)
+    .map((log) => `${log.machine.name}${log.workspace === workspace ? '' : ` (workspace ${log.workspace})`}`);
+  const known = [...new Set(names)];
+  throw new MachineError({kind: 'no-disk-snapshot-of-machine', machine, workspace, known});
+}
+
+/** Whether an entry is of the machine of this name: as its log says, or else as its own name does. */
+export function isOfMachine({logs, name, machine: {name: logged}}: CatalogEntry, machine: string): boolean {
+  const prefix = `${machine}-snapshot-`;
+  return logs.length > 0
+    ? logged === machine
+    : name.startsWith(prefix) && /^\d{8}-\d{6}$/.test(name.slice(prefix.length));
 }

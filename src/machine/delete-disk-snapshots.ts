@@ -1,6 +1,6 @@
 import {codeOf} from '../errors.js';
 import type {CatalogEntry} from './catalog.js';
-import {setLogAside} from './log-files.js';
+import {setLogAside} from './disk-snapshot-log.js';
 import {MachineError} from './problems.js';
 import {ProviderFailure, type MachineProvider} from './provider.js';
 
@@ -19,48 +19,37 @@ export interface DeletedSnapshot {
  * Delete disk snapshots at their providers, one after the other, and set their logs aside. Of one that is gone already
  * only the log is.
  *
- * @param say Called for each that is done.
  * @throws MachineError `disk-snapshot-not-deleted` at the first that cannot be deleted; those after it stay.
  */
-export async function deleteDiskSnapshots(
+export async function* deleteDiskSnapshots(
   entries: readonly CatalogEntry[],
   providers: readonly MachineProvider[],
-  say: (deleted: DeletedSnapshot) => void,
-): Promise<void> {
+): AsyncGenerator<DeletedSnapshot> {
   for (const [deleted, entry] of entries.entries()) {
-    const provider = providers.find(({name}) => name === entry.provider);
+    const {id, name, machine, completed: createdAt} = entry;
+    const provider = providers.find((each) => each.name === entry.provider);
     let wasGone = entry.presence === 'missing';
     try {
-      const {machine, completed: createdAt, sizeGb} = entry;
-      const snapshot = {...entry, machineId: machine.id, createdAt, sizeGb: sizeGb ?? undefined};
+      const snapshot = {...entry, machineId: machine.id, createdAt, sizeGb: entry.sizeGb ?? undefined};
       if (!wasGone) await provider?.remove(snapshot);
-    } catch (error) {
-      if (!(error instanceof ProviderFailure)) throw error;
-      const {id, name} = entry;
-      const {reason, words} = error;
+    } catch (cause) {
+      if (!(cause instanceof ProviderFailure)) throw cause;
+      const {words} = cause;
       const left = entries.length - deleted;
-      if (reason !== 'not-found')
-        throw new MachineError(
-          {kind: 'disk-snapshot-not-deleted', name, id, words, deleted, left},
-          {cause: error},
-        );
+      if (cause.reason !== 'not-found')
+        throw new MachineError({kind: 'disk-snapshot-not-deleted', name, id, words, deleted, left}, {cause});
       wasGone = true;
     }
-    say({entry, wasGone, ...setLogsAside(entry)});
-  }
-}
-
-/** The disk snapshot is gone whatever becomes of its logs. */
-function setLogsAside({logs}: CatalogEntry): Pick<DeletedSnapshot, 'aside' | 'stuck'> {
-  const aside: string[] = [];
-  const stuck: {path: string; code: string}[] = [];
-  for (const log of logs) {
-    try {
-      aside.push(setLogAside(log));
-    } catch (error) {
-      // Another process that deletes the same at the same time has moved it.
-      if (codeOf(error) !== 'ENOENT') stuck.push({path: log.path, code: codeOf(error)});
+    const aside: string[] = [];
+    const stuck: {path: string; code: string}[] = [];
+    for (const log of entry.logs) {
+      try {
+        aside.push(setLogAside(log));
+      } catch (error) {
+        // Another process that deletes the same at the same time has moved it.
+        if (codeOf(error) !== 'ENOENT') stuck.push({path: log.path, code: codeOf(error)});
+      }
     }
+    yield {entry, wasGone, aside, stuck};
   }
-  return {aside, stuck};
 }

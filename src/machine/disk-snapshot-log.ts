@@ -1,10 +1,15 @@
-import {readdirSync} from 'node:fs';
-import {join} from 'node:path';
+import {createHash} from 'node:crypto';
+import {mkdirSync, readdirSync} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
 import * as v from 'valibot';
 import {codeOf} from '../errors.js';
 import {readRegular} from '../regular-file.js';
-import {FORMAT, isDiskSnapshotLog} from './disk-snapshot-mark.js';
+import {moveToNew, writeNew} from '../store/disk.js';
+import {FORMAT, isDiskSnapshotLog, MARK} from './disk-snapshot-mark.js';
 import {AMOUNT, TEXT} from './schema.js';
+
+/** The longest name (bytes) of a log without its number and `.json`; filesystems take 255. */
+const LONGEST_NAME = 200;
 
 /** Fields that may be missing, or say nothing that can be used. */
 const OPTIONAL = v.fallback(v.string(), '');
@@ -44,12 +49,6 @@ export interface LoggedDiskSnapshot extends DiskSnapshotLog {
   readonly path: string;
 }
 
-/** A provider's time in the one form that sorts as text; unchanged if it is not a time. */
-export function logTime(time: string | Date): string {
-  const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? String(time) : `${date.toISOString().slice(0, 19)}Z`;
-}
-
 /**
  * What keeping a disk snapshot costs, in US dollars a month, to the cent; null if its size or the rate is not known.
  *
@@ -71,39 +70,36 @@ export interface DiskSnapshotLogs {
   readonly damaged: readonly {readonly path: string; readonly reason: string}[];
 }
 
-/** Read the logs of a folder; one that does not exist has none. Other files in it are ignored. */
-export function readDiskSnapshotLogs(folder: string): DiskSnapshotLogs {
+/** Read the logs of folders; one that does not exist has none. Other files in them are ignored. */
+export function readDiskSnapshotLogs(...folders: readonly string[]): DiskSnapshotLogs {
   const logs: LoggedDiskSnapshot[] = [];
   const damaged: {path: string; reason: string}[] = [];
-  let names: readonly string[] = [];
-  try {
-    names = readdirSync(folder);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error))) damaged.push({path: folder, reason: codeOf(error)});
-  }
-  for (const name of names) {
-    if (!name.endsWith('.json') || name.startsWith('.')) continue;
-    const path = join(folder, name);
-    const content = contentOf(path);
-    if (content === undefined || isDiskSnapshotLog(content) === undefined) continue;
-    const log = parseLog(content);
-    if (typeof log === 'string') damaged.push({path, reason: log});
-    else logs.push({...log, path});
+  for (const folder of folders) {
+    let names: readonly string[] = [];
+    try {
+      names = readdirSync(folder);
+    } catch (error) {
+      if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error))) damaged.push({path: folder, reason: codeOf(error)});
+    }
+    for (const name of names.filter((each) => each.endsWith('.json') && !each.startsWith('.'))) {
+      const path = join(folder, name);
+      const log = readLog(path);
+      if (typeof log === 'string') damaged.push({path, reason: log});
+      else if (log !== undefined) logs.push({...log, path});
+    }
   }
   return {logs: logs.sort(newestFirst), damaged};
 }
 
-/** Undefined if it cannot be read; it may have been deleted just now. */
-function contentOf(path: string): Buffer | undefined {
+/** @returns undefined for what is no log or cannot be read (it may have been deleted just now), or what is wrong with it. */
+function readLog(path: string): DiskSnapshotLog | string | undefined {
+  let content: Buffer | undefined;
   try {
-    return readRegular(path);
+    content = readRegular(path);
   } catch {
     return undefined;
   }
-}
-
-/** @returns What is wrong with it, if it is not a log. */
-function parseLog(content: Buffer): DiskSnapshotLog | string {
+  if (content === undefined || isDiskSnapshotLog(content) === undefined) return undefined;
   let value: {format?: unknown} | null;
   try {
     value = JSON.parse(content.toString()) as typeof value;
@@ -115,4 +111,63 @@ function parseLog(content: Buffer): DiskSnapshotLog | string {
   if (format > FORMAT) return `written by a newer cloudtm (format ${format})`;
   const {success, output, issues} = v.safeParse(LOG, value);
   return success ? output : `no ${issues.map((issue) => v.getDotPath(issue)).join(', ')}`;
+}
+
+/**
+ * Write a log: whole or not at all, and never over another file, which adds a number to the name.
+ *
+ * @param folder Exists.
+ * @returns The file's path. A disk snapshot that has a log already keeps that one.
+ * @throws the system's error.
+ */
+export function writeDiskSnapshotLog(folder: string, log: DiskSnapshotLog): string {
+  const known = readDiskSnapshotLogs(folder).logs.find(
+    ({provider, image}) => provider === log.provider && image.id === log.image.id,
+  );
+  if (known !== undefined) return known.path;
+  const content = `${JSON.stringify({cloudtm: MARK, format: FORMAT, ...log}, undefined, 2)}\n`;
+  return underFreeName(folder, fileName(log.image.name), (path) => {
+    writeNew(path, content);
+  });
+}
+
+/**
+ * Move the log of a deleted disk snapshot to `deleted/`, which nothing reads: what was paid for can be looked up.
+ *
+ * @returns Where it is now.
+ * @throws the system's error.
+ */
+export function setLogAside({path: from}: LoggedDiskSnapshot): string {
+  const folder = join(dirname(from), 'deleted');
+  mkdirSync(folder, {recursive: true});
+  return underFreeName(folder, basename(from, '.json'), (path) => {
+    moveToNew(from, path);
+  });
+}
+
+/** Do something for the first of `NAME.json`, `NAME-2.json`, … that does not exist. */
+function underFreeName(folder: string, name: string, make: (path: string) => void): string {
+  for (let number = 1; ; number += 1) {
+    const path = join(folder, `${name}${number === 1 ? '' : `-${number}`}.json`);
+    try {
+      make(path);
+      return path;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/**
+ * The name of a log's file, without `.json`: the disk snapshot's, with what could lead out of the folder or cannot be part
+ * of a file's name percent-encoded. A name too long for a file is cut and gets its hash.
+ */
+export function fileName(name: string): string {
+  const safe = name.replace(/^\.|[^\p{L}\p{N} ()[\].,@_'+=-]/gu, (character) =>
+    Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&'),
+  );
+  if (Buffer.byteLength(safe) <= LONGEST_NAME) return safe;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  const cut = Buffer.from(safe).toString('utf8', 0, LONGEST_NAME - 20);
+  return `${cut.replace(/\uFFFD$/, '')}-${hash}`;
 }

@@ -1,10 +1,31 @@
-import {resolve} from 'node:path';
+import {join, resolve} from 'node:path';
+import * as v from 'valibot';
 import type {Context} from '../context.js';
-import {newestFirst, readDiskSnapshotLogs, type DiskSnapshotLogs} from './disk-snapshot-log.js';
+import {readJson} from '../store/disk.js';
+import {readDiskSnapshotLogs, type DiskSnapshotLogs} from './disk-snapshot-log.js';
+import {MachineError} from './problems.js';
 import type {MachineProvider, System} from './provider.js';
 import {systemOf} from './provider-problem.js';
 import {makeProvider, requireProvider} from './providers.js';
-import {readSettings} from './settings.js';
+import {AMOUNT, issueText, RECORD} from './schema.js';
+
+const SETTINGS = v.pipe(
+  RECORD,
+  v.object({
+    machine: v.nullish(
+      v.pipe(
+        RECORD,
+        v.object({
+          /** In US dollars per GB and month, by provider. */
+          rates: v.optional(v.pipe(RECORD, v.record(v.string(), AMOUNT)), {}),
+          /** The user's own program for the provider `command`, and its first arguments. */
+          command: v.optional(v.array(v.string()), []),
+        }),
+      ),
+      {},
+    ),
+  }),
+);
 
 /** The default folder of logs, relative to the root module. */
 export const LOGS = 'snapshots';
@@ -56,9 +77,21 @@ const COPY = /^(.+?)\/(?:\.terragrunt-cache|\.cloudtm\/(?:workspaces\/[^/]+\/)?r
 
 /** The logs of several folders, newest first. */
 export function readLogs({folder}: LogFolders, directories: readonly string[]): DiskSnapshotLogs {
-  const all = [...new Set(directories.map(folder))].map(readDiskSnapshotLogs);
-  return {
-    logs: all.flatMap(({logs}) => logs).sort(newestFirst),
-    damaged: all.flatMap(({damaged}) => damaged),
-  };
+  return readDiskSnapshotLogs(...new Set(directories.map(folder)));
+}
+
+/**
+ * Read what `.cloudtm.json` in the root module says about machines, all of which may be missing:
+ * `{"machine": {"rates": {"digitalocean": 0.05}, "command": ["./images", "--quiet"]}}`. Other fields are not ours.
+ *
+ * @throws MachineError `settings-unusable`.
+ */
+export function readSettings(root: string): v.InferOutput<typeof SETTINGS>['machine'] {
+  const path = join(root, '.cloudtm.json');
+  const read = readJson(path);
+  const refuse = (reason: string) => new MachineError({kind: 'settings-unusable', path, reason});
+  if (read.kind === 'damaged') throw refuse(read.reason);
+  const parsed = v.safeParse(SETTINGS, read.kind === 'missing' ? {} : read.value);
+  if (!parsed.success) throw refuse(issueText(parsed.issues));
+  return parsed.output.machine;
 }

@@ -62,6 +62,16 @@ export class ProviderFailure extends Error {
   }
 }
 
+/** Undefined for what the provider does not have. */
+export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ProviderFailure && error.reason === 'not-found') return undefined;
+    throw error;
+  }
+}
+
 /** The system a program is to be installed on, as Node names it. */
 export interface System {
   /** `darwin`, `linux`, … */

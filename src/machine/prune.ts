@@ -14,13 +14,8 @@ export interface Rules {
   readonly machine: string;
 }
 
-const MINUTE = 60_000;
-const UNITS: Readonly<Record<string, number>> = {
-  m: MINUTE,
-  h: 60 * MINUTE,
-  d: 24 * 60 * MINUTE,
-  w: 7 * 24 * 60 * MINUTE,
-};
+/** In minutes. */
+const UNITS: Readonly<Record<string, number>> = {m: 1, h: 60, d: 24 * 60, w: 7 * 24 * 60};
 
 /**
  * Decide which disk snapshots to delete. Only those with a log are: what the others are for is not known here.
@@ -39,8 +34,8 @@ export function toPrune(entries: readonly CatalogEntry[], rules: Rules, now: Dat
       const newer = counts.get(machine) ?? 0;
       counts.set(machine, newer + 1);
       return (
-        (rules.keepLast === undefined || newer >= rules.keepLast) &&
-        (rules.olderThan === undefined || now.getTime() - Date.parse(entry.completed) > rules.olderThan) &&
+        newer >= (rules.keepLast ?? 0) &&
+        now.getTime() - Date.parse(entry.completed) > (rules.olderThan ?? -Infinity) &&
         entry.name.startsWith(rules.prefix) &&
         (rules.machine === '' || entry.machine.name === rules.machine)
       );
@@ -56,6 +51,6 @@ export function toPrune(entries: readonly CatalogEntry[], rules: Rules, now: Dat
 export function readAge(value: string): number {
   const [, number, unit = ''] = /^([1-9]\d{0,5})([mhdw])$/.exec(value) ?? [];
   const factor = UNITS[unit];
-  if (number !== undefined && factor !== undefined) return Number(number) * factor;
+  if (number !== undefined && factor !== undefined) return Number(number) * factor * 60_000;
   throw new MachineError({kind: 'bad-value', name: '-older-than', value, wanted: 'age'});
 }

@@ -1,24 +1,21 @@
-import type {Call, Command} from '../../cli/command.js';
+import type {Command} from '../../cli/command.js';
 import {JSON_FLAG} from '../../cli/common-flags.js';
-import {isOfMachine} from '../../machine/latest.js';
+import {isOfMachine} from '../../machine/catalog.js';
 import {catalogJson, catalogText, pendingText} from '../../machine/words/catalog.js';
-import {LIST_FLAGS, MACHINE_FLAG} from './flags.js';
-import {openCatalog} from './select.js';
+import {LIST_FLAGS, MACHINE_FLAG, openCatalog} from './select.js';
 
 /** `tm machine list`: what the logs say, joined with what the providers have. */
 export const list: Command = {
   usage: ['machine list'],
   summary: 'List disk snapshots from the logs and from the providers',
   flags: {...MACHINE_FLAG, ...LIST_FLAGS, ...JSON_FLAG},
-  run,
+  async run(call) {
+    const {context, tm, has, value} = call;
+    const {entries, pending} = await openCatalog(call);
+    const machine = value('machine');
+    const shown = entries.filter((entry) => machine === undefined || isOfMachine(entry, machine));
+    context.stderr.write(pendingText(pending));
+    context.stdout.write(has('json') ? catalogJson(shown) : catalogText(shown, tm, machine));
+    return 0;
+  },
 };
-
-async function run(call: Call): Promise<number> {
-  const {context, tm, has, value} = call;
-  const {entries, pending} = await openCatalog(call);
-  const machine = value('machine');
-  const shown = entries.filter((entry) => machine === undefined || isOfMachine(entry, machine));
-  context.stderr.write(pendingText(pending));
-  context.stdout.write(has('json') ? catalogJson(shown) : catalogText(shown, tm, machine));
-  return 0;
-}

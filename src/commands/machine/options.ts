@@ -2,7 +2,8 @@ import type {Call} from '../../cli/command.js';
 import {JSON_FLAG} from '../../cli/common-flags.js';
 import {LOGS} from '../../machine/machine-context.js';
 import {MachineError} from '../../machine/problems.js';
-import {LOG_FLAG} from './flags.js';
+import type {SnapshotRequest} from '../../machine/take/job.js';
+import {LOG_FLAG} from './select.js';
 
 export const SNAPSHOT_FLAGS = {
   'machine-id': {value: 'ID', summary: "the machine's id at its provider"},
@@ -20,20 +21,13 @@ export const SNAPSHOT_FLAGS = {
 };
 
 /** What `tm machine snapshot` is to do: by flags, or by the environment of the module's provisioner. */
-export interface SnapshotOptions {
+export interface SnapshotOptions extends Omit<SnapshotRequest, 'folder'> {
   readonly provider: string;
-  readonly machineId: string;
-  readonly machineName: string;
-  readonly snapshotName: string;
-  /** As given: relative to the root module, or absolute. */
+  /** The folder of logs as given: relative to the root module, or absolute. */
   readonly directory: string;
-  readonly minutes: number;
   readonly onFailure: 'stop' | 'continue';
-  readonly reboot: boolean;
   /** Empty for the selected one. */
   readonly workspace: string;
-  /** Whether terraform is about to destroy the machine: then the environment names it, and no flag. */
-  readonly before: boolean;
 }
 
 /** @throws MachineError `machine-not-given`, `bad-value`. */
@@ -51,22 +45,20 @@ export function readOptions({
   const onFailure = value('on-failure') ?? (override || given('on-failure', 'ON_FAILURE'));
   if (!['', 'stop', 'continue'].includes(onFailure))
     throw new MachineError({kind: 'bad-value', name: 'on_failure', value: onFailure, wanted: 'on-failure'});
+  const timeout = given('timeout', 'TIMEOUT_MINUTES') || '30';
+  const minutes = timeout.trim() === '' ? NaN : Number(timeout);
+  if (!(minutes > 0 && minutes <= 7 * 24 * 60))
+    throw new MachineError({kind: 'bad-value', name: 'timeout', value: timeout, wanted: 'minutes'});
   return {
     provider: given('provider', 'PROVIDER') || 'digitalocean',
     machineId,
     machineName: given('machine-name', 'NAME'),
     snapshotName: given('name', 'SNAPSHOT_NAME'),
     directory: given('dir', 'SNAPSHOT_DIRECTORY') || LOGS,
-    minutes: minutesOf(given('timeout', 'TIMEOUT_MINUTES') || '30'),
+    minutes,
     onFailure: onFailure === 'continue' ? 'continue' : 'stop',
     reboot: has('reboot') || env.CLOUDTM_MACHINE_REBOOT === 'true',
     workspace: env.CLOUDTM_MACHINE_WORKSPACE ?? '',
     before: value('machine-id') === undefined,
   };
-}
-
-function minutesOf(value: string): number {
-  const minutes = Number(value);
-  if (value.trim() !== '' && minutes > 0 && minutes <= 7 * 24 * 60) return minutes;
-  throw new MachineError({kind: 'bad-value', name: 'timeout', value, wanted: 'minutes'});
 }

@@ -1,12 +1,11 @@
-import type {Call, Command} from '../../cli/command.js';
+import type {Command} from '../../cli/command.js';
 import {JSON_FLAG} from '../../cli/common-flags.js';
 import {UserError} from '../../errors.js';
 import {deleteDiskSnapshots} from '../../machine/delete-disk-snapshots.js';
 import {MachineError} from '../../machine/problems.js';
 import {readAge, toPrune} from '../../machine/prune.js';
 import {catalogJson, deletedText, pruneText} from '../../machine/words/catalog.js';
-import {LIST_FLAGS, MACHINE_FLAG} from './flags.js';
-import {openCatalog} from './select.js';
+import {LIST_FLAGS, MACHINE_FLAG, openCatalog} from './select.js';
 
 /** `tm machine prune`: delete old disk snapshots; without `-yes` only show which. */
 export const prune: Command = {
@@ -21,30 +20,25 @@ export const prune: Command = {
     ...LIST_FLAGS,
     ...JSON_FLAG,
   },
-  run,
+  async run(call) {
+    const {context, has, value} = call;
+    const [last, age] = [value('keep-last'), value('older-than')];
+    if (last === undefined && age === undefined) throw new MachineError({kind: 'prune-needs-rule'});
+    if (last !== undefined && !/^[1-9]\d{0,5}$/.test(last))
+      throw new UserError({kind: 'bad-count', flag: '-keep-last', value: last});
+    const rules = {
+      keepLast: Number(last ?? 0),
+      olderThan: age === undefined ? undefined : readAge(age),
+      prefix: value('name') ?? '',
+      machine: value('machine') ?? '',
+    };
+    // "Nothing to delete" must not mean that a provider could not be asked.
+    const {entries, providers} = await openCatalog(call, () => true);
+    const chosen = toPrune(entries, rules, context.now());
+    context.stdout.write(has('json') ? catalogJson(chosen) : pruneText(chosen, has('yes')));
+    if (!has('yes')) return 0;
+    const output = has('json') ? context.stderr : context.stdout;
+    for await (const deleted of deleteDiskSnapshots(chosen, providers)) output.write(deletedText(deleted));
+    return 0;
+  },
 };
-
-async function run(call: Call): Promise<number> {
-  const {context, has, value} = call;
-  const [last, age] = [value('keep-last'), value('older-than')];
-  if (last === undefined && age === undefined) throw new MachineError({kind: 'prune-needs-rule'});
-  if (last !== undefined && !/^[1-9]\d{0,5}$/.test(last))
-    throw new UserError({kind: 'bad-count', flag: '-keep-last', value: last});
-  const rules = {
-    keepLast: last === undefined ? undefined : Number(last),
-    olderThan: age === undefined ? undefined : readAge(age),
-    prefix: value('name') ?? '',
-    machine: value('machine') ?? '',
-  };
-  // "Nothing to delete" must not mean that a provider could not be asked.
-  const {entries, providers} = await openCatalog(call, () => true);
-  const chosen = toPrune(entries, rules, context.now());
-  const isApproved = has('yes');
-  context.stdout.write(has('json') ? catalogJson(chosen) : pruneText(chosen, isApproved));
-  if (!isApproved) return 0;
-  const output = has('json') ? context.stderr : context.stdout;
-  await deleteDiskSnapshots(chosen, providers, (deleted) => {
-    output.write(deletedText(deleted));
-  });
-  return 0;
-}

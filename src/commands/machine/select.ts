@@ -1,22 +1,24 @@
-import type {Call} from '../../cli/command.js';
-import {makeCatalog, type Catalog} from '../../machine/catalog.js';
+import {nearest, type Call} from '../../cli/command.js';
+import {makeCatalog, type CatalogEntry} from '../../machine/catalog.js';
 import {LOGS, openMachineContext, readLogs, type MachineContext} from '../../machine/machine-context.js';
 import {machinesOf} from '../../machine/of-version.js';
-import type {MachineProvider} from '../../machine/provider.js';
+import {MachineError} from '../../machine/problems.js';
 import {providerProblem} from '../../machine/provider-problem.js';
 import {isProvider} from '../../machine/providers.js';
-import {allPending, type Pending} from '../../machine/take/pending.js';
+import {allPending} from '../../machine/take/pending.js';
 import {damagedText, unaskedText} from '../../machine/words/catalog.js';
 import {requirePlace} from '../../project/place.js';
 import {readHistory} from '../../store/read.js';
 import {commandFolder} from '../../terraform/project.js';
 
-/** All disk snapshots of a project, and the providers that were asked about them. */
-export interface OpenCatalog extends Catalog {
-  readonly providers: readonly MachineProvider[];
-  /** Disk snapshots that were requested and have no log yet. */
-  readonly pending: readonly Pending[];
-}
+export const LOG_FLAG = {
+  dir: {value: 'DIR', summary: 'the folder of the logs, relative to the root module; snapshots by default'},
+};
+export const LIST_FLAGS = {
+  provider: {value: 'PROVIDER', summary: 'only those of this provider: digitalocean, aws or command'},
+  ...LOG_FLAG,
+};
+export const MACHINE_FLAG = {machine: {value: 'NAME', summary: 'only those of this machine'}};
 
 /** The root module a command works in. @throws MachineError `settings-unusable`. */
 export function openMachines({context, chdir}: Pick<Call, 'context' | 'chdir'>): MachineContext {
@@ -28,12 +30,13 @@ export function openMachines({context, chdir}: Pick<Call, 'context' | 'chdir'>):
  * cannot be read or asked is a warning.
  *
  * @param strict Fail if one of these providers cannot be asked.
+ * @returns All disk snapshots, newest first; who was asked; and those that were requested and have no log yet.
  * @throws MachineError `provider-unknown`, `settings-unusable`, and why a provider could not be asked.
  */
 export async function openCatalog(
-  call: Pick<Call, 'context' | 'chdir' | 'tm' | 'value' | 'values'>,
-  strict: (catalog: Catalog) => boolean = () => false,
-): Promise<OpenCatalog> {
+  call: Call,
+  strict: (entries: readonly CatalogEntry[]) => boolean = () => false,
+) {
   const {context, tm, value, values} = call;
   const machines = openMachines(call);
   const directories = values('dir').length > 0 ? values('dir') : [LOGS, ...(await foldersOfVersions(call))];
@@ -44,21 +47,19 @@ export async function openCatalog(
   const named = only === undefined ? [...new Set(known.map(({provider}) => provider))] : [only];
   const names = named.length === 0 ? ['digitalocean'] : named;
   const providers = await Promise.all(names.map((name) => machines.provider(name)));
-  const catalog = await makeCatalog(known, providers, machines.rate);
-  const [first] = catalog.unasked;
-  if (first !== undefined && strict(catalog))
+  const {entries, unasked} = await makeCatalog(known, providers, machines.rate);
+  const [first] = unasked;
+  if (first !== undefined && strict(entries))
     throw providerProblem(first.failure, first.provider, machines.system);
   // A user without logs and without doctl does not use DigitalOcean.
-  const unasked = catalog.unasked.filter(
-    ({failure}) => named.length > 0 || failure.reason !== 'program-missing',
-  );
-  context.stderr.write(unaskedText(unasked, tm) + damagedText(damaged, foreign));
+  const surprising = unasked.filter(({failure}) => named.length > 0 || failure.reason !== 'program-missing');
+  context.stderr.write(unaskedText(surprising, tm) + damagedText(damaged, foreign));
   const folders = new Set(directories.map(machines.folder));
-  return {...catalog, providers, pending: [...folders].flatMap(allPending)};
+  return {entries, providers, pending: [...folders].flatMap(allPending)};
 }
 
 /** The folders of logs that the selected workspace's versions name; none if they cannot be read. */
-async function foldersOfVersions({context, chdir}: Pick<Call, 'context' | 'chdir'>): Promise<string[]> {
+async function foldersOfVersions({context, chdir}: Call): Promise<string[]> {
   try {
     const {layout} = await requirePlace(context, chdir);
     const machines = readHistory(layout).versions.flatMap(machinesOf);
@@ -66,4 +67,23 @@ async function foldersOfVersions({context, chdir}: Pick<Call, 'context' | 'chdir
   } catch {
     return [];
   }
+}
+
+/**
+ * The disk snapshot the user means, by id or name.
+ *
+ * @throws MachineError `disk-snapshot-not-found`, `disk-snapshot-ambiguous`.
+ */
+export function chooseDiskSnapshot(entries: readonly CatalogEntry[], name: string): CatalogEntry {
+  const byId = entries.filter(({id}) => id === name);
+  const found = byId.length > 0 ? byId : entries.filter((entry) => entry.name === name);
+  const [first, ...others] = found;
+  const near = nearest(
+    name,
+    entries.map((entry) => entry.name),
+  );
+  if (first === undefined) throw new MachineError({kind: 'disk-snapshot-not-found', name, near});
+  if (others.length > 0)
+    throw new MachineError({kind: 'disk-snapshot-ambiguous', name, ids: found.map(({id}) => id)});
+  return first;
 }

@@ -1,6 +1,6 @@
 import type {Call, Command} from '../../cli/command.js';
 import {MachineError} from '../../machine/problems.js';
-import {interruptiblePause} from '../../machine/take/interruptible-pause.js';
+import {interruptiblePause} from '../../machine/take/deadline.js';
 import {takeDiskSnapshot} from '../../machine/take/take-disk-snapshot.js';
 import {machineReport} from '../../machine/words/progress.js';
 import {askGit} from '../../project/git.js';

@@ -41,16 +41,6 @@ export function readAnswer<Schema extends v.GenericSchema>(
   throw new ProviderFailure('unclear', `${program} gave an unexpected answer: ${issueText(read.issues)}`);
 }
 
-/** Undefined for what the provider does not have. */
-export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ProviderFailure && error.reason === 'not-found') return undefined;
-    throw error;
-  }
-}
-
 /** An order: what started last comes first. */
 export function latestFirst(a: {readonly startedAt: string}, b: {readonly startedAt: string}): number {
   return Date.parse(b.startedAt) - Date.parse(a.startedAt);

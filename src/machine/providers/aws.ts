@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
   ProviderFailure,
+  unlessGone,
   type Action,
   type DiskSnapshot,
   type Machine,
@@ -9,7 +10,7 @@ import {
   type System,
 } from '../provider.js';
 import {TEXT} from '../schema.js';
-import {latestFirst, OPTIONAL_TEXT, unlessGone} from './answer.js';
+import {latestFirst, OPTIONAL_TEXT} from './answer.js';
 import {actionOf, AMI, askEc2, diskSnapshotOf, ebsSnapshots, isWhole, type Ami} from './aws-ec2.js';
 import {AwsFailure} from './aws-failure.js';
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
   ProviderFailure,
+  unlessGone,
   type Action,
   type DiskSnapshot,
   type Machine,
@@ -8,7 +9,7 @@ import {
   type ProviderContext,
 } from '../provider.js';
 import {RECORD, TEXT} from '../schema.js';
-import {latestFirst, OPTIONAL_SIZE, OPTIONAL_TEXT, readAnswer, TIME, unlessGone} from './answer.js';
+import {latestFirst, OPTIONAL_SIZE, OPTIONAL_TEXT, readAnswer, TIME} from './answer.js';
 import {askProgram} from './ask-program.js';
 
 /** The protocol's version, in every request; docs/disk-snapshots-command.md describes it. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
   ProviderFailure,
+  unlessGone,
   type Action,
   type DiskSnapshot,
   type Machine,
@@ -9,7 +10,7 @@ import {
   type System,
 } from '../provider.js';
 import {TEXT} from '../schema.js';
-import {latestFirst, OPTIONAL_SIZE, OPTIONAL_TEXT, readAnswer, TIME, unlessGone} from './answer.js';
+import {latestFirst, OPTIONAL_SIZE, OPTIONAL_TEXT, readAnswer, TIME} from './answer.js';
 import {askProgram} from './ask-program.js';
 import {doctlFailure} from './doctl-failure.js';
 

@@ -1,14 +1,13 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {INTERRUPTING, type Context} from '../../context.js';
 import type {MachineEvent} from '../events.js';
+import {MachineError} from '../problems.js';
 import {ProviderFailure} from '../provider.js';
 
 /** How time passes, and who hears about it. */
 export interface Clock {
   readonly now: () => Date;
-  /**
-   * Let time pass (ms).
-   *
-   * @throws MachineError `interrupted`.
-   */
+  /** Let time pass (ms). @throws MachineError `interrupted`. */
   readonly pause: (time: number) => Promise<void>;
   readonly say: (event: MachineEvent) => void;
 }
@@ -21,30 +20,60 @@ export class OutOfTime extends Error {
   }
 }
 
+/** How long (ms) a signal may go unnoticed in a pause. */
+const STEP = 100;
+
+/**
+ * Make a pause (ms) that a signal ends.
+ *
+ * No `AbortSignal`: when Ctrl-C also ends a provider's program, the signal must be seen at once and not a turn later.
+ *
+ * @param forParent Whether to wait for the process that started us: once that has ended, the wait is pointless. (A
+ *   terraform that is killed leaves its provisioners running.)
+ * @returns The pause; it throws MachineError `interrupted`.
+ */
+export function interruptiblePause(
+  context: Pick<Context, 'signals' | 'isOrphan' | 'launch'>,
+  forParent: boolean,
+): Clock['pause'] {
+  const {received} = context.signals();
+  // As after nohup.
+  const ignored = context.launch.ignoredSignals;
+  const check = () => {
+    const isLeft = forParent && context.isOrphan();
+    if (isLeft || received.some((signal) => INTERRUPTING.has(signal) && !ignored.includes(signal)))
+      throw new MachineError({kind: 'interrupted', name: '', action: ''});
+  };
+  return async (time) => {
+    check();
+    for (let left = time; left > 0; left -= STEP) {
+      await delay(Math.min(left, STEP));
+      check();
+    }
+  };
+}
+
 /** The time until which a disk snapshot must be complete. Its methods throw what `pause` throws. */
 export class Deadline {
-  readonly #clock: Clock;
   readonly #end: number;
 
-  constructor(clock: Clock, milliseconds: number) {
-    this.#clock = clock;
+  constructor(
+    private readonly clock: Clock,
+    milliseconds: number,
+  ) {
     this.#end = clock.now().getTime() + milliseconds;
   }
 
   /** Time left, in ms; 0 or less once it has passed. */
   get left(): number {
-    return this.#end - this.#clock.now().getTime();
+    return this.#end - this.clock.now().getTime();
   }
 
-  /**
-   * Let time pass (ms), at most until the deadline.
-   *
-   * @throws OutOfTime with `words` when none is left.
-   */
+  /** Let time pass (ms), at most until the deadline. @throws OutOfTime with `words` when none is left. */
   async wait(time: number, words = ''): Promise<void> {
     const pause = Math.min(time, this.left);
     if (pause <= 0) throw new OutOfTime(words);
-    await this.#clock.pause(pause);
+    await this.clock.pause(pause);
   }
 
   /**
@@ -63,27 +92,19 @@ export class Deadline {
     }
   }
 
-  /**
-   * Wait before a retry, and say so.
-   *
-   * @throws OutOfTime when no time is left for it.
-   */
+  /** Wait before a retry, and say so. @throws OutOfTime when no time is left for it. */
   async waitAfter({words, reason}: ProviderFailure, delays: () => number): Promise<void> {
     const after = Math.min(delays(), this.left);
     if (after <= 0) throw new OutOfTime(words);
     // Ctrl-C reaches the provider's program too: then its failure is what the user wanted, and there is no retry.
-    await this.#clock.pause(0);
-    this.#clock.say({type: 'retrying', words, busy: reason === 'busy', after});
-    await this.#clock.pause(after);
+    await this.clock.pause(0);
+    this.clock.say({type: 'retrying', words, busy: reason === 'busy', after});
+    await this.clock.pause(after);
   }
 }
 
 /** Delays (ms) without end, each twice as long as the one before, up to the longest. */
 export function growingDelays(first = 2_000, longest = 30_000): () => number {
-  let next = first;
-  return () => {
-    const delay = next;
-    next = Math.min(next * 2, longest);
-    return delay;
-  };
+  let next = first / 2;
+  return () => (next = Math.min(next * 2, longest));
 }

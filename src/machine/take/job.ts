@@ -1,8 +1,7 @@
 import type {PidLockOwner} from '../../store/pid-lock.js';
 import type {Facts} from '../../store/version.js';
 import {codeOf} from '../../errors.js';
-import {logTime, monthlyCost, type LoggedDiskSnapshot} from '../disk-snapshot-log.js';
-import {writeDiskSnapshotLog} from '../log-files.js';
+import {monthlyCost, writeDiskSnapshotLog, type LoggedDiskSnapshot} from '../disk-snapshot-log.js';
 import {MachineError} from '../problems.js';
 import {
   ProviderFailure,
@@ -152,4 +151,10 @@ export class SnapshotJob {
       );
     }
   }
+}
+
+/** A provider's time in the one form that sorts as text; unchanged if it is not a time. */
+function logTime(time: string | Date): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? String(time) : `${date.toISOString().slice(0, 19)}Z`;
 }

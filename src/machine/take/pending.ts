@@ -3,8 +3,8 @@ import {join} from 'node:path';
 import * as v from 'valibot';
 import {codeOf} from '../../errors.js';
 import {readJson, writeJson, writeWhole} from '../../store/disk.js';
+import {fileName} from '../disk-snapshot-log.js';
 import {FORMAT, MARK} from '../disk-snapshot-mark.js';
-import {fileName} from '../log-files.js';
 import {MachineError} from '../problems.js';
 
 const PENDING = v.object({

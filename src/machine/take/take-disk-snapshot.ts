@@ -1,12 +1,14 @@
 import {basename} from 'node:path';
 import {withPidLock} from '../../store/pid-lock.js';
 import {readDiskSnapshotLogs, type LoggedDiskSnapshot} from '../disk-snapshot-log.js';
+import {MachineError} from '../problems.js';
+import {ProviderFailure} from '../provider.js';
+import {providerProblem} from '../provider-problem.js';
 import {awaitAction, awaitDiskSnapshot, failed} from './await-disk-snapshot.js';
+import {OutOfTime} from './deadline.js';
 import {SnapshotJob, type JobContext, type SnapshotRequest} from './job.js';
 import {logsUnwritable, prepareFolder, type PendingNote} from './pending.js';
-import {requestDiskSnapshot} from './request-disk-snapshot.js';
-import {resumePending} from './resume-pending.js';
-import {takeProblem, timedOut} from './take-problem.js';
+import {requestDiskSnapshot, resumePending} from './start-disk-snapshot.js';
 
 /** How often (ms) to check whether another process has ended. */
 const POLL = 1_000;
@@ -15,8 +17,8 @@ const POLL = 1_000;
  * Take a disk snapshot of a machine, wait until it is complete, and write its log.
  *
  * What is requested is on disk before it is requested. So whatever ends this, even a power failure, the next call for the
- * same machine resumes that disk snapshot instead of paying for a second one; unless it comes so late that somebody may
- * have worked on the machine (see `isFresh`).
+ * same machine resumes that disk snapshot instead of paying for a second one; unless it comes so late that the machine may
+ * have changed (see `isFresh`).
  *
  * @throws MachineError for all that can go wrong; the machine must then not be destroyed.
  */
@@ -86,4 +88,31 @@ async function takeOrResume(job: SnapshotJob, name: string): Promise<LoggedDiskS
   const logged = await job.log(found, action);
   note.remove();
   return logged;
+}
+
+/** What to report about what ended a job. */
+async function takeProblem(error: unknown, job: SnapshotJob): Promise<unknown> {
+  const {context, note} = job;
+  if (error instanceof OutOfTime) return timedOut(job, error.words);
+  if (error instanceof ProviderFailure) {
+    // Ctrl-C reaches the provider's program too: then its failure is what the user wanted.
+    const interruption = await context.pause(0).catch((interrupted: unknown) => interrupted);
+    return interruption === undefined
+      ? providerProblem(error, context.provider, context.system)
+      : takeProblem(interruption, job);
+  }
+  if (!(error instanceof MachineError) || error.problem.kind !== 'interrupted') return error;
+  const {imageName: name = '', action} = note.value ?? {};
+  return new MachineError({kind: 'interrupted', name, action: action?.id ?? ''});
+}
+
+function timedOut({request, provider, note}: SnapshotJob, words: string): MachineError {
+  const {minutes, machineId: machine} = request;
+  const action = note.value?.action;
+  return new MachineError({
+    ...{kind: 'timed-out', seconds: Math.round(minutes * 60), noun: provider.noun, machine, words},
+    isAsked: note.value !== undefined,
+    action: action?.id ?? '',
+    look: action ? provider.look({...action, status: 'in-progress', completedAt: ''}, machine) : [],
+  });
 }

@@ -2,8 +2,13 @@ import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {readDiskSnapshotLogs, type DiskSnapshotLog} from '../../../src/machine/disk-snapshot-log.js';
-import {fileName, setLogAside, writeDiskSnapshotLog} from '../../../src/machine/log-files.js';
+import {
+  fileName,
+  readDiskSnapshotLogs,
+  setLogAside,
+  writeDiskSnapshotLog,
+  type DiskSnapshotLog,
+} from '../../../src/machine/disk-snapshot-log.js';
 import {temporaryFolder} from '../../support/folder.js';
 
 const LOG: DiskSnapshotLog = {

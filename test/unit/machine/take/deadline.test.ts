@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {interruptiblePause} from '../../../../src/machine/take/interruptible-pause.js';
+import {interruptiblePause} from '../../../../src/machine/take/deadline.js';
 
 /** A wait of a process with these signals, and whose parent may have ended. */
 function wait(received: NodeJS.Signals[], isOrphan: boolean, forParent: boolean): Promise<void> {

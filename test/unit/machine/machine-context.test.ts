@@ -2,8 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {MachineError} from '../../../src/machine/problems.js';
-import {openMachineContext} from '../../../src/machine/machine-context.js';
-import {readSettings} from '../../../src/machine/settings.js';
+import {openMachineContext, readSettings} from '../../../src/machine/machine-context.js';
 import {temporaryFolder} from '../../support/folder.js';
 
 function settings(content: string) {

@@ -1,9 +1,70 @@
+import {basename} from 'node:path';
 import {MachineError} from '../problems.js';
-import {ProviderFailure, type Action} from '../provider.js';
+import {ProviderFailure, unlessGone, type Action} from '../provider.js';
+import {awaitAction, findDiskSnapshot} from './await-disk-snapshot.js';
 import {growingDelays} from './deadline.js';
 import type {SnapshotJob} from './job.js';
 import type {Pending, Started} from './pending.js';
 import {beforeOf, isFresh, newAction} from './recognize.js';
+
+/**
+ * Resume the disk snapshot that an earlier run requested.
+ *
+ * @returns undefined when there is none that still represents the machine.
+ * @throws OutOfTime, `ProviderFailure`.
+ */
+export async function resumePending(job: SnapshotJob): Promise<Started | undefined> {
+  const pending = job.note.read();
+  if (pending === undefined) return undefined;
+  const started = await startedOf(job, pending);
+  if (started === undefined) {
+    job.note.remove();
+    return undefined;
+  }
+  const {imageName: name, asked, seen, action} = started;
+  const current = await unlessGone(job.action(action.id));
+  if (current === undefined || current.status === 'errored') reportFailed(job, started, current);
+  else if (isFresh(seen, job.now())) {
+    job.say({type: 'resumed', name, action: action.id, asked});
+    return started;
+  } else await logStale(job, started);
+  return undefined;
+}
+
+/** When the earlier run ended before it had an answer, what it requested is looked for. */
+async function startedOf(job: SnapshotJob, pending: Pending): Promise<Started | undefined> {
+  if (pending.action !== undefined) return {...pending, action: pending.action};
+  const found = await findNew(job, pending);
+  return found && job.noteAction(pending, found);
+}
+
+async function findNew(job: SnapshotJob, {imageName, before}: Pending): Promise<Action | undefined> {
+  return newAction(await job.actions(imageName), before);
+}
+
+function reportFailed(job: SnapshotJob, {imageName: name, action: {id}}: Started, action?: Action): void {
+  job.say({type: 'earlier-failed', name, action: id, words: action?.words ?? ''});
+  job.note.remove();
+}
+
+/**
+ * Wait for a disk snapshot that no run has waited for in a long time: it does not contain the disk as it is now, but it
+ * costs money, so it gets its log.
+ */
+async function logStale(job: SnapshotJob, started: Started): Promise<void> {
+  const {imageName: name, asked, seen, action} = started;
+  job.say({type: 'stale', name, action: action.id, asked, seen});
+  // Nothing is noted meanwhile: the next run must not believe that this one waited for it.
+  const ended = await awaitAction(started, job, () => undefined);
+  const found = ended.status === 'errored' ? undefined : await findDiskSnapshot(started, ended, job);
+  if (found === undefined) {
+    reportFailed(job, started, ended);
+    return;
+  }
+  const {path} = await job.log(found, ended, {late: true});
+  job.say({type: 'stale-logged', name: found.name, file: basename(path)});
+  job.note.remove();
+}
 
 /**
  * Request a disk snapshot, once: when the answer is lost, it is looked for before it is requested again. One that is being
@@ -76,7 +137,7 @@ async function findStarted(
   pending: Pending,
   isOurs: boolean,
 ): Promise<Started | undefined> {
-  const found = newAction(await job.actions(pending.imageName), pending.before);
+  const found = await findNew(job, pending);
   if (found === undefined) return undefined;
   if (!isOurs) return adopt(job, pending, found);
   job.say({type: 'found-again', action: found.id});
