@@ -12,7 +12,7 @@ import {
 import {TEXT} from '../schema.js';
 import {latestFirst, OPTIONAL_TEXT} from './answer.js';
 import {actionOf, AMI, askEc2, diskSnapshotOf, ebsSnapshots, isWhole, type Ami} from './aws-ec2.js';
-import {AwsFailure} from './aws-failure.js';
+import {NO_IMAGE} from './aws-failure.js';
 
 const INSTANCE = v.object({
   InstanceId: OPTIONAL_TEXT,
@@ -45,35 +45,27 @@ export class Aws implements MachineProvider {
     areUnique: true,
   };
   readonly canReboot = true;
-  readonly #context: ProviderContext;
   /** Images that were requested through this object. */
   readonly #requested = new Set<string>();
 
-  constructor(context: ProviderContext) {
-    this.#context = context;
-  }
+  constructor(private readonly context: ProviderContext) {}
 
   look({id}: Action): readonly string[] {
     return ['aws', 'ec2', 'describe-images', '--image-ids', id];
   }
 
   async machine(id: string): Promise<Machine> {
-    const {Reservations} = await askEc2(
-      this.#context,
-      'describe-instances',
-      ['--instance-ids', checked(id, 'i')],
-      {
-        Reservations: v.array(v.object({Instances: v.array(INSTANCE)})),
-      },
-    );
-    const instance = Reservations.flatMap(({Instances}) => Instances).find(
-      ({InstanceId}) => InstanceId === id,
-    );
-    if (instance === undefined) throw new AwsFailure('not-found', '', `AWS has no instance ${id}`);
+    const words = ['--instance-ids', checked(id, 'i')];
+    const {Reservations} = await askEc2(this.context, 'describe-instances', words, {
+      Reservations: v.array(v.object({Instances: v.array(INSTANCE)})),
+    });
+    const instances = Reservations.flatMap(({Instances}) => Instances);
+    const instance = instances.find(({InstanceId}) => InstanceId === id);
+    if (instance === undefined) throw new ProviderFailure('not-found', `AWS has no instance ${id}`);
     const {State, Tags, Placement, InstanceType} = instance;
     // AWS lists it for about an hour; its disks are gone with it, and no image of it can be made.
     if (['terminated', 'shutting-down'].includes(State?.Name ?? ''))
-      throw new AwsFailure('not-found', '', `the instance ${id} is ${State?.Name}`);
+      throw new ProviderFailure('not-found', `the instance ${id} is ${State?.Name}`);
     const zone = Placement?.AvailabilityZone ?? '';
     return {
       id,
@@ -86,11 +78,11 @@ export class Aws implements MachineProvider {
 
   async request(machine: Machine, name: string, reboot: boolean): Promise<Action> {
     if (!this.names.pattern.test(name))
-      throw new AwsFailure('refused', '', `AWS accepts no image name like ${name}`);
+      throw new ProviderFailure('refused', `AWS accepts no image name like ${name}`);
     const words = ['--instance-id', machine.id, `--name=${name}`, reboot ? '--reboot' : '--no-reboot'];
     // The program's own second attempt would meet the image of the first, and say that the name is taken.
     const once = {AWS_MAX_ATTEMPTS: '1'};
-    const {ImageId: id} = await askEc2(this.#context, 'create-image', words, {ImageId: TEXT}, once);
+    const {ImageId: id} = await askEc2(this.context, 'create-image', words, {ImageId: TEXT}, once);
     this.#requested.add(id);
     return {
       ...{id, status: 'in-progress', startedAt: '', completedAt: ''},
@@ -105,10 +97,8 @@ export class Aws implements MachineProvider {
     } catch (error) {
       // AWS says this also of one that it does not know everywhere yet:
       // https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
-      const isNew =
-        error instanceof AwsFailure && error.code === 'InvalidAMIID.NotFound' && this.#requested.has(id);
-      if (!isNew) throw error;
-      throw new AwsFailure('passing', error.code, error.words);
+      const isNew = error instanceof ProviderFailure && error.words.endsWith(NO_IMAGE);
+      throw isNew && this.#requested.has(id) ? new ProviderFailure('passing', error.words) : error;
     }
     return {
       ...{id, status: 'errored', startedAt: '', completedAt: '', snapshotId: id},
@@ -143,12 +133,24 @@ export class Aws implements MachineProvider {
 
   async remove({id}: DiskSnapshot): Promise<void> {
     const ami = await unlessGone(this.#ami(id));
-    if (ami !== undefined)
-      await unlessGone(askEc2(this.#context, 'deregister-image', ['--image-id', id], {}));
+    if (ami !== undefined) await unlessGone(askEc2(this.context, 'deregister-image', ['--image-id', id], {}));
     const snapshots = ami === undefined ? await this.#leftBehind(id) : ebsSnapshots(ami);
     if (ami === undefined && snapshots.length === 0)
-      throw new AwsFailure('not-found', '', `AWS has no image ${id}`);
-    await this.#deleteEbsSnapshots(snapshots);
+      throw new ProviderFailure('not-found', `AWS has no image ${id}`);
+    const remaining: string[] = [];
+    let first: ProviderFailure | undefined;
+    for (const snapshot of snapshots) {
+      try {
+        await unlessGone(askEc2(this.context, 'delete-snapshot', ['--snapshot-id', snapshot], {}));
+      } catch (error) {
+        if (!(error instanceof ProviderFailure)) throw error;
+        first ??= error;
+        remaining.push(snapshot);
+      }
+    }
+    if (first === undefined) return;
+    const words = `the image is deregistered, but its snapshots ${remaining.join(', ')} remain: ${first.words}`;
+    throw new ProviderFailure(first.reason, words, {cause: first});
   }
 
   /** Undefined for one that was deregistered: AWS still shows it for a while, then no more. */
@@ -158,7 +160,7 @@ export class Aws implements MachineProvider {
   }
 
   async #amis(words: readonly string[]): Promise<Ami[]> {
-    return (await askEc2(this.#context, 'describe-images', words, {Images: v.array(AMI)})).Images;
+    return (await askEc2(this.context, 'describe-images', words, {Images: v.array(AMI)})).Images;
   }
 
   /**
@@ -169,36 +171,18 @@ export class Aws implements MachineProvider {
   async #leftBehind(id: string): Promise<string[]> {
     const filters = JSON.stringify([{Name: 'description', Values: [`Created by CreateImage(*) for ${id}*`]}]);
     const words = ['--owner-ids', 'self', '--filters', filters];
-    const {Snapshots} = await askEc2(this.#context, 'describe-snapshots', words, {
+    const {Snapshots} = await askEc2(this.context, 'describe-snapshots', words, {
       Snapshots: v.array(v.object({SnapshotId: TEXT, Description: OPTIONAL_TEXT})),
     });
     const isOf = new RegExp(`^Created by CreateImage\\(.*\\) for ${id}(?![0-9a-z])`);
     return Snapshots.filter(({Description}) => isOf.test(Description)).map(({SnapshotId}) => SnapshotId);
-  }
-
-  /** @throws ProviderFailure that names those that remain. */
-  async #deleteEbsSnapshots(snapshots: readonly string[]): Promise<void> {
-    const remaining: string[] = [];
-    let first: ProviderFailure | undefined;
-    for (const id of snapshots) {
-      try {
-        await unlessGone(askEc2(this.#context, 'delete-snapshot', ['--snapshot-id', id], {}));
-      } catch (error) {
-        if (!(error instanceof ProviderFailure)) throw error;
-        first ??= error;
-        remaining.push(id);
-      }
-    }
-    if (first === undefined) return;
-    const words = `the image is deregistered, but its snapshots ${remaining.join(', ')} remain: ${first.words}`;
-    throw new ProviderFailure(first.reason, words, {cause: first});
   }
 }
 
 /** An id of another form is found nowhere; it could be a flag to the program, or a `file://` that it reads. */
 function checked(id: string, kind: 'i' | 'ami'): string {
   if (new RegExp(`^${kind}-[0-9a-z]+$`).test(id)) return id;
-  throw new AwsFailure('not-found', '', `AWS has no ids like ${id}`);
+  throw new ProviderFailure('not-found', `AWS has no ids like ${id}`);
 }
 
 /** Ubuntu has no package from 24.04 on, but comes with snap, where AWS itself publishes the program. */

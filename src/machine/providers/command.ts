@@ -59,7 +59,6 @@ const SNAPSHOT = v.object({
 export class CommandProvider implements MachineProvider {
   readonly name = 'command';
   readonly noun = 'machine';
-  readonly program: string;
   readonly login = [];
   readonly names = {
     pattern: /^[^\p{Cc}\p{Cs}]{1,255}$/u,
@@ -67,20 +66,15 @@ export class CommandProvider implements MachineProvider {
     areUnique: false,
   };
   readonly canReboot = true;
-  readonly #context: ProviderContext;
 
-  constructor(context: ProviderContext) {
-    this.#context = context;
-    this.program = context.command[0] ?? '';
+  constructor(private readonly context: ProviderContext) {}
+
+  get program(): string {
+    return this.context.command[0] ?? '';
   }
 
-  install(): readonly string[] {
-    return [];
-  }
-
-  look(): readonly string[] {
-    return [];
-  }
+  readonly install = () => [];
+  readonly look = () => [];
 
   async machine(id: string): Promise<Machine> {
     const {machine} = await this.#ask('machine', {id}, {machine: MACHINE});
@@ -121,11 +115,11 @@ export class CommandProvider implements MachineProvider {
     about: object,
     entries: Entries,
   ): Promise<v.InferOutput<v.ObjectSchema<Entries, undefined>>> {
-    const [program = '', ...words] = this.#context.command;
+    const [program = '', ...words] = this.context.command;
     if (program === '')
       throw new ProviderFailure('program-missing', 'machine.command in .cloudtm.json names no program');
     const input = `${JSON.stringify({format: FORMAT, request, ...about})}\n`;
-    const {status, stdout, stderr} = await askProgram(program, words, this.#context, input);
+    const {status, stdout, stderr} = await askProgram(program, words, this.context, input);
     if (status !== 0) {
       const last = stderr.trim().slice(-LAST_WORDS);
       throw new ProviderFailure('unclear', `${program} exited with status ${status}${last && `: ${last}`}`);

@@ -76,11 +76,8 @@ export class DigitalOcean implements MachineProvider {
     areUnique: false,
   };
   readonly canReboot = false;
-  readonly #context: ProviderContext;
 
-  constructor(context: ProviderContext) {
-    this.#context = context;
-  }
+  constructor(private readonly context: ProviderContext) {}
 
   look({id}: Action): readonly string[] {
     return ['doctl', 'compute', 'action', 'get', id];
@@ -140,7 +137,7 @@ export class DigitalOcean implements MachineProvider {
     words: readonly string[],
     more: NodeJS.ProcessEnv = {},
   ): Promise<v.InferOutput<Schema>> {
-    const {env, cwd} = this.#context;
+    const {env, cwd} = this.context;
     const all = ['--output', 'json', 'compute', ...words];
     const result = await askProgram('doctl', all, {cwd, env: {...env, ...more}});
     if (result.status !== 0) throw doctlFailure(result);
