@@ -6,13 +6,13 @@ export type RegularRead =
   | {readonly kind: 'read'; readonly content: Buffer; readonly mode: number}
   | {readonly kind: 'refused'; readonly reason: string};
 
-/** Read a file that somebody named, following links, only if it is a regular one. */
+/** Read a file that was named, following links, only if it is a regular one. */
 export function readRegularFile(path: string): RegularRead {
   try {
     const {stats, content} = readOpened(path);
-    return content === undefined
-      ? {kind: 'refused', reason: reasonOf(stats)}
-      : {kind: 'read', content, mode: stats.mode};
+    if (content !== undefined) return {kind: 'read', content, mode: stats.mode};
+    const what = stats.isFIFO() ? 'a pipe' : stats.isDirectory() ? 'a folder' : 'no regular file';
+    return {kind: 'refused', reason: `it is ${what}`};
   } catch (error) {
     return {kind: 'refused', reason: codeOf(error) === 'ENOENT' ? 'it was not there' : codeOf(error)};
   }
@@ -45,9 +45,4 @@ function readOpened(path: string): {stats: Stats; content: Buffer | undefined} {
   } finally {
     closeSync(file);
   }
-}
-
-function reasonOf(stats: Stats): string {
-  if (stats.isFIFO()) return 'it is a pipe';
-  return stats.isDirectory() ? 'it is a folder' : 'it is no regular file';
 }

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {notConfiguration} from '../project/config-files.js';
-import {surroundings, type Place} from '../project/place.js';
+import type {Place} from '../project/place.js';
 import {overlayPlan, readPlan} from '../project/plan.js';
 import {findSources} from '../project/sources.js';
 import {copyFiles, type Copied, type Previous} from '../store/copy.js';
@@ -46,12 +46,7 @@ export async function stageConfiguration(
 ): Promise<Copied> {
   // Read first: whoever starts terraform may remove the plan as soon as it ends.
   const planned = planFile === undefined ? undefined : await readPlan(planFile);
-  const {outside, sources, skipped} = await findSources(
-    place.root,
-    surroundings(place),
-    planned?.modules,
-    cancelled,
-  );
+  const {outside, sources, skipped} = await findSources(place, planned?.modules, cancelled);
   if (cancelled()) throw new Cancelled();
   progress.total = sources.length;
   const copied = await copyFiles(

@@ -7,7 +7,7 @@ import {isConfiguration, keptFiles, readKeptFile, type KeptFile} from '../store/
 import {CONFIGS, OUTSIDE, type Layout} from '../store/layout.js';
 import type {Version} from '../store/read.js';
 import {notConfiguration} from './config-files.js';
-import {surroundings, type Place} from './place.js';
+import type {Place} from './place.js';
 import {findSources} from './sources.js';
 
 /** A file or a link of a configuration, wherever it lies. */
@@ -46,7 +46,7 @@ export function keptConfiguration(layout: Layout, version: Version): Configurati
 
 /** What a version made now would have. */
 export async function presentConfiguration(place: Place): Promise<Configuration> {
-  const {outside, sources, skipped} = await findSources(place.root, surroundings(place));
+  const {outside, sources, skipped} = await findSources(place);
   const files = new Map<string, ConfigFile>();
   const left = new Map<string, string>();
   const pathOf = ({path}: {path: string}) => fromRoot(path, outside.rootPath);
@@ -71,7 +71,7 @@ function keptFile(layout: Layout, version: Version, file: KeptFile): ConfigFile 
   return {
     kind: 'file',
     size: file.size,
-    isExecutable: file.mode === undefined ? undefined : isExecutable(Number.parseInt(file.mode, 8)),
+    isExecutable: file.mode === undefined ? undefined : (Number.parseInt(file.mode, 8) & 0o100) !== 0,
     statKey: file.seen,
     hash: () => file.sha256 ?? createHash('sha256').update(content()).digest('hex'),
     content,
@@ -89,7 +89,7 @@ function presentFile({from, stats}: Source): ConfigFile | string | undefined {
   return {
     kind: 'file',
     size: stats.size,
-    isExecutable: isExecutable(stats.mode),
+    isExecutable: (stats.mode & 0o100) !== 0,
     statKey: statKey(stats),
     hash: () => withFile(from, hashOf),
     content: () => withFile(from, (file) => readFileSync(file)),
@@ -119,8 +119,4 @@ function hashOf(file: number): string {
   for (let length = readSync(file, part); length > 0; length = readSync(file, part))
     hash.update(part.subarray(0, length));
   return hash.digest('hex');
-}
-
-function isExecutable(mode: number): boolean {
-  return (mode & 0o100) !== 0;
 }

@@ -62,7 +62,8 @@ export function overlayPlan(
   let differs = false;
   const entries = copied.entries.filter((entry) => {
     const content = files.get(entry.path)?.content;
-    const same = content !== undefined && 'sha256' in entry && entry.sha256 === sha256(content);
+    const hash = content && createHash('sha256').update(content).digest('hex');
+    const same = hash !== undefined && 'sha256' in entry && entry.sha256 === hash;
     if (same || (content === undefined && !unplanned(entry.path))) return true;
     rmSync(join(staging.version, entry.path), {force: true});
     fresh.delete(join(staging.version, entry.path));
@@ -104,8 +105,4 @@ function isFileName(name: string): boolean {
 function holds(path: string, content: Uint8Array): boolean {
   const read = readRegularFile(path);
   return read.kind === 'read' && read.content.equals(content);
-}
-
-function sha256(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -3,8 +3,9 @@ import type {Source} from '../store/copy.js';
 import {listFolder} from '../store/read.js';
 import {readModules, type Module} from '../terraform/modules.js';
 import {isConfiguration} from '../terraform/variables.js';
-import {findConfiguration, type Found, type Surroundings} from './config-files.js';
+import {findConfiguration, type Found} from './config-files.js';
 import {outsideOf, type Outside} from './outside.js';
+import {surroundings, type Place} from './place.js';
 
 /** The files of a configuration, under the paths they have in a version. */
 export interface FoundSources extends Found {
@@ -24,14 +25,15 @@ export function hasConfiguration(folder: string): boolean {
  * @param cancelled As for `findConfiguration`.
  */
 export async function findSources(
-  root: string,
-  around: Surroundings,
+  place: Place,
   planned: readonly Module[] = [],
   cancelled: () => boolean = () => false,
 ): Promise<FoundSources> {
+  const {root, dataDir} = place;
+  const around = surroundings(place);
   const isRoot = hasConfiguration(root);
-  const recorded = isRoot ? readModules(around.dataDir) : [];
-  const outside = outsideOf(root, around.dataDir, recorded, planned, hasConfiguration);
+  const recorded = isRoot ? readModules(dataDir) : [];
+  const outside = outsideOf(root, dataDir, recorded, planned, hasConfiguration);
   const sources: Source[] = linksIn(outside);
   const skipped: Found['skipped'][number][] = [];
   for (const folder of [...(isRoot ? [root] : []), ...outside.folders]) {

@@ -1,7 +1,12 @@
+import {distance} from 'fastest-levenshtein';
 import type {Change, ChangeAction} from '../store/version.js';
-import {nearAddresses, targets, typedAddress} from './address.js';
 import {compareStates} from './compare.js';
 import type {State} from './state.js';
+
+/** How many addresses are offered in place of an unknown one. */
+const OFFERED = 5;
+/** `module.a`, `module.a["x.y"].module.b[0]`. */
+const MODULE = /^((^|\.)module\.[^.[\]]+(\[(\d+|"([^"\\]|\\.)*")\])?)+$/;
 
 /** A version in which a resource is searched for. */
 export interface Candidate {
@@ -136,4 +141,48 @@ function addBeginnings(candidates: readonly Candidate[], threads: Thread[], targ
       if (isNew) threads.push({names: [address], touches: [{at, address, action: 'known'}]});
     }
   }
+}
+
+/**
+ * An address as a state has it from one that was typed: in `web['a']` and `web[a]`, which is what a shell leaves of
+ * `web["a"]`, the key gets its quotes.
+ */
+export function typedAddress(typed: string): string {
+  return typed
+    .trim()
+    .replace(/\['([^'\]]*)'\]/g, (_, key: string) => `[${JSON.stringify(key)}]`)
+    .replace(/\[([^"\]]*)\]/g, (whole, key: string) =>
+      /^[0-9]+$/.test(key) ? whole : `[${JSON.stringify(key)}]`,
+    );
+}
+
+/**
+ * Whether `-target=TARGET` would take in the resource instance `address`: the same one, an instance of that resource, or
+ * what lies in that module. A deposed object belongs to its instance.
+ */
+export function targets(target: string, address: string): boolean {
+  const rest = address.slice(target.length);
+  // A dot ends a whole module only: `aws_instance` and `module` alone are no addresses.
+  return (
+    address.startsWith(target) && (/^($| \(|\[)/.test(rest) || (rest.startsWith('.') && MODULE.test(target)))
+  );
+}
+
+/** The addresses that are most like this one, the nearest first. */
+export function nearAddresses(target: string, known: Iterable<string>): string[] {
+  const limit = Math.max(3, Math.ceil(target.length / 3));
+  const name = target.split('.').at(-1) ?? target;
+  return [...new Set(known)]
+    .map((address) => ({
+      address,
+      // The right name in another module, or of another type, is nearer than its letters are.
+      far: Math.min(
+        distance(target, address),
+        name !== '' && address.includes(`.${name}`) ? limit : Infinity,
+      ),
+    }))
+    .filter(({far}) => far <= limit)
+    .sort((a, b) => a.far - b.far || (a.address < b.address ? -1 : 1))
+    .slice(0, OFFERED)
+    .map(({address}) => address);
 }

@@ -31,14 +31,7 @@ export interface Instance {
 }
 
 /** No state at all, before the first apply. */
-export const EMPTY_STATE: State = {
-  lineage: '',
-  serial: 0,
-  terraformVersion: '',
-  instances: new Map(),
-  outputs: new Map(),
-  isEmpty: true,
-};
+export const EMPTY_STATE = readState({});
 
 /** A state as terraform writes it, as far as it is read here. */
 export interface RawState {

@@ -1,8 +1,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {findInVersions, standings} from '../../../src/history/find.js';
-import {changedChunks} from '../../../src/history/changed-chunks.js';
+import {changedChunks, findInVersions, standings} from '../../../src/history/find.js';
 import {stateBytes} from '../../../src/terraform/state-file.js';
 import {newStore} from '../../support/versions.js';
 
