@@ -21,9 +21,11 @@ export function changedLines(before: string, after: string): string[] {
     ]);
   }
   const [removed, added] = [linesOf(before, '-'), linesOf(after, '+')];
-  const count = (lines: readonly string[]) => lines.filter((line) => line !== NO_NEWLINE).length;
-  const [was, is] = [count(removed), count(added)];
-  return [`@@ -${range(was === 0 ? 0 : 1, was)} +${range(is === 0 ? 0 : 1, is)} @@`, ...removed, ...added];
+  const rangeOf = (lines: readonly string[]) => {
+    const count = lines.filter((line) => line !== NO_NEWLINE).length;
+    return range(Math.min(count, 1), count);
+  };
+  return [`@@ -${rangeOf(removed)} +${rangeOf(added)} @@`, ...removed, ...added];
 }
 
 function range(start: number, length: number): string {
@@ -32,8 +34,6 @@ function range(start: number, length: number): string {
 
 function linesOf(text: string, sign: '-' | '+'): string[] {
   if (text === '') return [];
-  const lines = text.split('\n');
-  const hasEnd = lines.at(-1) === '';
-  if (hasEnd) lines.pop();
-  return [...lines.map((line) => `${sign}${line}`), ...(hasEnd ? [] : [NO_NEWLINE])];
+  const lines = text.split('\n').map((line) => `${sign}${line}`);
+  return text.endsWith('\n') ? lines.slice(0, -1) : [...lines, NO_NEWLINE];
 }

@@ -18,10 +18,10 @@ export function readRegularFile(path: string): RegularRead {
   }
 }
 
-/** The text of such a file; undefined when it was not read. */
-export function readRegularText(path: string): string | undefined {
+/** The content of such a file; undefined when it was not read. */
+export function readIfRegular(path: string): Buffer | undefined {
   const read = readRegularFile(path);
-  return read.kind === 'read' ? read.content.toString() : undefined;
+  return read.kind === 'read' ? read.content : undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs';
 import {saltedHash, matchesSaltedHash} from './salted-hash.js';
 import {UserError} from '../errors.js';
-import {readRegularText} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 import type {GivenRecord} from '../store/rollback-record.js';
 import {splitAssignment} from '../terraform/arguments.js';
 import type {Declarations} from '../terraform/variables.js';
@@ -59,7 +59,10 @@ export async function noteGiven({vars, varFiles}: OtherValues): Promise<GivenRec
       [...last].map(async ([name, value]) => ({name, fingerprint: await saltedHash(value)})),
     ),
     varFiles: await Promise.all(
-      varFiles.map(async (path) => ({path, fingerprint: await saltedHash(readRegularText(path) ?? '')})),
+      varFiles.map(async (path) => ({
+        path,
+        fingerprint: await saltedHash(readIfRegular(path)?.toString() ?? ''),
+      })),
     ),
   };
 }
@@ -74,7 +77,7 @@ export async function filesGivenBefore(request: ValuesRequest): Promise<string[]
   const {version, purpose, before, given} = request;
   const files = await Promise.all(
     before.varFiles.map(async ({path, fingerprint: known}) => {
-      const content = readRegularText(path);
+      const content = readIfRegular(path)?.toString();
       return {path, isSame: content !== undefined && (await matchesSaltedHash(known, content))};
     }),
   );

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import type {Context} from '../context.js';
 import type {Copied} from '../store/copy.js';
-import {readRegularFile} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 import {inheritInputs} from '../store/inputs.js';
 import {CONFIGS} from '../store/layout.js';
 import {versionNumbers} from '../store/read.js';
@@ -32,9 +32,9 @@ export async function askPlannedValues(
   planFile: string | undefined,
 ): Promise<PlannedValues | undefined> {
   if (planFile === undefined) return undefined;
-  const read = readRegularFile(planFile);
+  const plan = readIfRegular(planFile);
   // Terraform itself reports what is no plan.
-  if (read.kind === 'refused' || savedPlan(read.content) === undefined) return undefined;
+  if (plan === undefined || savedPlan(plan) === undefined) return undefined;
   return readPlannedValues(bindTerraform(context, root), planFile);
 }
 

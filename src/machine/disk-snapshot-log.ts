@@ -3,7 +3,7 @@ import {mkdirSync, readdirSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import * as v from 'valibot';
 import {codeOf} from '../errors.js';
-import {readRegular} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 import {moveToNew, writeNew} from '../store/disk.js';
 import {FORMAT, isDiskSnapshotLog, MARK} from './disk-snapshot-mark.js';
 import {AMOUNT, TEXT} from './schema.js';
@@ -93,12 +93,7 @@ export function readDiskSnapshotLogs(...folders: readonly string[]): DiskSnapsho
 
 /** @returns undefined for what is no log or cannot be read (it may have been deleted just now), or what is wrong with it. */
 function readLog(path: string): DiskSnapshotLog | string | undefined {
-  let content: Buffer | undefined;
-  try {
-    content = readRegular(path);
-  } catch {
-    return undefined;
-  }
+  const content = readIfRegular(path);
   if (content === undefined || isDiskSnapshotLog(content) === undefined) return undefined;
   let value: {format?: unknown} | null;
   try {

@@ -1,7 +1,7 @@
 import {lstat, readdir} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {codeOf} from '../errors.js';
-import {readRegularText} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 import type {Source} from '../store/copy.js';
 import {STATE_FILE} from '../store/layout.js';
 import type {Skipped} from '../store/version.js';
@@ -137,7 +137,7 @@ export function savedPlan(head: Buffer): string | undefined {
 
 async function ignoreRules(root: string): Promise<(path: string) => boolean> {
   const rules = ['.terraformignore', '.cloudtmignore'].flatMap(
-    (name) => readRegularText(join(root, name)) ?? [],
+    (name) => readIfRegular(join(root, name))?.toString() ?? [],
   );
   if (rules.length === 0) return () => false;
   const {default: ignore} = await import('ignore');

@@ -7,7 +7,7 @@ import {CONFIGS} from '../store/layout.js';
 import type {Staging} from '../store/staging.js';
 import {parseModules, type Module} from '../terraform/modules.js';
 import {isConfiguration} from '../terraform/variables.js';
-import {readRegularFile} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 import {savedPlan} from './config-files.js';
 import type {Outside} from './outside.js';
 
@@ -30,10 +30,10 @@ const LOCK_FILE = '.terraform.lock.hcl';
 export async function readPlan(path: string): Promise<Planned | undefined> {
   const {unzipSync} = await import('fflate');
   try {
-    const read = readRegularFile(path);
-    if (read.kind === 'refused' || savedPlan(read.content) === undefined) return undefined;
+    const plan = readIfRegular(path);
+    if (plan === undefined || savedPlan(plan) === undefined) return undefined;
     const isWanted = ({name}: {name: string}) => name.startsWith('tfconfig/') || name === LOCK_FILE;
-    const entries = unzipSync(read.content, {filter: isWanted});
+    const entries = unzipSync(plan, {filter: isWanted});
     const text = Buffer.from(entries['tfconfig/modules.json'] ?? []).toString();
     const modules = parseModules(JSON.parse(text)).map((module) => {
       const folder = `tfconfig/m-${module.Key}/`;
@@ -75,7 +75,8 @@ export function overlayPlan(
     if (left.has(name)) continue;
     entries.push(writeStored(staging.version, name, content, 0o644));
     fresh.add(join(staging.version, name));
-    differs ||= path !== undefined && !holds(path, content);
+    // A file that is not kept (`.cloudtmignore`) may well be there.
+    differs ||= path !== undefined && readIfRegular(path)?.equals(content) !== true;
   }
   return {entries, skipped: copied.skipped, fresh: [...fresh], differs};
 }
@@ -99,10 +100,4 @@ function laidOut({modules, lock}: Planned, outside: Outside) {
 
 function isFileName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
-}
-
-/** Whether a file holds this; one that is not kept (`.cloudtmignore`) may well be there. */
-function holds(path: string, content: Uint8Array): boolean {
-  const read = readRegularFile(path);
-  return read.kind === 'read' && read.content.equals(content);
 }

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {listFolder} from '../store/read.js';
-import {readRegularText} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 import {automaticVarFiles, scanAssignments} from '../terraform/var-files.js';
 import {isConfiguration, scanVariables, type Declarations} from '../terraform/variables.js';
 
@@ -11,7 +11,7 @@ export function declaredIn(...folders: readonly string[]): Declarations {
       .filter(isConfiguration)
       .map((name) => join(folder, name)),
   );
-  return scanVariables(new Map(paths.map((path) => [path, readRegularText(path)])));
+  return scanVariables(new Map(paths.map((path) => [path, readIfRegular(path)?.toString()])));
 }
 
 /** The files of a folder that terraform reads values from by itself, in its order. */
@@ -23,7 +23,8 @@ export function automaticIn(folder: string): string[] {
 export function assignedIn(paths: readonly string[]): ReadonlyMap<string, string | undefined> {
   const assigned = new Map<string, string | undefined>();
   for (const path of paths) {
-    for (const [name, value] of scanAssignments(path, readRegularText(path) ?? '')) assigned.set(name, value);
+    const text = readIfRegular(path)?.toString() ?? '';
+    for (const [name, value] of scanAssignments(path, text)) assigned.set(name, value);
   }
   return assigned;
 }

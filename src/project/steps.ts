@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {CONFIGS, type Layout} from '../store/layout.js';
 import {listFolder, type History} from '../store/read.js';
-import {readRegularText} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 import {readHcl, type Block} from '../terraform/hcl.js';
 import type {Step} from '../state/reconcile.js';
 
@@ -38,7 +38,7 @@ function blocksIn(folder: string, wanted: string): Block[] {
     .filter((name) => name.endsWith('.tf'))
     .flatMap((name) => {
       try {
-        const {blocks} = readHcl(readRegularText(join(folder, name)) ?? '');
+        const {blocks} = readHcl(readIfRegular(join(folder, name))?.toString() ?? '');
         return blocks.filter(({type}) => type === wanted);
       } catch {
         return [];

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
-import {readRegularFile} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 import type {Layout} from '../store/layout.js';
 import {listFolder, type Version} from '../store/read.js';
 import {writeConfiguration} from '../store/restore.js';
@@ -22,6 +22,6 @@ export function editedFiles(layout: Layout, version: Version): string[] {
 }
 
 function isSameFile(a: string, b: string): boolean {
-  const [left, right] = [readRegularFile(a), readRegularFile(b)];
-  return left.kind === 'read' && right.kind === 'read' && left.content.equals(right.content);
+  const [left, right] = [readIfRegular(a), readIfRegular(b)];
+  return left !== undefined && right !== undefined && left.equals(right);
 }

@@ -4,7 +4,7 @@ import {dirname, join, relative, sep} from 'node:path';
 import type {FilesLeft, FilesPlanned} from '../events/restore.js';
 import {findConfiguration} from '../project/config-files.js';
 import {surroundings, type Place} from '../project/place.js';
-import {readRegularFile} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 import {keptFiles} from '../store/kept-version.js';
 import {OUTSIDE} from '../store/layout.js';
 import type {Version} from '../store/read.js';
@@ -70,6 +70,6 @@ export function differingOutside({layout, root}: Place, version: Version): strin
 
 /** sha256 of a regular file; undefined for anything else. */
 export function hashOf(path: string): string | undefined {
-  const read = readRegularFile(path);
-  return read.kind === 'read' ? createHash('sha256').update(read.content).digest('hex') : undefined;
+  const content = readIfRegular(path);
+  return content && createHash('sha256').update(content).digest('hex');
 }

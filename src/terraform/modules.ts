@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {readRegular} from '../regular-file.js';
+import {readIfRegular} from '../regular-file.js';
 
 /** A module as terraform's installer records it (its modsdir package). The root module's key is empty. */
 export interface Module {
@@ -14,7 +14,7 @@ export interface Module {
 /** The modules that `terraform init` recorded; none where the record is missing or damaged. */
 export function readModules(dataDir: string): Module[] {
   try {
-    const text = readRegular(join(dataDir, 'modules', 'modules.json'))?.toString() ?? '';
+    const text = readIfRegular(join(dataDir, 'modules', 'modules.json'))?.toString() ?? '';
     return parseModules((JSON.parse(text) as {Modules?: unknown} | null)?.Modules);
   } catch {
     return [];
