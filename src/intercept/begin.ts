@@ -4,7 +4,7 @@ import type {Context} from '../context.js';
 import type {Report} from '../events/run.js';
 import {placeOf, type Place} from '../project/place.js';
 import {hasConfiguration} from '../project/sources.js';
-import {finishLeftovers} from '../rollback/finish.js';
+import {finishLeftovers} from '../rollback/open-history.js';
 import {activeRollback, versionNumbers} from '../store/read.js';
 import {parseArguments, withEnvironment, type Arguments} from '../terraform/arguments.js';
 import {isInsideStore} from '../terraform/project.js';

@@ -4,26 +4,21 @@ import {UserError} from '../errors.js';
 import {refuseUnusable} from '../inputs/overrides.js';
 import {givenArguments, restoreInputs} from '../inputs/restore.js';
 import type {Place} from '../project/place.js';
-import {readHistory} from '../store/read.js';
 import {withRollbackLock} from '../store/pid-lock.js';
+import {readHistory} from '../store/read.js';
 import {NOTHING_GIVEN, readRollbackRecord} from '../store/rollback-record.js';
 import {foreignState, refuse} from './refusals.js';
 import type {RollbackRequest} from './request.js';
-import {countPresent, forget, folderGone, remove, rootOf} from './rollback-folder.js';
+import {countPresent, endRollback, folderGone, rootOf} from './rollback-folder.js';
 import {rollbackTerraform} from './rollback-terraform.js';
 
-/** What `rollback.json` and the rollback's folder say at the moment. */
-export interface RollbackStatus {
-  /** Empty while no rollback is active. */
-  readonly version: string;
-  /** The root module's copy. */
-  readonly path: string;
-  /** Managed resources in its state; undefined when that cannot be read. */
-  readonly resources: number | undefined;
-}
-
-/** Tell whether a rollback is active, and what it holds. */
-export async function rollbackStatus(context: Context, place: Place): Promise<RollbackStatus> {
+/**
+ * What `rollback.json` and the rollback's folder say at the moment.
+ *
+ * @returns The version, empty while no rollback is active; the root module's copy; and how many managed resources its
+ *   state holds, undefined when that cannot be read.
+ */
+export async function rollbackStatus(context: Context, place: Place) {
   const {layout} = place;
   const version = readHistory(layout).rollback;
   return {version, path: rootOf(layout), resources: await countPresent(context, place)};
@@ -38,23 +33,21 @@ export async function rollbackStatus(context: Context, place: Place): Promise<Ro
 export async function deleteRollback(request: RollbackRequest): Promise<void> {
   const {context, place, say} = request;
   const {layout} = place;
-  const folder = layout.rollbackFolder;
+  const path = layout.rollbackFolder;
   const active = readHistory(layout).rollback;
-  if (!existsSync(folder))
+  if (!existsSync(path))
     throw active === '' ? new UserError({kind: 'no-rollback'}) : folderGone(layout, active);
   refuseUnusable(request.given);
   await withRollbackLock(layout, context, async () => {
     const version = readHistory(layout).rollback;
-    const before = await countPresent(context, place);
-    say({type: 'active', version, path: folder, resources: before});
+    const resources = await countPresent(context, place);
+    say({type: 'active', version, path, resources});
     // When one is recorded terraform may be running in there, and only its lock would tell.
     if (readRollbackRecord(layout)?.promoting === true)
       throw new UserError({kind: 'rollback-promoting', version});
-    if (version !== '' || before !== 0) await destroy(request);
-    // In this order: a record without a folder would speak of resources that cannot be found any more.
-    forget(layout);
-    remove(folder);
-    say({type: 'folder-removed', path: folder});
+    if (version !== '' || resources !== 0) await destroy(request);
+    endRollback(place);
+    say({type: 'folder-removed', path});
     say({type: 'ended', version});
   });
 }
@@ -62,15 +55,15 @@ export async function deleteRollback(request: RollbackRequest): Promise<void> {
 async function destroy(request: RollbackRequest): Promise<void> {
   const {context, place, given, say} = request;
   const {layout} = place;
-  const recorded = readRollbackRecord(layout);
-  const name = recorded?.rollback ?? '';
   const root = rootOf(layout);
+  const record = readRollbackRecord(layout);
   const {rollback, current, versions} = readHistory(layout);
   const terraform = rollbackTerraform(context, place, root);
   if (!terraform.hasOwnState())
-    refuse(foreignState({version: rollback, sameBackend: recorded?.sameBackend === true, root}, current));
+    refuse(foreignState({version: rollback, sameBackend: record?.sameBackend === true, root}, current));
+  const name = record?.rollback ?? '';
   const version = versions.find((each) => each.name === name);
-  const before = recorded?.given ?? NOTHING_GIVEN;
+  const before = record?.given ?? NOTHING_GIVEN;
   const restored =
     version === undefined
       ? {args: givenArguments(context, given), env: context.env}

@@ -1,14 +1,29 @@
 import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {dirname, join, relative, sep} from 'node:path';
+import {removeSync} from 'fs-extra/esm';
 import type {FilesLeft, FilesPlanned} from '../events/restore.js';
 import {findConfiguration} from '../project/config-files.js';
 import {surroundings, type Place} from '../project/place.js';
 import {readIfRegular} from '../regular-file.js';
 import {keptFiles} from '../store/kept-version.js';
-import {OUTSIDE} from '../store/layout.js';
-import type {Version} from '../store/read.js';
-import {planReplacement, type Present, type Replacement} from '../store/replace.js';
+import {OUTSIDE, type Layout} from '../store/layout.js';
+import {readManifest} from '../store/manifest.js';
+import {listFolder, versionNumbers, type Version} from '../store/read.js';
+import {changesetOf, planReplacement, type Changeset, type Replacement} from '../store/replace.js';
+import {writeConfiguration} from '../store/restore.js';
+import {isConfiguration} from '../terraform/variables.js';
+
+/** A folder of the project, and what makes its files those of a version. */
+interface PlannedArea {
+  readonly area: Changeset;
+  readonly replacement: Replacement;
+}
+
+/** @param wanted Where the version's files lie; those that are left alone are removed from there. */
+export function areaOf(live: string, wanted: string, replacement: Replacement): PlannedArea {
+  return {area: changesetOf(live, wanted, replacement), replacement};
+}
 
 /** What terraform and cloudtm leave in a root module. */
 const INITIALIZED = ['.terraform', '.terraform.lock.hcl', 'terraform.tfstate', '.cloudtm'];
@@ -25,11 +40,37 @@ export async function planRootFiles(place: Place, wanted: string): Promise<Repla
   const {sources} = await findConfiguration(place.root, surroundings(place));
   const paths = sources.map(({path}) => path);
   const isOwnModule = ownModules(place.root);
-  const present: Present = {
-    files: new Set(paths),
-    goes: paths.filter((path) => READ_BY_ITSELF.test(path) && !isOwnModule(dirname(path))),
-  };
-  return planReplacement(place.root, wanted, present);
+  const goes = paths.filter((path) => READ_BY_ITSELF.test(path) && !isOwnModule(dirname(path)));
+  return planReplacement(place.root, wanted, {files: new Set(paths), goes});
+}
+
+/**
+ * The same for a version's modules outside of the root module, all of which are replaced.
+ *
+ * @param folder To write them to, apart from the root module's own files; absolute.
+ * @returns Nothing where the version has none.
+ */
+export function planOutside({layout, root}: Place, version: Version, folder: string): PlannedArea[] {
+  const {rootPath} = keptFiles(layout, version);
+  if (rootPath === '') return [];
+  removeSync(writeConfiguration(layout, version, folder));
+  const ancestor = join(root, relative(join(sep, rootPath), sep));
+  return [areaOf(ancestor, folder, planReplacement(ancestor, folder, {files: undefined, goes: []}))];
+}
+
+/**
+ * Files that would be replaced and that no version keeps; absolute. The version made before keeps the root module and the
+ * modules it uses now; others outside may have been edited since.
+ */
+export function unkeptFiles({layout}: Place, areas: readonly PlannedArea[]): string[] {
+  const replaced = areas.flatMap(({area, replacement: {changed, removed}}) =>
+    [...changed, ...removed].map((path) => join(area.live, path)),
+  );
+  const entries = (replaced.length === 0 ? [] : versionNumbers(layout)).flatMap(
+    (number) => readManifest(layout, number)?.entries ?? [],
+  );
+  const kept = new Set([undefined, ...entries.map((entry) => ('link' in entry ? undefined : entry.sha256))]);
+  return replaced.filter((path) => !kept.has(hashOf(path)));
 }
 
 /** A folder that is initialized on its own is another root module, with everything below it. */
@@ -60,16 +101,35 @@ export function sayFiles(
 export function differingOutside({layout, root}: Place, version: Version): string[] {
   const top = `${OUTSIDE}/`;
   const {files, rootPath} = keptFiles(layout, version);
-  const away = relative(join(sep, rootPath), sep);
+  const ancestor = join(root, relative(join(sep, rootPath), sep));
   return files
     .flatMap((file) => ('sha256' in file && file.path.startsWith(top) ? [file] : []))
-    .map(({path, sha256}) => ({path: join(root, away, path.slice(top.length)), sha256}))
+    .map(({path, sha256}) => ({path: join(ancestor, path.slice(top.length)), sha256}))
     .filter(({path, sha256}) => hashOf(path) !== sha256)
     .map(({path}) => path);
 }
 
+/**
+ * Names of files terraform reads in a copy of a root module that are not the version's.
+ *
+ * @param except One that was put there besides.
+ */
+export function editedFiles(layout: Layout, version: Version, root: string, except: string): string[] {
+  const folder = join(layout.staging, '.promoting');
+  try {
+    const kept = writeConfiguration(layout, version, folder);
+    return listFolder(root).filter((name) => {
+      const hash = hashOf(join(root, name));
+      const isSame = hash !== undefined && hash === hashOf(join(kept, name));
+      return isConfiguration(name) && name !== except && !isSame;
+    });
+  } finally {
+    removeSync(folder);
+  }
+}
+
 /** sha256 of a regular file; undefined for anything else. */
-export function hashOf(path: string): string | undefined {
+function hashOf(path: string): string | undefined {
   const content = readIfRegular(path);
   return content && createHash('sha256').update(content).digest('hex');
 }

@@ -1,15 +1,39 @@
-import {rmSync, writeFileSync} from 'node:fs';
+import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {removeSync} from 'fs-extra/esm';
 import {keepSnapshot, type SnapshotRequest} from '../capture/snapshot.js';
 import {UserError} from '../errors.js';
+import {createStore} from '../store/create.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
-import {replacingFolder} from '../store/journal.js';
+import {refuseInHand, replacingFolder} from '../store/journal.js';
 import {STATE_FILE} from '../store/layout.js';
-import type {Version} from '../store/read.js';
 import {bindTerraform} from '../terraform/bound.js';
-import type {StateBytes} from '../terraform/state-file.js';
+import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 import type {RestoreRequest} from './request.js';
+
+type Project = Pick<RestoreRequest, 'context' | 'place'>;
+
+/**
+ * Have a folder in the store while files of the project are replaced: for the files to write, and for copies of those
+ * that go. It is left where files could not be put back, so that the next command can do it.
+ *
+ * @param body Gets the path; whoever writes there first makes the folder.
+ * @throws UserError `files-in-hand` while another command replaces files; what `body` throws.
+ */
+export async function withReplacingFolder<T>(
+  {context, place: {layout}}: Project,
+  body: (folder: string) => Promise<T>,
+): Promise<T> {
+  createStore(layout);
+  refuseInHand(layout, context);
+  const folder = replacingFolder(layout, context.pid);
+  try {
+    return await body(folder);
+  } finally {
+    if (!existsSync(layout.journal)) removeSync(folder);
+  }
+}
 
 /**
  * Keep the files of the project and its state in a version.
@@ -26,6 +50,24 @@ export async function keepProject(
   return keepSnapshot({context, place, state: bytes.kind === 'some' ? bytes : undefined, ...what}, report);
 }
 
+/** The state of the project now; undefined where it still is as it was. */
+export async function changedSince(
+  {context, place}: Project,
+  before: StateBytes,
+): Promise<StateBytes | undefined> {
+  const now = await stateSource(context, place).read();
+  return isSameState(now, before) ? undefined : now;
+}
+
+/** What the user has agreed to was shown for this state. @throws UserError `state-changed-since`. */
+export async function refuseChanged(project: Project, before: StateBytes): Promise<void> {
+  if ((await changedSince(project, before)) !== undefined)
+    throw new UserError({
+      kind: 'state-changed-since',
+      name: stateSource(project.context, project.place).name,
+    });
+}
+
 /**
  * Have terraform write these bytes as the project's state.
  *
@@ -33,8 +75,7 @@ export async function keepProject(
  * @throws UserError `state-push-failed`.
  */
 export async function pushBytes(
-  {context, place}: Pick<RestoreRequest, 'context' | 'place'>,
-  version: Version,
+  {context, place, version}: Pick<RestoreRequest, 'context' | 'place' | 'version'>,
   bytes: Buffer,
   force: boolean,
 ): Promise<void> {

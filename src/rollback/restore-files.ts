@@ -1,11 +1,9 @@
 import {join} from 'node:path';
 import {openTransaction} from '../store/journal.js';
-import {changesetOf, type Replacement} from '../store/replace.js';
 import {writeConfiguration} from '../store/restore.js';
-import {keepProject} from './project-state.js';
-import {differingOutside, planRootFiles, sayFiles} from './project-files.js';
+import {areaOf, differingOutside, planRootFiles, sayFiles} from './project-files.js';
+import {keepProject, withReplacingFolder} from './project-state.js';
 import {blockedFiles, refuse} from './refusals.js';
-import {withReplacingFolder} from './replacing-folder.js';
 import type {RestoreRequest} from './request.js';
 
 /**
@@ -22,7 +20,7 @@ export async function restoreFiles(
 ): Promise<boolean> {
   const {context, place, version, say, confirm} = request;
   const {layout, root} = place;
-  return withReplacingFolder(layout, context, async (folder) => {
+  return withReplacingFolder(request, async (folder) => {
     const wanted = writeConfiguration(layout, version, join(folder, 'tree'));
     const plan = async () => {
       const replacement = await planRootFiles(place, wanted);
@@ -31,7 +29,7 @@ export async function restoreFiles(
     };
     const shown = await plan();
     sayFiles(say, version, shown, differingOutside(place, version));
-    if (isNothing(shown)) return true;
+    if (shown.added.length + shown.changed.length + shown.removed.length === 0) return true;
 
     if (!(await confirm())) return false;
     const note = `the files before those of ${version.name}`;
@@ -39,9 +37,8 @@ export async function restoreFiles(
     say({type: 'present-kept', version: kept.name});
 
     // Compared again: the files may have been edited while the question was open.
-    const replacement = await plan();
-    const area = changesetOf(root, wanted, replacement);
-    const transaction = openTransaction(layout, context, folder, [{area, replacement}], []);
+    const area = areaOf(root, wanted, await plan());
+    const transaction = openTransaction(layout, context, folder, [area], []);
     try {
       transaction.carryOut();
     } catch (error) {
@@ -58,8 +55,4 @@ export async function restoreFiles(
 export function writeFilesTo({place, version, say}: RestoreRequest, folder: string): void {
   const root = writeConfiguration(place.layout, version, folder);
   say({type: 'files-written', version: version.name, path: root});
-}
-
-function isNothing({added, changed, removed}: Replacement): boolean {
-  return added.length + changed.length + removed.length === 0;
 }

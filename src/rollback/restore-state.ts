@@ -1,13 +1,10 @@
 import {statSync, writeFileSync} from 'node:fs';
-import {UserError} from '../errors.js';
 import {requireState} from '../history/version-state.js';
-import type {Place} from '../project/place.js';
 import {compareStates} from '../state/compare.js';
 import {parsedOrEmpty, parsedOrUndefined, withSerial} from '../state/state.js';
 import {readHistory} from '../store/read.js';
-import {isSameState} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
-import {keepProject, pushBytes} from './project-state.js';
+import {keepProject, pushBytes, refuseChanged} from './project-state.js';
 import {refuse, restoreRefusal} from './refusals.js';
 import type {RestoreRequest} from './request.js';
 
@@ -39,8 +36,7 @@ export async function restoreState(request: RestoreRequest, force: boolean): Pro
   say({type: 'state-planned', version: name, name: source.name, held: wanted.instances.size, changes});
   if (!(await confirm())) return false;
   // What is kept below must be what is replaced.
-  if (!isSameState(await source.read(), live))
-    throw new UserError({kind: 'state-changed-since', name: source.name});
+  await refuseChanged(request, live);
 
   let before: string | undefined;
   if (live.kind === 'some') {
@@ -48,7 +44,10 @@ export async function restoreState(request: RestoreRequest, force: boolean): Pro
     before = (await keepProject(request, {operation: 'before-restore', note}, live)).name;
     say({type: 'present-kept', version: before});
   }
-  const serial = 1 + Math.max(present?.serial ?? 0, highestSerial(place, wanted.lineage));
+  const serials = readHistory(place.layout)
+    .versions.filter(({meta}) => meta.state?.lineage === wanted.lineage)
+    .map(({meta}) => meta.state?.serial ?? 0);
+  const serial = 1 + Math.max(present?.serial ?? 0, ...serials);
   const damaged = live.kind === 'some' && present === undefined ? live.bytes : undefined;
   await push(request, withSerial(bytes, serial), force, damaged);
   const what = {operation: 'restore', note: `the state of ${name}`, restoredFrom: name} as const;
@@ -57,31 +56,20 @@ export async function restoreState(request: RestoreRequest, force: boolean): Pro
   return true;
 }
 
-async function push(
-  request: RestoreRequest,
-  bytes: Buffer,
-  force: boolean,
-  damaged: Buffer | undefined,
-): Promise<void> {
+/** @param damaged What is there, where terraform cannot read it. */
+async function push(request: RestoreRequest, bytes: Buffer, force: boolean, damaged?: Buffer): Promise<void> {
   const {backend} = request.place;
-  const path = backend.kind === 'local' && damaged !== undefined ? backend.stateOutPath : undefined;
+  if (backend.kind !== 'local' || damaged === undefined) {
+    await pushBytes(request, bytes, force);
+    return;
+  }
+  const path = backend.stateOutPath;
   try {
     // Terraform refuses to write over what it cannot read, and takes an empty file for no state. The bytes are kept in
     // a version by now; the file stays the same one, with its owner and its permissions.
-    if (path !== undefined) writeFileSync(path, '');
-    await pushBytes(request, request.version, bytes, force);
+    writeFileSync(path, '');
+    await pushBytes(request, bytes, force);
   } finally {
-    if (path !== undefined && damaged !== undefined && sizeOf(path) === 0) writeFileSync(path, damaged);
+    if ((statSync(path, {throwIfNoEntry: false})?.size ?? 0) === 0) writeFileSync(path, damaged);
   }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, {throwIfNoEntry: false})?.size ?? 0;
-}
-
-function highestSerial({layout}: Place, lineage: string): number {
-  const serials = readHistory(layout)
-    .versions.filter(({meta}) => meta.state?.lineage === lineage)
-    .map(({meta}) => meta.state?.serial ?? 0);
-  return Math.max(0, ...serials);
 }

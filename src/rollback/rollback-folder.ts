@@ -6,7 +6,7 @@ import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
 import {createStore} from '../store/create.js';
 import type {Layout} from '../store/layout.js';
-import type {Version} from '../store/read.js';
+import {readHistory, type Version} from '../store/read.js';
 import {writeConfiguration} from '../store/restore.js';
 import {
   clearRollbackRecord,
@@ -44,6 +44,16 @@ export function folderGone({rollbackFolder: path, rollback: record}: Layout, ver
   return new UserError({kind: 'rollback-folder-gone', version, path, record});
 }
 
+/** The version an active rollback deployed, and what is recorded of it. @throws UserError `no-rollback`. */
+export function requireActive(layout: Layout): {version: Version; record: RollbackRecord} {
+  const {rollback, versions} = readHistory(layout);
+  const record = readRollbackRecord(layout);
+  const version = versions.find(({name}) => name === rollback);
+  if (rollback === '' || record === undefined || version === undefined)
+    throw new UserError({kind: 'no-rollback'});
+  return {version, record};
+}
+
 /** What the folder of a rollback holds, whatever is recorded of it. */
 export async function countPresent(context: Context, place: Place): Promise<number | undefined> {
   const {layout} = place;
@@ -53,35 +63,28 @@ export async function countPresent(context: Context, place: Place): Promise<numb
   return below && Math.max(count, below);
 }
 
-/** Returns the root module's copy. */
-export function prepareFolder(
-  place: Place,
-  version: Version,
-  sameBackend: boolean,
-  say: RollbackRequest['say'],
-): string {
+/** Copy a version into the folder. @returns The root module's copy, and what is to be recorded of it. */
+export function prepareFolder({place, say}: RollbackRequest, version: Version, sameBackend: boolean) {
   const {layout} = place;
   const folder = layout.rollbackFolder;
-  const root = orUnwritable(folder, `to copy ${version.name} into it`, () => {
+  const prepared = orUnwritable(folder, `to copy ${version.name} into it`, () => {
     createStore(layout);
     if (existsSync(folder)) say({type: 'leftover-removed', path: folder});
     const root = writeConfiguration(layout, version, folder);
     copyLogs(place, version, root);
-    noteInFolder(layout, {
-      ...recordOf(layout, version, root),
+    const record: RollbackRecord = {
+      rollback: version.name,
+      folder: relative(folder, root).split(sep).join('/'),
       sameBackend,
       unfinished: true,
       promoting: false,
       given: NOTHING_GIVEN,
-    });
-    return root;
+    };
+    noteInFolder(layout, record);
+    return {root, record};
   });
-  say({type: 'copied', version: version.name, path: root});
-  return root;
-}
-
-export function recordOf({rollbackFolder}: Layout, version: Version, root: string) {
-  return {rollback: version.name, folder: relative(rollbackFolder, root).split(sep).join('/')};
+  say({type: 'copied', version: version.name, path: prepared.root});
+  return prepared;
 }
 
 /** @throws UserError `rollback-unrecorded`. */
@@ -94,19 +97,17 @@ export function writeRecord(layout: Layout, record: RollbackRecord): void {
   }
 }
 
-export function forget(layout: Layout): void {
+/** End the rollback, and remove its folder. @throws UserError `store-unwritable`. */
+export function endRollback({layout}: Place): void {
+  // In this order: a record without a folder would speak of resources that cannot be found any more.
   orUnwritable(layout.rollback, 'to end the rollback', () => {
     clearRollbackRecord(layout);
   });
-}
-
-export function remove(folder: string): void {
-  orUnwritable(folder, 'to remove it', () => {
-    removeSync(folder);
+  orUnwritable(layout.rollbackFolder, 'to remove it', () => {
+    removeSync(layout.rollbackFolder);
   });
 }
 
-/** @throws UserError `store-unwritable`. */
 function orUnwritable<T>(path: string, needed: string, write: () => T): T {
   try {
     return write();

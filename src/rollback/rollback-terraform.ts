@@ -6,30 +6,12 @@ import {countIn} from '../state/state.js';
 import type {Context} from '../context.js';
 import {FILE_MODE, makeFolder} from '../store/disk.js';
 import {parseArguments} from '../terraform/arguments.js';
-import {bindTerraform, type Terraform} from '../terraform/bound.js';
-import {resolveProject, type Project} from '../terraform/project.js';
+import {bindTerraform, type RunOptions} from '../terraform/bound.js';
+import {resolveProject} from '../terraform/project.js';
 import {readModules} from '../terraform/modules.js';
 import {wasInterrupted} from '../terraform/signals.js';
-import {stateSource, type StateSource} from '../terraform/state-source.js';
+import {stateSource} from '../terraform/state-source.js';
 import {countInFolder, sumOf} from './state-facts.js';
-
-/** The real terraform, bound to the root module's copy in the folder of an isolated rollback. */
-export interface FolderTerraform {
-  /** Whether its state lies in the folder, as init recorded it, and so is nobody else's. */
-  hasOwnState(): boolean;
-  /** The kind of backend it was initialised with. */
-  backend(): Project['backend']['kind'];
-  /** Its state, where init recorded it to be; undefined where there is no such folder. */
-  source(): StateSource | undefined;
-  /** Managed resources in its state, and in what could not be written to it; undefined when that cannot be told. */
-  countResources(): Promise<number | undefined>;
-  /** The modules that init found outside of a folder. */
-  modulesOutside(folder: string): {readonly Key: string; readonly path: string}[];
-  /** In this environment instead of the user's, as far as that leads nowhere else; see `Terraform`. */
-  readonly run: Terraform['run'];
-  /** Whether a signal asked us to stop since the first run. */
-  wasInterrupted(): boolean;
-}
 
 /** Override files are merged in the order of their names: this one comes last (terraform's configs package). */
 export const OVERRIDE = 'zzzz_cloudtm_override.tf';
@@ -41,7 +23,7 @@ export const OVERRIDE = 'zzzz_cloudtm_override.tf';
  *
  * @param root The root module's copy.
  */
-export function rollbackTerraform(context: Context, place: Place, root: string): FolderTerraform {
+export function rollbackTerraform(context: Context, place: Place, root: string) {
   const ownEnvironment = (env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv => {
     const own = withFullPaths(env, context.cwd);
     delete own.TF_DATA_DIR;
@@ -52,36 +34,47 @@ export function rollbackTerraform(context: Context, place: Place, root: string):
   };
   const here: Context = {...context, cwd: root, env: ownEnvironment(context.env)};
   const terraform = bindTerraform(here, root, place.root);
-  const project = (): Project | undefined => resolveProject(root, undefined, parseArguments([]), here.env);
+  const project = () => resolveProject(root, undefined, parseArguments([]), here.env);
+  const top = place.layout.rollbackFolder;
   return {
+    /** Whether its state lies in the folder, as init recorded it, so that no one else uses it. */
     hasOwnState: () => {
       const found = project();
-      if (found?.backend.kind !== 'local') return false;
       // A link that was kept with the configuration may lead out.
+      if (found?.backend.kind !== 'local') return false;
       return follow(found.backend.statePath)?.real.startsWith(`${found.root}${sep}`) === true;
     },
+    /** The kind of backend it was initialised with. */
     backend: () => project()?.backend.kind ?? 'local',
+    /** Its state, where init recorded it to be; undefined where there is no such folder. */
     source: () => {
       const found = project();
       return found && stateSource(here, found);
     },
+    /** Managed resources in its state, and in what could not be written to it; undefined when that cannot be told. */
     countResources: async () => {
       const found = project();
-      if (found === undefined) return existsSync(place.layout.rollbackFolder) ? undefined : 0;
+      if (found === undefined) return existsSync(top) ? undefined : 0;
       if (found.backend.kind === 'local') return countInFolder(found.root, [found.backend.statePath]);
       return sumOf([countInFolder(found.root), countIn(await stateSource(here, found).read())]);
     },
-    modulesOutside: (folder) => {
-      const top = follow(folder)?.real ?? folder;
+    /** The modules that init found outside of the rollback's folder. */
+    modulesOutside: () => {
+      const real = follow(top)?.real ?? top;
       return readModules(join(root, '.terraform'))
         .map(({Key, Dir}) => ({Key, path: follow(resolve(root, Dir))?.real ?? Dir}))
-        .filter(({path}) => path !== top && !path.startsWith(`${top}${sep}`));
+        .filter(({path}) => !`${path}${sep}`.startsWith(`${real}${sep}`));
     },
+    /** Whether a signal asked us to stop since the first run. */
     wasInterrupted: () => wasInterrupted(context.signals().received),
-    run: (words, {env = context.env, ...options} = {}) =>
+    /** In this environment instead of the user's, as far as that leads nowhere else; see `Terraform`. */
+    run: (words: readonly string[], {env = context.env, ...options}: RunOptions = {}) =>
       terraform.run(words, {...options, env: ownEnvironment(env)}),
   };
 }
+
+/** The real terraform, bound to the root module's copy in the folder of an isolated rollback. */
+export type FolderTerraform = ReturnType<typeof rollbackTerraform>;
 
 /** Paths that may be relative to the working folder, which is another one in the copy. */
 function withFullPaths(env: Readonly<NodeJS.ProcessEnv>, cwd: string): NodeJS.ProcessEnv {
@@ -109,13 +102,17 @@ export function shareBackend(place: Place, root: string): void {
   const recorded = join(place.dataDir, 'terraform.tfstate');
   if (!existsSync(recorded)) return;
   makeFolder(join(root, '.terraform'));
-  copyFileSync(recorded, join(root, '.terraform', 'terraform.tfstate'));
+  copyFileSync(recorded, recordIn(root));
 }
 
 /** Let the version's configuration alone say which backend it is. @returns whether that makes a difference. */
 export function forgetBackend(root: string): boolean {
-  const recorded = join(root, '.terraform', 'terraform.tfstate');
-  if (!existsSync(recorded)) return false;
-  rmSync(recorded);
-  return true;
+  const isRecorded = existsSync(recordIn(root));
+  rmSync(recordIn(root), {force: true});
+  return isRecorded;
+}
+
+/** Where init records the backend. */
+function recordIn(root: string): string {
+  return join(root, '.terraform', 'terraform.tfstate');
 }

@@ -1,18 +1,7 @@
 import type {Problem} from '../../errors.js';
 import {withoutKeys, type Reconciliation} from '../../state/reconcile.js';
+import type {Meta} from '../../store/version.js';
 import {blockedFiles, otherWorkspace} from '../refusals.js';
-
-/** What a version says of itself; only the first format of the store says less. */
-export interface VersionFacts {
-  readonly name: string;
-  readonly meta: {
-    readonly workspace?: string;
-    readonly backend?: string;
-    readonly terraform?: {readonly version: string};
-  };
-  /** Of its state. */
-  readonly lineage: string;
-}
 
 /** What is there now. */
 export interface PresentFacts {
@@ -24,39 +13,48 @@ export interface PresentFacts {
   readonly state: {
     /** For people: an absolute path, or `the backend "s3"`. */
     readonly name: string;
-    readonly kind: 'none' | 'some' | 'unreadable';
+    readonly isMissing: boolean;
     /** Why it cannot be read. */
-    readonly reason: string;
-    readonly lineage: string | undefined;
+    readonly unreadable: string | undefined;
+    readonly lineage: string;
   };
   /** The version of an isolated rollback that is active; empty for none. */
   readonly rollback: string;
 }
 
-/** Whether a version can be gone back to in place, before anything is prepared for it. */
-export function inPlaceRefusal(version: VersionFacts, now: PresentFacts): Problem | undefined {
+/**
+ * Whether a version can be gone back to in place, before anything is prepared for it.
+ *
+ * @param version Only one of the first format of the store says less of itself.
+ * @param lineage Of its state.
+ */
+export function inPlaceRefusal(
+  version: {readonly name: string; readonly meta: Pick<Meta, 'workspace' | 'backend' | 'terraform'>},
+  lineage: string,
+  now: PresentFacts,
+): Problem | undefined {
   const {name, meta} = version;
   const {state, rollback} = now;
   const foreign = otherWorkspace(version, now.workspace);
   if (foreign !== undefined) return foreign;
   if (meta.backend !== undefined && meta.backend !== now.backend)
     return {kind: 'other-backend', version: name, backend: meta.backend, present: now.backend};
-  if (state.kind === 'unreadable') return {kind: 'state-unreadable', path: state.name, reason: state.reason};
-  if (state.kind === 'none') return {kind: 'nothing-deployed', version: name};
-  if (state.lineage !== version.lineage) return {kind: 'lineage-differs', version: name, name: state.name};
+  if (state.unreadable !== undefined)
+    return {kind: 'state-unreadable', path: state.name, reason: state.unreadable};
+  if (state.isMissing) return {kind: 'nothing-deployed', version: name};
+  if (state.lineage !== lineage) return {kind: 'lineage-differs', version: name, name: state.name};
   if (rollback !== '') return {kind: 'rollback-active', version: rollback, resources: undefined};
   return olderTerraform(name, now.terraform, meta.terraform?.version);
 }
 
 /** What an in-place rollback is about to do. */
 export interface PlannedFacts {
-  readonly version: string;
-  readonly terraform: string | undefined;
+  readonly version: {readonly name: string};
+  readonly now: Pick<PresentFacts, 'terraform'>;
   readonly reconciliation: Reconciliation;
-  readonly destroyImported: boolean;
-  /** Addresses in the version's state, and in the live one. */
-  readonly wanted: Iterable<string>;
-  readonly live: Iterable<string>;
+  /** The version's state, and the live one: their instances by address. */
+  readonly wanted: {readonly instances: {keys(): Iterable<string>}};
+  readonly live: {readonly instances: {keys(): Iterable<string>}};
   /** Folders that stand where the version has a file. */
   readonly blocked: readonly string[];
   /** Files that would be replaced and that no version keeps. */
@@ -64,10 +62,11 @@ export interface PlannedFacts {
 }
 
 /** Whether what was prepared may be carried out. */
-export function plannedRefusal(facts: PlannedFacts): Problem | undefined {
-  const {version, reconciliation, destroyImported, blocked, unkept} = facts;
+export function plannedRefusal(facts: PlannedFacts, destroyImported: boolean): Problem | undefined {
+  const {reconciliation, blocked, unkept, now} = facts;
+  const version = facts.version.name;
   const needed = neededFor(reconciliation, destroyImported);
-  const problem = blockedFiles(version, blocked) ?? olderTerraform(version, facts.terraform, needed);
+  const problem = blockedFiles(version, blocked) ?? olderTerraform(version, now.terraform, needed);
   if (problem !== undefined) return problem;
   const addresses = destroyImported ? [] : importedAmong(facts);
   if (addresses.length > 0) return {kind: 'imported-among-others', version, addresses};
@@ -77,8 +76,10 @@ export function plannedRefusal(facts: PlannedFacts): Problem | undefined {
 /** Terraform removes whole blocks from the state, not single instances: others that stand in such a block. */
 function importedAmong({reconciliation: {imported}, wanted, live}: PlannedFacts): string[] {
   const blocks = new Set(imported.map(withoutKeys));
-  const known = new Set([...imported, ...wanted]);
-  return [...live].filter((address) => blocks.has(withoutKeys(address)) && !known.has(address));
+  const known = new Set([...imported, ...wanted.instances.keys()]);
+  return [...live.instances.keys()].filter(
+    (address) => blocks.has(withoutKeys(address)) && !known.has(address),
+  );
 }
 
 /** The oldest terraform that knows the blocks which are generated. */

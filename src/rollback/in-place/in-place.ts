@@ -1,13 +1,13 @@
+import {requireState} from '../../history/version-state.js';
 import {refuseStateElsewhere} from '../../project/place.js';
 import {readHistory, resolveVersion} from '../../store/read.js';
 import {sayDiskSnapshots} from '../disk-snapshots.js';
-import {inPlaceRefusal, plannedRefusal} from './checks.js';
-import {factsOf, gatherInPlace, prepare, sayPrepared} from './facts.js';
-import {replaceAndApply} from './run.js';
-import {keepProject} from '../project-state.js';
+import {keepProject, withReplacingFolder} from '../project-state.js';
 import {refuse} from '../refusals.js';
-import {withReplacingFolder} from '../replacing-folder.js';
 import type {InPlaceRequest} from '../request.js';
+import {replaceAndApply} from './apply.js';
+import {inPlaceRefusal, plannedRefusal} from './checks.js';
+import {gatherPresent, prepare, sayPrepared} from './prepare.js';
 
 /**
  * Put a version's configuration in the place of the present one and apply it against the live state, so that terraform
@@ -25,14 +25,15 @@ export async function rollBackInPlace(request: InPlaceRequest, name: string): Pr
   refuseStateElsewhere(context, place);
   const history = readHistory(layout);
   const version = resolveVersion(history, name);
-  return withReplacingFolder(layout, context, async (folder) => {
-    const facts = await gatherInPlace(request, version);
-    refuse(inPlaceRefusal({...version, lineage: facts.wanted.lineage}, facts.now));
+  return withReplacingFolder(request, async (folder) => {
+    const {parsed: wanted} = requireState(layout, version);
+    const present = await gatherPresent(request);
+    refuse(inPlaceRefusal(version, wanted.lineage, present.now));
     say({type: 'version-found', version: version.name, workspace});
     sayDiskSnapshots(place, history, version, say);
 
-    const prepared = await prepare(request, version, facts, folder);
-    refuse(plannedRefusal(factsOf(request, prepared)));
+    const prepared = await prepare(request, version, {...present, wanted}, folder);
+    refuse(plannedRefusal(prepared, request.destroyImported));
     sayPrepared(request, prepared);
     if (!planOnly) {
       const note = `the files before those of ${version.name}`;

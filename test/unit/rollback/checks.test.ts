@@ -14,15 +14,20 @@ const IMPORTED = {...NOTHING, imported: ['a.b["x"]']};
 const FORGOTTEN = {...NOTHING, forgotten: [{address: 'a.b', id: '1'}]};
 
 describe('a version can be gone back to in place', () => {
-  const meta = {workspace: 'default', backend: 's3', terraform: {version: '1.11.4'}};
-  const state: PresentFacts['state'] = {name: 'the backend "s3"', kind: 'some', reason: '', lineage: 'x'};
+  const meta = {workspace: 'default', backend: 's3', terraform: {product: 'terraform', version: '1.11.4'}};
+  const state: PresentFacts['state'] = {
+    name: 'the backend "s3"',
+    isMissing: false,
+    unreadable: undefined,
+    lineage: 'x',
+  };
   const now: PresentFacts = {workspace: 'default', backend: 's3', terraform: '1.11.4', state, rollback: ''};
   test.each<[string, Partial<PresentFacts>, string | undefined]>([
     ['when everything agrees', {}, undefined],
     ['not in another workspace', {workspace: 'dev'}, 'other-workspace'],
     ['not from another backend', {backend: 'local'}, 'other-backend'],
-    ['not when the state cannot be read', {state: {...state, kind: 'unreadable'}}, 'state-unreadable'],
-    ['not when there is no state', {state: {...state, kind: 'none'}}, 'nothing-deployed'],
+    ['not when the state cannot be read', {state: {...state, unreadable: 'EACCES'}}, 'state-unreadable'],
+    ['not when there is no state', {state: {...state, isMissing: true}}, 'nothing-deployed'],
     ['not when the state has another lineage', {state: {...state, lineage: 'y'}}, 'lineage-differs'],
     ['not while an isolated rollback is active', {rollback: 'v1'}, 'rollback-active'],
     ['not by an older terraform', {terraform: '1.10.9'}, 'terraform-older'],
@@ -31,57 +36,57 @@ describe('a version can be gone back to in place', () => {
     ['by a candidate of the same release', {terraform: '1.11.4-rc1'}, undefined],
     ['by a terraform that does not say its version', {terraform: undefined}, undefined],
   ])('%s', (_, other, kind) => {
-    expect(inPlaceRefusal({name: 'v1', meta, lineage: 'x'}, {...now, ...other})?.kind).toBe(kind);
+    expect(inPlaceRefusal({name: 'v1', meta}, 'x', {...now, ...other})?.kind).toBe(kind);
   });
 
   test('when the original tool kept it, and said nothing of all that', () => {
-    expect(inPlaceRefusal({name: 'v1', meta: {}, lineage: 'x'}, now)).toBeUndefined();
+    expect(inPlaceRefusal({name: 'v1', meta: {}}, 'x', now)).toBeUndefined();
   });
 });
 
 describe('what was prepared is carried out', () => {
+  const state = (...addresses: string[]) => ({instances: new Set(addresses)});
   const facts: PlannedFacts = {
-    version: 'v1',
-    terraform: '1.11.4',
+    version: {name: 'v1'},
+    now: {terraform: '1.11.4'},
     reconciliation: NOTHING,
-    destroyImported: false,
-    wanted: [],
-    live: [],
+    wanted: state(),
+    live: state(),
     blocked: [],
     unkept: [],
   };
-  test.each<[string, Partial<PlannedFacts>, string | undefined]>([
+  test.each<[string, Partial<PlannedFacts & {destroyImported: boolean}>, string | undefined]>([
     ['when nothing is in its way', {}, undefined],
     ['not where a folder stands in the place of a file', {blocked: ['main.tf']}, 'restore-blocked'],
     ['not over files that no version keeps', {unkept: ['/m/m.tf']}, 'modules-not-kept'],
-    ['with moved blocks from 1.1 on', {reconciliation: MOVED, terraform: '1.1.0'}, undefined],
-    ['without them before', {reconciliation: MOVED, terraform: '1.0.11'}, 'terraform-older'],
-    ['with import blocks from 1.5 on', {reconciliation: FORGOTTEN, terraform: '1.5.0'}, undefined],
-    ['without them before', {reconciliation: FORGOTTEN, terraform: '1.4.9'}, 'terraform-older'],
-    ['with removed blocks from 1.7 on', {reconciliation: IMPORTED, terraform: '1.7.0'}, undefined],
-    ['without them before', {reconciliation: IMPORTED, terraform: '1.6.9'}, 'terraform-older'],
+    ['with moved blocks from 1.1 on', {reconciliation: MOVED, now: {terraform: '1.1.0'}}, undefined],
+    ['without them before', {reconciliation: MOVED, now: {terraform: '1.0.11'}}, 'terraform-older'],
+    ['with import blocks from 1.5 on', {reconciliation: FORGOTTEN, now: {terraform: '1.5.0'}}, undefined],
+    ['without them before', {reconciliation: FORGOTTEN, now: {terraform: '1.4.9'}}, 'terraform-older'],
+    ['with removed blocks from 1.7 on', {reconciliation: IMPORTED, now: {terraform: '1.7.0'}}, undefined],
+    ['without them before', {reconciliation: IMPORTED, now: {terraform: '1.6.9'}}, 'terraform-older'],
     [
       'with an old terraform where what was imported is destroyed',
-      {reconciliation: IMPORTED, terraform: '1.6.9', destroyImported: true},
+      {reconciliation: IMPORTED, now: {terraform: '1.6.9'}, destroyImported: true},
       undefined,
     ],
     [
       'not where others share a block with what was imported',
-      {reconciliation: IMPORTED, live: ['a.b["x"]', 'a.b["y"]']},
+      {reconciliation: IMPORTED, live: state('a.b["x"]', 'a.b["y"]')},
       'imported-among-others',
     ],
     [
       'where the version has those others',
-      {reconciliation: IMPORTED, live: ['a.b["x"]', 'a.b["y"]'], wanted: ['a.b["y"]']},
+      {reconciliation: IMPORTED, live: state('a.b["x"]', 'a.b["y"]'), wanted: state('a.b["y"]')},
       undefined,
     ],
     [
       'where all of the block is destroyed',
-      {reconciliation: IMPORTED, live: ['a.b["x"]', 'a.b["y"]'], destroyImported: true},
+      {reconciliation: IMPORTED, live: state('a.b["x"]', 'a.b["y"]'), destroyImported: true},
       undefined,
     ],
-  ])('%s', (_, other, kind) => {
-    expect(plannedRefusal({...facts, ...other})?.kind).toBe(kind);
+  ])('%s', (_, {destroyImported = false, ...other}, kind) => {
+    expect(plannedRefusal({...facts, ...other}, destroyImported)?.kind).toBe(kind);
   });
 });
 
