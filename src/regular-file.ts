@@ -9,7 +9,7 @@ export type RegularRead =
 /** Read a file that was named, following links, only if it is a regular one. */
 export function readRegularFile(path: string): RegularRead {
   try {
-    const {stats, content} = readOpened(path);
+    const {stats, content} = readRegular(path);
     if (content !== undefined) return {kind: 'read', content, mode: stats.mode};
     const what = stats.isFIFO() ? 'a pipe' : stats.isDirectory() ? 'a folder' : 'no regular file';
     return {kind: 'refused', reason: `it is ${what}`};
@@ -25,17 +25,12 @@ export function readIfRegular(path: string): Buffer | undefined {
 }
 
 /**
- * Read a regular file whole.
+ * Read a regular file whole; of anything else `content` is undefined. A pipe is not even opened: that would let its writer
+ * go on, and what it writes belongs to terraform.
  *
- * @returns undefined when the path names something else than a regular file.
  * @throws the system's error when it cannot be opened or read.
  */
-export function readRegular(path: string): Buffer | undefined {
-  return readOpened(path).content;
-}
-
-/** A pipe is not even opened: that would let its writer go on, and what it writes belongs to terraform. */
-function readOpened(path: string): {stats: Stats; content: Buffer | undefined} {
+export function readRegular(path: string): {stats: Stats; content: Buffer | undefined} {
   const before = statSync(path);
   if (!before.isFile()) return {stats: before, content: undefined};
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

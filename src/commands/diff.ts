@@ -1,5 +1,5 @@
 import {compareConfigurations} from '../project/config-difference.js';
-import {configurationAt, stateAt, type Revision} from '../history/revision.js';
+import {configurationAt, stateAt, type Revision} from '../history/version-state.js';
 import type {Place} from '../project/place.js';
 import {compareInDetail} from '../state/details.js';
 import type {Call, Command} from '../cli/command.js';

@@ -7,7 +7,7 @@ import {parseArguments, splitAssignment, type Flag} from '../terraform/arguments
 import type {PlannedValue, PlannedValues} from '../terraform/saved-plan.js';
 import {valueText} from '../terraform/var-files.js';
 import type {Declarations} from '../terraform/variables.js';
-import {assignedIn, automaticIn, declaredIn} from '../project/root-variables.js';
+import {assignedIn, automaticIn, declaredIn} from '../project/root-module.js';
 import {canonical, saltedHasher} from './salted-hash.js';
 import {keepAutomatic, keepVarFile, pathsOf, type VarFilePlace} from './var-file-copies.js';
 

@@ -1,6 +1,6 @@
 import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {assignedIn, automaticIn} from '../project/root-variables.js';
+import {assignedIn, automaticIn} from '../project/root-module.js';
 import {UserError} from '../errors.js';
 import {pathInCopy, readInputFile, type Inputs, type KeptValue, type KeptVarFile} from '../store/inputs.js';
 import type {Declarations} from '../terraform/variables.js';

@@ -1,5 +1,5 @@
 import {resolve} from 'node:path';
-import {assignedIn, declaredIn} from '../project/root-variables.js';
+import {assignedIn, declaredIn} from '../project/root-module.js';
 import type {Context} from '../context.js';
 import {readInputs, type Inputs} from '../store/inputs.js';
 import {splitAssignment} from '../terraform/arguments.js';

@@ -7,16 +7,7 @@ import {STATE_FILE} from '../store/layout.js';
 import type {Skipped} from '../store/version.js';
 import {isDiskSnapshotLog} from '../machine/disk-snapshot-mark.js';
 import {follow} from './follow.js';
-
-/** Which files of a module are not its configuration; absolute paths. */
-export interface Surroundings {
-  readonly dataDir: string;
-  readonly store: string;
-  /** The state itself is kept on its own, when terraform has ended. */
-  readonly stateFiles: readonly string[];
-  /** For a module outside of the root module: the root, which may lie in the module's folder and is kept on its own. */
-  readonly root?: string;
-}
+import type {Place} from './place.js';
 
 export interface Found {
   readonly sources: readonly Source[];
@@ -49,28 +40,28 @@ const IN_EVERY_STORE = ['versions', 'meta', 'staging', 'rollback.json'];
  * Links are listed as links and not followed. Sockets, pipes, devices and folders that cannot be read are skipped with a
  * reason.
  *
- * @param root The folder; absolute, without links.
+ * @param module The folder; absolute, without links.
  * @param cancelled Asked at every folder; once it is true the answer does not matter and comes soon.
  * @returns Both in the order of their paths.
  */
 export async function findConfiguration(
-  root: string,
-  around: Surroundings,
+  module: string,
+  place: Pick<Place, 'root' | 'dataDir' | 'layout' | 'backend'>,
   cancelled: () => boolean = () => false,
 ): Promise<Found> {
   const sources: Source[] = [];
   const skipped: Skipped[] = [];
-  const ignored = await ignoreRules(root);
-  const isLeft = leftOut(root, around);
+  const ignored = await ignoreRules(module);
+  const isLeft = leftOut(module, place);
   /** @param folder From the root on; with `/` at its end, or empty. */
   const visit = async (folder: string): Promise<void> => {
     if (cancelled()) return;
-    const {names, skip} = await namesIn(join(root, folder));
+    const {names, skip} = await namesIn(join(module, folder));
     if (skip !== undefined) skipped.push({path: folder.slice(0, -1) || '.', reason: skip});
     await Promise.all(
       names.map(async (name) => {
         const path = folder + name;
-        const from = join(root, path);
+        const from = join(module, path);
         if (isLeft(from, name)) return;
         const stats = await lstat(from).catch(() => undefined);
         if (stats === undefined || ignored(stats.isDirectory() ? `${path}/` : path)) return;
@@ -80,20 +71,26 @@ export async function findConfiguration(
       }),
     );
   };
-  if (!isLeft(root, '')) await visit('');
+  if (!isLeft(module, '')) await visit('');
   const byPath = (a: {path: string}, b: {path: string}) => (a.path < b.path ? -1 : 1);
   return {sources: sources.sort(byPath), skipped: skipped.sort(byPath)};
 }
 
-/** Tell what is left out wherever it lies, or for where it lies. */
-function leftOut(root: string, around: Surroundings): (path: string, name: string) => boolean {
+/** Tell what is left out wherever it lies, or for where it lies; the state itself is kept on its own, after terraform. */
+function leftOut(
+  folder: string,
+  {root, dataDir, layout, backend}: Pick<Place, 'root' | 'dataDir' | 'layout' | 'backend'>,
+): (path: string, name: string) => boolean {
+  const stateFiles = backend.kind === 'local' ? [backend.statePath, backend.stateOutPath] : [];
+  const isRoot = folder === root;
   const paths = new Set([
-    ...[around.dataDir, around.store].flatMap((path) => [path, follow(path)?.real ?? path]),
-    ...STATES.map((name) => join(root, name)),
-    ...around.stateFiles.flatMap((path) => [resolve(path), `${resolve(path)}.backup`]),
-    ...(around.root === undefined ? [] : [around.root]),
+    ...[dataDir, layout.store].flatMap((path) => [path, follow(path)?.real ?? path]),
+    ...STATES.map((name) => join(folder, name)),
+    ...stateFiles.map((path) => resolve(path)).flatMap((path) => [path, `${path}.backup`]),
+    // It may lie in the folder of a module, and is kept on its own.
+    ...(isRoot ? [] : [root]),
   ]);
-  const names = new Set(around.root === undefined ? NEVER_FOLDERS : [...NEVER_FOLDERS, ...STATES]);
+  const names = new Set(isRoot ? NEVER_FOLDERS : [...NEVER_FOLDERS, ...STATES]);
   return (path, name) => names.has(name) || NEVER_NAMES.test(name) || paths.has(path);
 }
 

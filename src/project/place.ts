@@ -3,7 +3,6 @@ import {UserError} from '../errors.js';
 import {layOut, type Layout} from '../store/layout.js';
 import {parseArguments, withEnvironment, type Arguments} from '../terraform/arguments.js';
 import {commandFolder, resolveProject, storeFolder, type Project} from '../terraform/project.js';
-import type {Surroundings} from './config-files.js';
 
 /** A root module, the workspace selected in it, and where its versions are kept. */
 export interface Place extends Project {
@@ -20,12 +19,6 @@ export function refuseStateElsewhere(context: Context, place: Place): void {
   const plain = resolveProject(place.root, undefined, parseArguments([]), context.env);
   if (plain !== undefined && JSON.stringify(plain.backend) !== JSON.stringify(place.backend))
     throw new UserError({kind: 'state-elsewhere'});
-}
-
-/** What lies in the root module and is not its configuration. */
-export function surroundings({dataDir, layout, backend}: Place): Surroundings {
-  const stateFiles = backend.kind === 'local' ? [backend.statePath, backend.stateOutPath] : [];
-  return {dataDir, store: layout.store, stateFiles};
 }
 
 /** The place a command of terraform works at; undefined when its folder does not exist. */

@@ -5,12 +5,7 @@ import {readModules, type Module} from '../terraform/modules.js';
 import {isConfiguration} from '../terraform/variables.js';
 import {findConfiguration, type Found} from './config-files.js';
 import {outsideOf, type Outside} from './outside.js';
-import {surroundings, type Place} from './place.js';
-
-/** The files of a configuration, under the paths they have in a version. */
-export interface FoundSources extends Found {
-  readonly outside: Outside;
-}
+import type {Place} from './place.js';
 
 /** Whether a folder is a module: terraform reads nothing else from it. */
 export function hasConfiguration(folder: string): boolean {
@@ -23,14 +18,14 @@ export function hasConfiguration(folder: string): boolean {
  *
  * @param planned The modules of a saved plan.
  * @param cancelled As for `findConfiguration`.
+ * @returns The files under the paths they have in a version.
  */
 export async function findSources(
   place: Place,
   planned: readonly Module[] = [],
   cancelled: () => boolean = () => false,
-): Promise<FoundSources> {
+): Promise<Found & {readonly outside: Outside}> {
   const {root, dataDir} = place;
-  const around = surroundings(place);
   const isRoot = hasConfiguration(root);
   const recorded = isRoot ? readModules(dataDir) : [];
   const outside = outsideOf(root, dataDir, recorded, planned, hasConfiguration);
@@ -38,7 +33,7 @@ export async function findSources(
   const skipped: Found['skipped'][number][] = [];
   for (const folder of [...(isRoot ? [root] : []), ...outside.folders]) {
     if (cancelled()) break;
-    const found = await findConfiguration(folder, folder === root ? around : {...around, root}, cancelled);
+    const found = await findConfiguration(folder, place, cancelled);
     const below = (path: string) => `${outside.place(folder) ?? ''}/${path}`;
     for (const source of found.sources) sources.push({...source, path: below(source.path)});
     for (const file of found.skipped) skipped.push({...file, path: below(file.path)});

@@ -4,7 +4,7 @@ import {dirname, join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import type {FilesLeft, FilesPlanned} from '../events/restore.js';
 import {findConfiguration} from '../project/config-files.js';
-import {surroundings, type Place} from '../project/place.js';
+import type {Place} from '../project/place.js';
 import {readIfRegular} from '../regular-file.js';
 import {keptFiles} from '../store/kept-version.js';
 import {OUTSIDE, type Layout} from '../store/layout.js';
@@ -37,7 +37,7 @@ const READ_BY_ITSELF = /(\.(tf|tofu)(\.json)?|(^|\/)terraform\.tfvars(\.json)?|\
  * @param wanted The version's files; see `writeConfiguration`.
  */
 export async function planRootFiles(place: Place, wanted: string): Promise<Replacement> {
-  const {sources} = await findConfiguration(place.root, surroundings(place));
+  const {sources} = await findConfiguration(place.root, place);
   const paths = sources.map(({path}) => path);
   const isOwnModule = ownModules(place.root);
   const goes = paths.filter((path) => READ_BY_ITSELF.test(path) && !isOwnModule(dirname(path)));

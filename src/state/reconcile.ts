@@ -57,9 +57,7 @@ export function reconcile(wanted: State, live: State, steps: readonly Step[]): R
   }
   const {changes} = compareStates(wanted, live);
   return {
-    moved: changes.flatMap(({address, action, from}) =>
-      action === 'moved' && from !== undefined ? [{from: address, to: from}] : [],
-    ),
+    moved: changes.flatMap(({address, from}) => (from === undefined ? [] : [{from: address, to: from}])),
     imported: changes
       .filter(({address, action}) => action === 'added' && taken.get(address) === true)
       .map(({address}) => address),

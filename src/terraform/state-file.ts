@@ -16,7 +16,7 @@ export type StateBytes =
  */
 export function readStateFile(path: string): StateBytes {
   try {
-    const bytes = readRegular(path);
+    const {content: bytes} = readRegular(path);
     if (bytes === undefined) return {kind: 'unreadable', reason: 'no regular file'};
     return stateBytes(bytes);
   } catch (error) {

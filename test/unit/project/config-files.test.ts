@@ -4,6 +4,7 @@ import {createServer} from 'node:net';
 import {dirname, join} from 'node:path';
 import {expect, onTestFinished, test} from 'vitest';
 import {findConfiguration, savedPlan} from '../../../src/project/config-files.js';
+import {layOut} from '../../../src/store/layout.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {realTerraform} from '../../support/sandbox.js';
 
@@ -16,11 +17,13 @@ function project(files: readonly string[]): string {
   return root;
 }
 
-async function find(root: string, around: {dataDir?: string; stateFiles?: string[]; store?: string} = {}) {
+async function find(root: string, around: {dataDir?: string; statePath?: string; store?: string} = {}) {
+  const statePath = around.statePath ?? join(root, 'terraform.tfstate');
   const {sources, skipped} = await findConfiguration(root, {
+    root,
     dataDir: join(root, around.dataDir ?? '.terraform'),
-    store: join(root, around.store ?? '.cloudtm'),
-    stateFiles: around.stateFiles ?? [join(root, 'terraform.tfstate')],
+    layout: layOut(join(root, around.store ?? '.cloudtm'), 'default'),
+    backend: {kind: 'local', statePath, stateOutPath: statePath},
   });
   return {paths: sources.map(({path}) => path).sort(), skipped};
 }
@@ -74,7 +77,7 @@ test('a data folder, a store and a state in unusual places are not configuration
     'prod.state.backup',
     'other',
   ]);
-  const around = {dataDir: 'data', store: 'kept', stateFiles: [join(root, 'prod.state')]};
+  const around = {dataDir: 'data', store: 'kept', statePath: join(root, 'prod.state')};
   expect(await find(root, around)).toEqual({paths: ['main.tf', 'other'], skipped: []});
 });
 
