@@ -14,14 +14,10 @@ export function actorOf(env: Environment): Actor {
   const host = hostname();
   const vendor = env.CI === 'false' ? undefined : vendors.findLast(({env: marks}) => isMarked(env, marks));
   if (vendor === undefined) return {user: userName(env), host};
-  const {user = '', run = ''} = VARIABLES[vendor.constant] ?? {};
-  const address = firstGiven(run, env);
-  return {
-    user: firstGiven(user, env) ?? userName(env),
-    host,
-    ci: vendor.name,
-    ...(address === undefined ? {} : {run: address}),
-  };
+  const given = VARIABLES[vendor.constant];
+  const run = firstGiven(given?.run ?? '', env);
+  const user = firstGiven(given?.user ?? '', env) ?? userName(env);
+  return {user, host, ci: vendor.name, ...(run !== undefined && {run})};
 }
 
 /**
@@ -59,32 +55,23 @@ const VARIABLES: Readonly<Record<string, {readonly user?: string; readonly run?:
 };
 
 function firstGiven(templates: string, env: Environment): string | undefined {
-  for (const template of templates.split(' ')) {
-    const names = [...template.matchAll(/\$(\w+)/g)].map(([, name = '']) => name);
-    if (names.length > 0 && names.every((name) => isGiven(env[name])))
-      return template.replace(/\$(\w+)/g, (_, name: string) => env[name] ?? '');
-  }
-  return undefined;
+  return templates
+    .split(' ')
+    .find((template) => isMarked(env, template.match(/(?<=\$)\w+/g) ?? ''))
+    ?.replace(/\$(\w+)/g, (_, name: string) => env[name] ?? '');
 }
 
 /** How ci-info's table tells a CI: variables that must be set, contain a text, be one of several, or have a certain value. */
-type Marks = string | readonly string[] | Readonly<Partial<Record<string, string | readonly string[]>>>;
+type Marks = string | string[] | Partial<Record<string, string | string[]>>;
 
 function isMarked(env: Environment, marks: Marks): boolean {
-  if (typeof marks === 'string') return isGiven(env[marks]);
-  if (isList(marks)) return marks.every((name) => isGiven(env[name]));
+  const isGiven = (name: string) => (env[name] ?? '') !== '';
+  if (typeof marks === 'string') return isGiven(marks);
+  if (Array.isArray(marks)) return marks.every(isGiven);
   const {any, includes, env: name} = marks;
-  if (isList(any)) return any.some((each) => isGiven(env[each]));
+  if (Array.isArray(any)) return any.some(isGiven);
   if (typeof name === 'string' && typeof includes === 'string') return env[name]?.includes(includes) === true;
   return Object.entries(marks).every(([each, value]) => env[each] === value);
-}
-
-function isList(value: Marks | undefined): value is readonly string[] {
-  return Array.isArray(value);
-}
-
-function isGiven(value: string | undefined): boolean {
-  return value !== undefined && value !== '';
 }
 
 function userName(env: Environment): string {

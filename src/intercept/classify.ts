@@ -1,17 +1,8 @@
+const SINGLE = ['init', 'apply', 'destroy', 'refresh', 'import', 'taint', 'untaint'] as const;
+const STATE = ['mv', 'rm', 'push', 'replace-provider'] as const;
+
 /** A command of terraform that may change its state, or the store's reason to exist (`init`). */
-export type Operation =
-  | 'init'
-  | 'apply'
-  | 'destroy'
-  | 'refresh'
-  | 'import'
-  | 'taint'
-  | 'untaint'
-  | 'state-mv'
-  | 'state-rm'
-  | 'state-push'
-  | 'state-replace-provider'
-  | 'workspace-delete';
+export type Operation = (typeof SINGLE)[number] | `state-${(typeof STATE)[number]}` | 'workspace-delete';
 
 /** What a command line means to cloudtm. */
 export type Invocation =
@@ -29,19 +20,6 @@ export type Invocation =
       readonly args: readonly string[];
     };
 
-const SINGLE: ReadonlySet<string> = new Set([
-  'init',
-  'apply',
-  'destroy',
-  'refresh',
-  'import',
-  'taint',
-  'untaint',
-]);
-const STATE: ReadonlySet<string> = new Set(['mv', 'rm', 'push', 'replace-provider']);
-const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help']);
-const VERSION: ReadonlySet<string> = new Set(['-v', '-version', '--version']);
-
 /**
  * Decide what a terraform command line means to cloudtm. The launcher decides the same in shell.
  *
@@ -54,7 +32,7 @@ const VERSION: ReadonlySet<string> = new Set(['-v', '-version', '--version']);
  * @returns What to do. Never throws: a wrong flag is terraform's to report.
  */
 export function classify(argv: readonly string[]): Invocation {
-  const at = argv.findIndex((word) => word === '--' || (word !== '' && !word.startsWith('-')));
+  const at = argv.findIndex(isCommand);
   const first = argv[at];
   if (first === undefined || first === '--') return {kind: 'passthrough'};
   const chdir = chdirOf(argv);
@@ -63,37 +41,38 @@ export function classify(argv: readonly string[]): Invocation {
   if (first === 'tm') return {kind: 'tm', chdir, args: [...front, ...argv.slice(at + 1)]};
   const operation = operationOf(first, argv[at + 1]);
   if (operation === undefined || onlyPrints(argv)) return {kind: 'passthrough'};
-  const length = SINGLE.has(first) ? 1 : 2;
-  return {
-    kind: 'intercept',
-    operation,
-    subcommand: argv.slice(at, at + length),
-    chdir,
-    args: argv.slice(at + length),
-  };
+  const end = at + (operation === first ? 1 : 2);
+  return {kind: 'intercept', operation, subcommand: argv.slice(at, end), chdir, args: argv.slice(end)};
+}
+
+/** A word that names the command, or ends the flags before it. */
+function isCommand(word: string): boolean {
+  return word === '--' || (word !== '' && !word.startsWith('-'));
 }
 
 function operationOf(first: string, second: string | undefined): Operation | undefined {
-  if (SINGLE.has(first)) return first as Operation;
-  if (first === 'state' && second !== undefined && STATE.has(second)) return `state-${second}` as Operation;
+  const action = STATE.find((each) => each === second);
+  if (first === 'state') return action && `state-${action}`;
   // `env` is the old name of `workspace`.
-  return (first === 'workspace' || first === 'env') && second === 'delete' ? 'workspace-delete' : undefined;
+  if (first === 'workspace' || first === 'env') return second === 'delete' ? 'workspace-delete' : undefined;
+  return SINGLE.find((each) => each === first);
 }
 
 function onlyPrints(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const flags = end === -1 ? argv : argv.slice(0, end);
-  return flags.some((word) => HELP.has(word)) || argv.some((word) => VERSION.has(word));
+  return (
+    flags.some((word) => /^(-h|--?help)$/.test(word)) || argv.some((word) => /^(-v|--?version)$/.test(word))
+  );
 }
 
 /** Only in this form and only before the command; the last one counts (terraform's extractChdirOption). */
 function chdirOf(argv: readonly string[]): string | undefined {
-  let chdir: string | undefined;
-  for (const word of argv) {
-    if (!word.startsWith('-')) break;
-    if (word.startsWith('-chdir=')) chdir = word.slice('-chdir='.length);
-  }
-  return chdir;
+  const front = argv.slice(
+    0,
+    argv.findIndex((word) => !word.startsWith('-')),
+  );
+  return front.findLast((word) => word.startsWith('-chdir='))?.slice('-chdir='.length);
 }
 
 /** Terraform's verbs under the name `cloudtm`; everything else is a command of tm. The launcher has the same list. */
@@ -109,7 +88,7 @@ const VERBS: ReadonlySet<string> = new Set(
  * A command line that was translated already stays as it is.
  */
 export function translate(argv: readonly string[]): readonly string[] {
-  const verb = argv.find((word) => word === '--' || (word !== '' && !word.startsWith('-')));
+  const verb = argv.find(isCommand);
   if (verb === 'tm' || (verb !== undefined && VERBS.has(verb))) return argv;
   const front = argv.findIndex((word) => !word.startsWith('-chdir='));
   const at = front === -1 ? argv.length : front;
