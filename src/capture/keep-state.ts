@@ -1,20 +1,34 @@
 import {join} from 'node:path';
 import {stateOf} from '../history/version-state.js';
-import {compareStates} from '../state/compare.js';
-import {parsedOrEmpty} from '../state/state.js';
-import {createStore} from '../store/create.js';
+import {compareStates, type Comparison} from '../state/compare.js';
+import {parsedOrEmpty, type State} from '../state/state.js';
 import {FILE_MODE, writeStored} from '../store/disk.js';
-import {flush, keepVersion, markInactive} from '../store/keep.js';
+import {flush, keepVersion} from '../store/keep.js';
 import {CONFIGS, FORMAT, STATE_FILE} from '../store/layout.js';
-import {closeStaging} from '../store/staging.js';
-import {makeFacts, type Result} from './facts.js';
-import type {Making} from './making.js';
-import {lockNotice} from './progress.js';
+import type {Facts} from '../store/version.js';
+import type {StateBytes} from '../terraform/state-file.js';
+import {machinesIn} from './machines.js';
+import {lockNotice, type Making, type Purpose} from './making.js';
+
+/** What a version is made of besides what is staged. */
+export interface Result extends Pick<Facts, 'outcome' | 'note'> {
+  /** Undefined when the state could not be had. */
+  readonly after: Extract<StateBytes, {kind: 'some'}> | undefined;
+  /** Undefined when there are no bytes, or they are no state. */
+  readonly parsed: State | undefined;
+  readonly comparison: Comparison;
+  /** Where it is not the intent's. */
+  readonly operation?: string | undefined;
+  /** When the command ended; now, where it is missing. */
+  readonly endedAt?: Date | undefined;
+  /** The version that was brought back. */
+  readonly restoredFrom?: string | undefined;
+}
 
 /** A version that was made. */
 export interface KeptVersion {
   readonly name: string;
-  readonly counts: Result['comparison']['counts'];
+  readonly counts: Comparison['counts'];
 }
 
 /** Add the state to what is staged and make it the next version: state, lock, number, rename. */
@@ -37,11 +51,10 @@ export async function keepStateIf(
 ): Promise<KeptVersion | undefined> {
   const {context, place, source, report} = making;
   const {staging, copied, git} = await making.staged();
-  const {after} = result;
   const entries = copied.entries.filter(({path}) => path !== STATE);
   const fresh = [...copied.fresh];
-  if (after !== undefined) {
-    entries.push(writeStored(staging.version, STATE, after.bytes, FILE_MODE));
+  if (result.after !== undefined) {
+    entries.push(writeStored(staging.version, STATE, result.after.bytes, FILE_MODE));
     fresh.push(join(staging.version, STATE));
   }
   await flush(fresh, staging.version);
@@ -49,34 +62,15 @@ export async function keepStateIf(
   const actor = (await import('./actor.js')).actorOf(context.env);
 
   let {comparison} = result;
+  const {rootPath, skipped} = copied;
   const manifest = (newest: number) => {
     if (!isWanted(newest)) return undefined;
     comparison = compareWithNewest(making, result, newest);
-    return {
-      format: FORMAT,
-      source: source.id,
-      rootPath: copied.rootPath,
-      entries,
-      skipped: copied.skipped,
-      facts: makeFacts(making, {...result, comparison}, {git, actor}),
-    };
+    const facts = makeFacts(making, {...result, comparison}, {git, actor});
+    return {format: FORMAT, source: source.id, rootPath, entries, skipped, facts};
   };
   const number = await keepVersion(place.layout, staging, manifest, lockNotice(report));
-  closeStaging(staging);
   return number === undefined ? undefined : {name: `v${number}`, counts: comparison.counts};
-}
-
-/**
- * Mark that nothing is deployed any more. The version that holds what was destroyed stays the newest.
- *
- * @returns Its name; empty where there is none.
- */
-export async function markDestroyed(
-  {place: {layout}, source, report}: Making,
-  lineage: string,
-): Promise<string> {
-  createStore(layout);
-  return markInactive(layout, {source: source.id, lineage}, lockNotice(report));
 }
 
 const STATE = `${CONFIGS}/${STATE_FILE}`;
@@ -86,11 +80,49 @@ const STATE = `${CONFIGS}/${STATE_FILE}`;
  * all versions add up.
  */
 function compareWithNewest(
-  {place, newestBefore}: Making,
+  {place, newestBefore}: Purpose,
   {parsed, comparison}: Result,
   newest: number,
-): Result['comparison'] {
+): Comparison {
   if (newest <= newestBefore || parsed === undefined) return comparison;
   const kept = parsedOrEmpty(stateOf(place.layout, newest));
   return kept.lineage === parsed.lineage ? compareStates(kept, parsed) : comparison;
+}
+
+/** Put together what `meta/vN.json` says. */
+function makeFacts(
+  {context, place, intent}: Purpose,
+  {after, parsed, comparison, outcome, note, operation, endedAt, restoredFrom}: Result,
+  who: Pick<Facts, 'git' | 'actor'>,
+): Facts {
+  const now = context.now();
+  const {argv, backend, startedAt, targeted} = intent;
+  const machines = parsed === undefined ? [] : machinesIn(parsed);
+  return {
+    timestamp: `${now.toISOString().slice(0, 19)}Z`,
+    resources: comparison.counts,
+    format: FORMAT,
+    operation: operation ?? intent.operation,
+    outcome,
+    workspace: place.workspace,
+    backend,
+    state: after && parsed ? stateFacts(parsed, after.sha256) : null,
+    changes: comparison.changes,
+    // The state names the terraform that wrote it: no need to ask terraform.
+    terraform: {product: 'terraform', version: parsed?.terraformVersion ?? ''},
+    argv,
+    ...who,
+    startedAt,
+    durationMs: (endedAt ?? now).getTime() - Date.parse(startedAt),
+    targeted,
+    note,
+    ...(machines.length > 0 && {machines}),
+    ...(restoredFrom !== undefined && {restoredFrom}),
+    tags: [],
+    pinned: false,
+  };
+}
+
+function stateFacts({lineage, serial, instances}: State, sha256: string): Facts['state'] {
+  return {lineage, serial, sha256, resources: instances.size};
 }

@@ -1,6 +1,5 @@
 import {keptState} from '../history/version-state.js';
-import {compareStates, NOTHING} from '../state/compare.js';
-import {parsedOrEmpty, parsedOrUndefined} from '../state/state.js';
+import {parsedOrEmpty} from '../state/state.js';
 import type {Layout} from '../store/layout.js';
 import {currentState} from '../store/read.js';
 import {stagedBefore, type Staging} from '../store/staging.js';
@@ -8,7 +7,6 @@ import type {Outcome} from '../store/version.js';
 import {leftBehind} from '../terraform/errored.js';
 import {isSameState, stateBytes, type StateBytes} from '../terraform/state-file.js';
 import {decide, type Verdict} from './decide.js';
-import type {Result} from './facts.js';
 import type {Purpose} from './making.js';
 
 /** What a command did to the state, and how it ended. */
@@ -29,11 +27,9 @@ export interface Reading {
   readonly at: number;
 }
 
-/** How a command ended. */
+/** How a command ended, when (ms since the epoch), and the state that was read then. */
 export interface Ended {
-  /** Read when terraform had ended. */
-  readonly after: StateBytes;
-  /** When it ended, in ms since the epoch. */
+  readonly after: StateBytes | Promise<StateBytes>;
   readonly at: number;
   readonly outcome: Outcome;
 }
@@ -43,26 +39,22 @@ export interface Ended {
  *
  * @param written What stood where terraform writes; not the same as `before` under `-state-out`.
  */
-export function observe(
+export async function observe(
   {place: {root, layout}, intent}: Purpose,
   before: Reading,
   written: Reading,
-  ended: Ended,
-): Observed {
+  {at, outcome, ...ended}: Ended,
+): Promise<Observed> {
+  const read = await ended.after;
   const errored = leftBehind(root, intent.errored);
-  const after = errored ?? ended.after;
-  const from = (read: Reading) => startedFrom(read, after, ended.at, knownOf(layout, after));
+  const after = errored ?? read;
+  const from = (reading: Reading) => startedFrom(reading, after, at, knownOf(layout, after));
   const states = {before: from(before), written: from(written), after};
-  return {
-    ...states,
-    verdict: decide(states, intent.operation),
-    isErrored: errored !== undefined,
-    outcome: ended.outcome,
-    endedAt: new Date(ended.at),
-  };
+  const verdict = decide(states, intent.operation);
+  return {...states, verdict, isErrored: errored !== undefined, outcome, endedAt: new Date(at)};
 }
 
-/** What a killed command did, by the state as it is now. */
+/** What a killed command did, by the state as it is now; `hasBefore`: whether the state before was saved. */
 export async function observeLeftover(
   {place: {root, layout}, source, intent}: Purpose,
   staging: Staging,
@@ -74,16 +66,6 @@ export async function observeLeftover(
   const verdict = decide({before, written: before, after}, intent.operation);
   const hasBefore = saved !== undefined;
   return {verdict, before, after, isErrored: errored !== undefined, outcome: 'interrupted', hasBefore};
-}
-
-/** A state that was read just now, compared with the last one of its lineage. */
-export function comparedWithKept(
-  layout: Layout,
-  after: Result['after'],
-): Pick<Result, 'after' | 'parsed' | 'comparison'> {
-  const parsed = after && parsedOrUndefined(after);
-  const kept = after && keptState(layout, after);
-  return {after, parsed, comparison: kept && parsed ? compareStates(parsedOrEmpty(kept), parsed) : NOTHING};
 }
 
 /** What the history tells of a state; asked only where it decides. */
@@ -113,14 +95,19 @@ const LAST_STEPS = 250;
  *
  * @param endedAt When terraform ended, in ms since the epoch.
  */
-export function startedFrom(read: Reading, after: StateBytes, endedAt: number, known: Known): StateBytes {
-  const isUnreadable = read.bytes.kind === 'unreadable';
-  const isLate = read.at > endedAt - LAST_STEPS && isSameState(read.bytes, after);
-  if (!isUnreadable && !isLate) return read.bytes;
+export function startedFrom(
+  {bytes, at}: Reading,
+  after: StateBytes,
+  endedAt: number,
+  {isInactive, kept}: Known,
+): StateBytes {
+  const isUnreadable = bytes.kind === 'unreadable';
+  const isLate = at > endedAt - LAST_STEPS && isSameState(bytes, after);
+  if (!isUnreadable && !isLate) return bytes;
   // A full destroy makes no version: the last one still has what is gone.
-  if (!isUnreadable && known.isInactive())
-    return parsedOrEmpty(after).instances.size === 0 ? read.bytes : {kind: 'none'};
-  return known.kept() ?? {kind: 'none'};
+  if (!isUnreadable && isInactive())
+    return parsedOrEmpty(after).instances.size === 0 ? bytes : {kind: 'none'};
+  return kept() ?? {kind: 'none'};
 }
 
 /**

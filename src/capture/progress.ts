@@ -1,5 +1,4 @@
 import type {Report} from '../events/run.js';
-import type {WaitNotice} from '../store/lock.js';
 import type {Progress} from './stage.js';
 
 /** Progress is shown when keeping takes longer than this (ms), and this often. */
@@ -7,11 +6,15 @@ const PATIENCE = 1_000;
 const REFRESH = 100;
 
 /**
- * Show how far staging is until `stop` is called.
+ * Show how far staging is while `body` runs.
  *
- * @returns `report`: reports an event, with the progress out of its way.
+ * @param body Is given what reports an event with the progress out of its way.
  */
-export function showProgress(progress: Progress, report: Report): {report: Report; stop: () => void} {
+export async function withProgress<T>(
+  progress: Progress,
+  report: Report,
+  body: (report: Report) => Promise<T>,
+): Promise<T> {
   const started = Date.now();
   let shown = false;
   const timer = setInterval(() => {
@@ -23,21 +26,13 @@ export function showProgress(progress: Progress, report: Report): {report: Repor
     if (shown) report({type: 'progress-done'});
     shown = false;
   };
-  return {
-    report: (event) => {
+  try {
+    return await body((event) => {
       hide();
       report(event);
-    },
-    stop: () => {
-      clearInterval(timer);
-      hide();
-    },
-  };
-}
-
-/** Report that another command is waited for. */
-export function lockNotice(report: Report): WaitNotice {
-  return (path) => {
-    report({type: 'waiting-for-lock', path});
-  };
+    });
+  } finally {
+    clearInterval(timer);
+    hide();
+  }
 }

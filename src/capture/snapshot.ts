@@ -1,20 +1,20 @@
-import type {Context} from '../context.js';
-import type {Report} from '../events/run.js';
-import type {Place} from '../project/place.js';
+import {keptState} from '../history/version-state.js';
+import {compareStates, NOTHING} from '../state/compare.js';
+import {parsedOrEmpty, parsedOrUndefined} from '../state/state.js';
 import {versionNumbers} from '../store/read.js';
 import {closeStaging, stageBefore} from '../store/staging.js';
 import {stateSource} from '../terraform/state-source.js';
-import type {Result} from './facts.js';
-import {keepState, type KeptVersion} from './keep-state.js';
-import {intentOf, openVersion} from './making.js';
-import {comparedWithKept} from './observe.js';
-import {startStaging} from './prepare.js';
-import {showProgress} from './progress.js';
+import {keepState, type KeptVersion, type Result} from './keep-state.js';
+import {intentOf, openVersion, type Making} from './making.js';
+import {withProgress} from './progress.js';
+import {startStaging} from './stage.js';
 
 /** A version to be made without a command of terraform. */
-export interface SnapshotRequest {
-  readonly context: Context;
-  readonly place: Place;
+export interface SnapshotRequest
+  extends
+    Pick<Making, 'context' | 'place'>,
+    Pick<Result, 'note' | 'restoredFrom'>,
+    Partial<Pick<Result, 'outcome'>> {
   /** Kept as it is, also when it is damaged; undefined where there is none. */
   readonly state: Result['after'];
   readonly operation:
@@ -25,37 +25,32 @@ export interface SnapshotRequest {
     | 'before-rollback'
     | 'rollback'
     | 'promote';
-  readonly note: string;
-  /** The version that was brought back just now. */
-  readonly restoredFrom?: string;
   /** The version whose inputs these are, instead of the newest one's. */
   readonly inputsOf?: number;
-  readonly outcome?: Result['outcome'];
 }
 
-/** Keep the configuration as it lies there and a state that was read just now. */
+/** Keep the configuration as it lies there and a state that was read just now, counted against the last of its lineage. */
 export async function keepSnapshot(
   {context, place, state, operation, note, restoredFrom, inputsOf, outcome = 'succeeded'}: SnapshotRequest,
-  report: Report,
+  report: Making['report'],
 ): Promise<KeptVersion> {
-  const purpose = {
-    context,
-    place,
-    source: stateSource(context, place),
-    intent: intentOf(context, place, operation, {before: state?.sha256 ?? null}),
-    newestBefore: versionNumbers(place.layout)[0] ?? 0,
-  };
-  const compared = comparedWithKept(place.layout, state);
+  const {layout} = place;
+  const intent = intentOf(context, place, operation, {before: state?.sha256 ?? null});
+  const newestBefore = versionNumbers(layout)[0] ?? 0;
+  const purpose = {context, place, source: stateSource(context, place), intent, newestBefore};
+  const parsed = state && parsedOrUndefined(state);
+  const kept = state && keptState(layout, state);
+  const comparison = kept && parsed ? compareStates(parsedOrEmpty(kept), parsed) : NOTHING;
   const staging = openVersion(purpose);
   const progress = {done: 0, total: 0};
-  const shown = showProgress(progress, report);
   const {staged, drop} = startStaging(purpose, staging, {inputsOf, progress});
   try {
-    if (state !== undefined) await stageBefore(staging, state.bytes);
-    const making = {...purpose, report: shown.report, staged};
-    return await keepState(making, {...compared, outcome, note, restoredFrom});
+    return await withProgress(progress, report, async (shown) => {
+      if (state !== undefined) await stageBefore(staging, state.bytes);
+      const result = {after: state, parsed, comparison, outcome, note, restoredFrom};
+      return keepState({...purpose, report: shown, staged}, result);
+    });
   } finally {
-    shown.stop();
     await drop();
     closeStaging(staging);
   }

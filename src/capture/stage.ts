@@ -1,16 +1,15 @@
-import {join} from 'node:path';
+import {askPlannedValues, stageInputs, type Given} from '../inputs/stage.js';
 import {notConfiguration} from '../project/config-files.js';
+import {askGit} from '../project/git.js';
 import type {Place} from '../project/place.js';
 import {overlayPlan, readPlan} from '../project/plan.js';
 import {findSources} from '../project/sources.js';
 import {copyFiles, type Copied, type Previous} from '../store/copy.js';
-import type {Layout} from '../store/layout.js';
+import {flush} from '../store/keep.js';
 import {readManifest} from '../store/manifest.js';
 import {versionNumbers} from '../store/read.js';
-import {emptyStaging, noteStaged, readStaged, type Staging} from '../store/staging.js';
-import type {FileEntry} from '../store/version.js';
-import type {Staged} from './making.js';
-import {NOTES} from './notes.js';
+import {noteStaged, type Staging} from '../store/staging.js';
+import type {Making, Purpose} from './making.js';
 
 /** How far staging is; `total` is 0 until the files are counted. */
 export interface Progress {
@@ -18,19 +17,48 @@ export interface Progress {
   total: number;
 }
 
-/** Thrown inside staging when its result is not wanted any more. */
-export class Cancelled extends Error {
-  override readonly name = 'Cancelled';
-}
-
 /** What staging may be given besides. */
-export interface StageOptions {
+interface StageOptions {
   /** Of `apply PLANFILE`: a plan carries its own configuration. Absolute. */
   readonly planFile?: string | undefined;
   /** Kept up to date for whoever shows it. */
   readonly progress?: Progress;
-  /** Asked now and then; true ends the staging with `Cancelled`. */
-  readonly cancelled?: () => boolean;
+  /** Makes staging reject: its result is not wanted any more. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Start to stage the configuration and what the command was given, and to ask git.
+ *
+ * @returns `staged` as in `Making`. `drop` stops what is still going on, and never rejects.
+ */
+export function startStaging(
+  {context, place, intent: {operation}}: Purpose,
+  staging: Staging,
+  {words = [], inputsOf, ...options}: Partial<Pick<Given, 'words' | 'inputsOf'>> & StageOptions,
+): Pick<Making, 'staged'> & {readonly drop: () => Promise<void>} {
+  const abort = new AbortController();
+  const {signal} = abort;
+  const git = askGit(place.root, context.env);
+  const stage = async () => {
+    const planned = askPlannedValues(context, place, options.planFile);
+    const configuration = await stageConfiguration(place, staging, {...options, signal});
+    const given = {operation, words, inputsOf, cancelled: () => signal.aborted};
+    const copied = await stageInputs(context, place, staging, configuration, given, planned);
+    // Now and not at the end, so that a long apply hides it.
+    await flush(copied.fresh, staging.version);
+    return {...copied, fresh: []};
+  };
+  const copied = stage();
+  const settled = copied.catch(() => undefined);
+  return {
+    staged: async () => ({staging, copied: await copied, git: await git.answer()}),
+    drop: async () => {
+      abort.abort();
+      git.drop();
+      await settled;
+    },
+  };
 }
 
 /**
@@ -42,23 +70,19 @@ export interface StageOptions {
 export async function stageConfiguration(
   place: Place,
   staging: Staging,
-  {planFile, progress = {done: 0, total: 0}, cancelled = () => false}: StageOptions = {},
+  {planFile, progress, signal}: StageOptions = {},
 ): Promise<Copied> {
   // Read first: whoever starts terraform may remove the plan as soon as it ends.
   const planned = planFile === undefined ? undefined : await readPlan(planFile);
+  const cancelled = () => signal?.aborted === true;
   const {outside, sources, skipped} = await findSources(place, planned?.modules, cancelled);
-  if (cancelled()) throw new Cancelled();
-  progress.total = sources.length;
-  const copied = await copyFiles(
-    sources,
-    staging.version,
-    previousVersion(place.layout),
-    notConfiguration,
-    (done) => {
-      if (cancelled()) throw new Cancelled();
-      progress.done = done;
-    },
-  );
+  const showDone = (done: number) => {
+    signal?.throwIfAborted();
+    if (progress) Object.assign(progress, {done, total: sources.length});
+  };
+  showDone(0);
+  const previous = previousVersion(place);
+  const copied = await copyFiles(sources, staging.version, previous, notConfiguration, showDone);
   copied.skipped.push(...skipped);
   const overlaid =
     planned === undefined ? {...copied, differs: false} : overlayPlan(planned, outside, staging, copied);
@@ -67,24 +91,10 @@ export async function stageConfiguration(
   return staged;
 }
 
-/** What a killed command had staged; where that is not complete, the configuration as it is found now, with a note. */
-export async function stagedOrFound(place: Place, staging: Staging): Promise<Staged> {
-  const staged = readStaged(staging);
-  if (staged === undefined) {
-    emptyStaging(staging);
-    return {staging, copied: await stageConfiguration(place, staging), git: null, note: NOTES.found};
-  }
-  const fresh = staged.entries
-    .filter((entry) => 'sha256' in entry)
-    .map((entry) => join(staging.version, entry.stored ?? entry.path));
-  return {staging, copied: {...staged, fresh}, git: null};
-}
-
-function previousVersion(layout: Layout): Previous | undefined {
-  const [newest] = versionNumbers(layout);
-  if (newest === undefined) return undefined;
+function previousVersion({layout}: Place): Previous | undefined {
+  const [newest = 0] = versionNumbers(layout);
   const manifest = readManifest(layout, newest);
   if (manifest === undefined) return undefined;
-  const files = manifest.entries.filter((entry): entry is FileEntry => 'sha256' in entry);
+  const files = manifest.entries.filter((entry) => 'sha256' in entry);
   return {folder: layout.version(newest), entries: new Map(files.map((entry) => [entry.path, entry]))};
 }

@@ -1,4 +1,4 @@
-import type {RunEvent, Suspicion} from '../events/run.js';
+import type {Report, Suspicion} from '../events/run.js';
 import {stateOf} from '../history/version-state.js';
 import {compareStates} from '../state/compare.js';
 import {lineageOf, parsedOrEmpty, parsedOrReason} from '../state/state.js';
@@ -31,22 +31,22 @@ export function suspect(
 ): Suspicion | undefined {
   if (found.kind === 'unreadable' || !status || lineage === undefined) return undefined;
   const suspicion = suspicionOf(found, lineage);
-  if (suspicion === undefined || (suspicion.kind === 'foreign' && holdsTheSame(state(), found)))
-    return undefined;
-  return isExpected() ? suspicion : undefined;
+  if (suspicion?.kind === 'foreign' && holdsTheSame(state(), found)) return undefined;
+  return suspicion && isExpected() ? suspicion : undefined;
 }
 
-/** The same, asked of a store: what to report, if anything. */
-export function suspicionIn(layout: Layout, source: StateSource, found: StateBytes): RunEvent | undefined {
+/** The same, asked of a store, and reported. */
+export function reportSuspicion(
+  report: Report,
+  layout: Layout,
+  source: StateSource,
+  found: StateBytes,
+): void {
   const good = currentState(layout);
-  const suspicion =
-    good &&
-    suspect(found, {
-      ...good,
-      isExpected: () => isContinuedBy(source, layout, good.number),
-      state: () => stateOf(layout, good.number),
-    });
-  return suspicion && {type: 'state-suspect', name: source.name, suspicion, good};
+  if (good === undefined) return;
+  const isExpected = () => isContinuedBy(source, layout, good.number);
+  const suspicion = suspect(found, {...good, isExpected, state: () => stateOf(layout, good.number)});
+  if (suspicion) report({type: 'state-suspect', name: source.name, suspicion, good});
 }
 
 /** Whether a version's history goes on in what is found there: under `-state` every file has a state of its own. */

@@ -15,21 +15,16 @@ import {stateSource} from '../terraform/state-source.js';
  * Make the store once terraform has recorded the backend. Where that is another one than before (`-migrate-state`,
  * `-reconfigure`, another `-backend-config`), look whether the history goes on in it.
  */
-export async function afterInit(
-  context: Context,
-  chdir: string | undefined,
-  before: Place,
-  report: Report,
-): Promise<void> {
-  const place = placeOf(context, chdir, parseArguments([])) ?? before;
-  const {layout} = place;
+export async function afterInit(context: Context, before: Place, report: Report): Promise<void> {
+  const place = placeOf({...context, cwd: before.root}, undefined, parseArguments([])) ?? before;
+  const {layout, root, backend} = place;
   // Terraform was initialized in the wrong place.
-  if (!hasConfiguration(place.root)) return;
+  if (!hasConfiguration(root)) return;
   if (createStore(layout)) {
     report({type: 'store-created', path: layout.store});
     return;
   }
-  if (JSON.stringify(place.backend) === JSON.stringify(before.backend)) return;
+  if (JSON.stringify(backend) === JSON.stringify(before.backend)) return;
   const current = currentState(layout);
   if (current?.lineage === undefined) return;
   const source = stateSource(context, place, {mayBeMissing: true});

@@ -1,12 +1,12 @@
 import {resolve} from 'node:path';
-import {intentOf, noteStarted, openVersion, type Purpose, type Staged} from '../capture/making.js';
+import {intentOf, openVersion, type Purpose, type Staged} from '../capture/making.js';
 import type {Context} from '../context.js';
 import type {Report} from '../events/run.js';
 import {placeOf, type Place} from '../project/place.js';
 import {hasConfiguration} from '../project/sources.js';
 import {finishLeftovers} from '../rollback/open-history.js';
 import {activeRollback, versionNumbers} from '../store/read.js';
-import {parseArguments, withEnvironment, type Arguments} from '../terraform/arguments.js';
+import {parseArguments, withEnvironment} from '../terraform/arguments.js';
 import {isInsideStore} from '../terraform/project.js';
 import type {Invocation} from './classify.js';
 import type {Deletion} from './workspace-delete.js';
@@ -20,8 +20,6 @@ export interface Begun extends Purpose, States {
   readonly words: readonly string[];
   /** Undefined until there is a store to stage in. */
   readonly staging: Staged['staging'] | undefined;
-  /** Call it with terraform's process number. */
-  readonly started: (pid: number) => void;
   /** Of `apply PLANFILE`; absolute. */
   readonly planFile: string | undefined;
 }
@@ -51,23 +49,24 @@ export async function begin(context: Context, command: Interception, report: Rep
     const {beginDelete} = await import('./workspace-delete.js');
     return beginDelete(context, place, flags);
   }
-  return {kind: 'watch', begun: await beginWatch(context, command, place, {words, flags}, report)};
+  return {kind: 'watch', begun: await beginWatch(context, command.operation, place, words, report)};
 }
 
 async function beginWatch(
   context: Context,
-  {operation}: Interception,
+  operation: Interception['operation'],
   place: Place,
-  {words, flags}: {readonly words: readonly string[]; readonly flags: Arguments},
+  words: readonly string[],
   report: Report,
 ): Promise<Begun> {
   const {layout, backend, root} = place;
+  const {names, rest} = parseArguments(words);
   const isAnswering = (await attempt(() => finishLeftovers(context, place, report, true))) ?? true;
   const rollback = operation === 'apply' ? activeRollback(layout) : '';
   if (rollback !== '') report({type: 'second-deployment', version: rollback});
   // First: a version that another command keeps from now on is one that this one is counted against.
   const newestBefore = versionNumbers(layout)[0] ?? 0;
-  const [argument] = flags.rest;
+  const [argument] = rest;
   const planFile = operation === 'apply' && argument !== undefined ? resolve(root, argument) : undefined;
   const mayBeMissing = mayCreateWorkspace(context, place, newestBefore);
   const plansFirst = ['apply', 'destroy', 'refresh'].includes(operation) && planFile === undefined;
@@ -77,18 +76,15 @@ async function beginWatch(
       ? readFiles(place, backend, report)
       : await pullState(context, place, {isFirst, isAnswering, mayBeMissing});
   const intent = intentOf(context, place, operation, {
-    targeted: flags.names.has('target') || flags.names.has('exclude'),
-    ...(states.hash === undefined ? {} : {before: states.hash}),
+    targeted: names.has('target') || names.has('exclude'),
+    ...(states.hash !== undefined && {before: states.hash}),
   });
   const purpose = {...states, context, place, intent, newestBefore};
   // A folder without configuration and state gets no store: terraform was run in the wrong place. That a store cannot be
   // written is reported when there is something to keep.
   const isWanted = hasConfiguration(root) || states.isThere;
   const staging = isWanted ? await attempt(() => openVersion(purpose)) : undefined;
-  const started = (pid: number) => {
-    if (staging !== undefined) noteStarted(purpose, staging, pid);
-  };
-  return {...purpose, words, staging, started, planFile};
+  return {...purpose, words, staging, planFile};
 }
 
 /**

@@ -1,5 +1,6 @@
+import {PATIENCE} from '../capture/making.js';
 import type {Reading} from '../capture/observe.js';
-import {suspicionIn} from '../capture/suspect.js';
+import {reportSuspicion} from '../capture/suspect.js';
 import type {Context} from '../context.js';
 import type {Report} from '../events/run.js';
 import type {Place} from '../project/place.js';
@@ -21,9 +22,6 @@ export interface States {
   readonly giveUp: () => void;
 }
 
-/** How long (s) terraform waits at the most for a pull that has to come before it. */
-const PATIENCE = 10;
-
 /** Read the states in files at once, and report what is wrong with the one terraform starts from. */
 export function readFiles(
   {root, layout}: Place,
@@ -34,8 +32,7 @@ export function readFiles(
   const before = from.read();
   const written = stateOutPath === statePath ? before : source.read();
   try {
-    const suspicion = suspicionIn(layout, from, before);
-    if (suspicion !== undefined) report(suspicion);
+    reportSuspicion(report, layout, from, before);
   } catch {
     // A damaged store does not keep terraform from starting.
   }
@@ -53,17 +50,16 @@ export function readFiles(
 /**
  * Start to pull the state in a backend.
  *
- * @param how `isFirst`: whether it must be there before terraform starts. `isAnswering`: whether the backend has not just
- *   failed to answer; such a one is not waited for again.
+ * @param options `isFirst`: whether it must be there before terraform starts. `isAnswering`: whether the backend has not
+ *   just failed to answer; such a one is not waited for again.
  */
 export async function pullState(
   context: Context,
   place: Place,
-  how: {readonly isFirst: boolean; readonly isAnswering: boolean; readonly mayBeMissing: boolean},
+  {isFirst, isAnswering, mayBeMissing}: Readonly<Record<'isFirst' | 'isAnswering' | 'mayBeMissing', boolean>>,
 ): Promise<States> {
-  const {isFirst, isAnswering, mayBeMissing} = how;
   const [patience, limit] = [new AbortController(), new AbortController()];
-  const asked = {mayBeMissing, cancel: patience.signal, ...(isFirst ? {seconds: PATIENCE} : {})};
+  const asked = {mayBeMissing, cancel: patience.signal, ...(isFirst && {seconds: PATIENCE})};
   const pull = async (): Promise<Reading> => {
     if (isFirst && !isAnswering) return {bytes: {kind: 'unreadable', reason: 'no answer'}, at: 0};
     const bytes = await stateSource(context, place, asked).read();

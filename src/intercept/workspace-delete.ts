@@ -1,16 +1,14 @@
-import {parsedOrEmpty} from '../state/state.js';
-import {keptState} from '../history/version-state.js';
-import {placeOf, type Place} from '../project/place.js';
+import {PATIENCE} from '../capture/making.js';
 import {keepSnapshot} from '../capture/snapshot.js';
 import type {Context} from '../context.js';
 import type {Report} from '../events/run.js';
+import {keptState} from '../history/version-state.js';
+import {placeOf, type Place} from '../project/place.js';
+import {parsedOrEmpty} from '../state/state.js';
 import {versionNumbers} from '../store/read.js';
 import {parseArguments, type Arguments} from '../terraform/arguments.js';
 import {isSameState, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
-
-/** How long (s) terraform waits at the most for the state of a workspace that is to be deleted. */
-const PATIENCE = 10;
 
 /** A workspace that is to be deleted, and its state where it may hold something. */
 export interface Deletion {
@@ -25,16 +23,14 @@ export interface Deletion {
  */
 export async function beginDelete(
   context: Context,
-  here: Place,
-  flags: Arguments,
+  {root}: Place,
+  {names, rest: [name = '']}: Arguments,
 ): Promise<Deletion | {kind: 'nothing'}> {
-  const [name = ''] = flags.rest;
-  const env = {...context.env, TF_WORKSPACE: name};
-  const place =
-    name === '' ? undefined : placeOf({...context, env, cwd: here.root}, undefined, parseArguments([]));
+  const there = {...context, cwd: root, env: {...context.env, TF_WORKSPACE: name}};
+  const place = name === '' ? undefined : placeOf(there, undefined, parseArguments([]));
   if (place === undefined) return {kind: 'nothing'};
   const source = stateSource(context, place, {workspace: name, mayBeMissing: true, seconds: PATIENCE});
-  const before: StateBytes = flags.names.has('force') ? await source.read() : {kind: 'none'};
+  const before: StateBytes = names.has('force') ? await source.read() : {kind: 'none'};
   return {kind: 'workspace-delete', place, before};
 }
 
@@ -49,9 +45,8 @@ export async function afterDelete(
 ): Promise<void> {
   const {layout, workspace} = place;
   const kept = keptState(layout, before);
-  if (before.kind === 'some' && !parsedOrEmpty(before).isEmpty && !(kept && isSameState(kept, before))) {
+  if (before.kind === 'some' && !parsedOrEmpty(before).isEmpty && !(kept && isSameState(kept, before)))
     await keepSnapshot({context, place, state: before, operation: 'workspace-delete', note: ''}, report);
-  }
   if (before.kind === 'unreadable')
     report({type: 'state-unreadable', path: stateSource(context, place).name, reason: before.reason});
   const versions = versionNumbers(layout).length;

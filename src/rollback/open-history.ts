@@ -1,4 +1,3 @@
-import {recover} from '../capture/recover.js';
 import type {Context} from '../context.js';
 import {codeOf, UserError} from '../errors.js';
 import type {Report} from '../events/run.js';
@@ -6,6 +5,7 @@ import {requirePlace, type Place} from '../project/place.js';
 import {finishJournal} from '../store/journal.js';
 import {layOut} from '../store/layout.js';
 import {readHistory, workspacesIn, type History} from '../store/read.js';
+import {hasLeftovers} from '../store/staging.js';
 import {isInsideStore} from '../terraform/project.js';
 
 /**
@@ -29,7 +29,10 @@ export async function finishLeftovers(
     const {path = place.layout.journal} = error as NodeJS.ErrnoException;
     report({type: 'files-unmended', path, code: codeOf(error)});
   }
-  return recover(context, place, report);
+  if (!hasLeftovers(place.layout)) return true;
+  // Loaded only where it is needed: terraform waits for it.
+  const {recover} = await import('../capture/recover.js');
+  return recover({context, place, report});
 }
 
 /** What a `tm` command is run with. */
