@@ -3,9 +3,7 @@ import type {LoggedDiskSnapshot} from './disk-snapshot-log.js';
 import {LOGS, readLogs, type LogFolders} from './machine-context.js';
 
 /** A version, for finding the disk snapshots that belong to it. */
-export interface WithMeta {
-  readonly meta: Meta;
-}
+export type WithMeta = Readonly<{meta: Pick<Meta, 'machines' | 'timestamp'>}>;
 
 /**
  * The logs of the disk snapshots of all machines that versions know, newest first and one for each disk snapshot; nothing
@@ -48,12 +46,10 @@ export function diskSnapshotsToBoot(
   const from = Date.parse(version.meta.timestamp);
   const to = next === undefined ? Infinity : Date.parse(next);
   const started = (log: LoggedDiskSnapshot) => Date.parse(log.started) || Date.parse(log.completed);
-  const byMachine = new Map<string, LoggedDiskSnapshot[]>();
-  for (const log of diskSnapshotsOfVersion(version, logs)) {
-    const key = `${log.provider} ${log.machine.id}`;
-    byMachine.set(key, [...(byMachine.get(key) ?? []), log]);
-  }
-  return [...byMachine.values()].flatMap((own) => {
+  const all = diskSnapshotsOfVersion(version, logs);
+  const keyOf = ({provider, machine}: LoggedDiskSnapshot) => `${provider} ${machine.id}`;
+  return [...new Set(all.map(keyOf))].flatMap((key) => {
+    const own = all.filter((log) => keyOf(log) === key);
     const during = own.find((log) => started(log) >= from && started(log) < to);
     return during ?? own.findLast((log) => started(log) >= to) ?? own[0] ?? [];
   });

@@ -1,5 +1,14 @@
 import {ExpectedError} from '../errors.js';
 
+/** A disk snapshot that is not there; `look` is the command line that shows its action. */
+interface Unfinished {
+  noun: string;
+  machine: string;
+  action: string;
+  words: string;
+  look: readonly string[];
+}
+
 /** What goes wrong with machines and their disk snapshots. `words` are the provider's own; `provider` is its name. */
 export type MachineProblem =
   /** `name` is not a provider. */
@@ -16,26 +25,12 @@ export type MachineProblem =
   | {kind: 'bad-name'; name: string; rule: string}
   /** The provider has a disk snapshot of this name, and names are unique there. */
   | {kind: 'name-taken'; name: string; provider: string}
-  | {
-      kind: 'disk-snapshot-failed';
-      noun: string;
-      machine: string;
-      action: string;
-      words: string;
-      look: readonly string[];
-    }
-  /** The deadline has passed; `action` is empty if the provider is not known to have accepted the request. */
-  | {
-      kind: 'timed-out';
-      seconds: number;
-      noun: string;
-      machine: string;
-      /** Whether the provider may have accepted a request. */
-      isAsked: boolean;
-      action: string;
-      words: string;
-      look: readonly string[];
-    }
+  | ({kind: 'disk-snapshot-failed'} & Unfinished)
+  /**
+   * The deadline has passed; `action` is empty if the provider is not known to have accepted the request, `isAsked` says
+   * whether it may have.
+   */
+  | ({kind: 'timed-out'; seconds: number; isAsked: boolean} & Unfinished)
   /** By a signal, or because the process that waits has ended. */
   | {kind: 'interrupted'; name: string; action: string}
   /** The folder of logs cannot be written; nothing was requested yet. */
@@ -54,7 +49,7 @@ export type MachineProblem =
   /** Several disk snapshots have this name. */
   | {kind: 'disk-snapshot-ambiguous'; name: string; ids: readonly string[]}
   | {kind: 'no-disk-snapshot-of-machine'; machine: string; workspace: string; known: readonly string[]}
-  /** Some were deleted before one could not be. */
+  /** `deleted` were before it, `left` were not tried. */
   | {
       kind: 'disk-snapshot-not-deleted';
       name: string;

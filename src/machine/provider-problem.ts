@@ -4,16 +4,14 @@ import {delimiter, join} from 'node:path';
 import {MachineError} from './problems.js';
 import type {MachineProvider, ProviderFailure, System} from './provider.js';
 
-/** What the user is told when a provider did not do what it was asked, for good. */
+/** The problem with a provider that did not do what it was asked, for good. */
 export function providerProblem(
   {reason, words}: ProviderFailure,
   {name: provider, program, install, login}: MachineProvider,
   system: System,
 ): MachineError {
   if (reason === 'program-missing')
-    return new MachineError({
-      ...{kind: 'provider-program-missing', provider, program, install: install(system)},
-    });
+    return new MachineError({kind: 'provider-program-missing', provider, program, install: install(system)});
   if (reason === 'unauthenticated')
     return new MachineError({kind: 'provider-unauthenticated', provider, login, words});
   const kind = reason === 'forbidden' ? 'provider-forbidden' : 'provider-refused';

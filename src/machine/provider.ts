@@ -33,6 +33,11 @@ export interface Action {
   readonly words?: string;
 }
 
+/** An order of actions: what started last comes first. */
+export function latestFirst(a: Action, b: Action): number {
+  return Date.parse(b.startedAt) - Date.parse(a.startedAt);
+}
+
 /**
  * Why a provider did not do what it was asked.
  *

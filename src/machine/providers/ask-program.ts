@@ -1,5 +1,7 @@
+import * as v from 'valibot';
 import {codeOf} from '../../errors.js';
 import {ProviderFailure, type ProviderContext} from '../provider.js';
+import {issueText} from '../schema.js';
 
 /** How a provider's program ended. */
 export interface ProgramResult {
@@ -48,14 +50,32 @@ export async function askProgram(
       child.stderr.destroy();
     }, REST).unref();
   });
-  const result = await child;
-  if (result.timedOut)
-    throw new ProviderFailure('passing', `${program} did not answer within ${LIMIT / 1000} s`);
-  if (result.exitCode === undefined) {
-    const code = codeOf(result.cause);
-    if (result.signal !== undefined)
-      throw new ProviderFailure('passing', `${program} was killed by ${result.signal}`);
-    throw new ProviderFailure('program-missing', `${program}: ${code}`, {cause: result.cause});
+  const {timedOut, exitCode: status, signal, cause, stdout, stderr} = await child;
+  if (timedOut) throw new ProviderFailure('passing', `${program} did not answer within ${LIMIT / 1000} s`);
+  if (signal !== undefined) throw new ProviderFailure('passing', `${program} was killed by ${signal}`);
+  if (status === undefined)
+    throw new ProviderFailure('program-missing', `${program}: ${codeOf(cause)}`, {cause});
+  return {status, stdout, stderr};
+}
+
+/**
+ * What a provider's program printed, as the data it should be. Fields that are not in the schema are ignored; no output
+ * is undefined.
+ *
+ * @throws ProviderFailure `unclear` that names what is wrong.
+ */
+export function readAnswer<Schema extends v.GenericSchema>(
+  schema: Schema,
+  program: string,
+  output: string,
+): v.InferOutput<Schema> {
+  let value: unknown;
+  try {
+    value = output.trim() === '' ? undefined : JSON.parse(output);
+  } catch (cause) {
+    throw new ProviderFailure('unclear', `${program} did not answer in JSON`, {cause});
   }
-  return {status: result.exitCode, stdout: result.stdout, stderr: result.stderr};
+  const read = v.safeParse(schema, value);
+  if (read.success) return read.output;
+  throw new ProviderFailure('unclear', `${program} gave an unexpected answer: ${issueText(read.issues)}`);
 }

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import type {Action, DiskSnapshot, ProviderContext} from '../provider.js';
-import {RECORD, TEXT} from '../schema.js';
-import {OPTIONAL_SIZE, OPTIONAL_TEXT, readAnswer, TIME} from './answer.js';
-import {askProgram} from './ask-program.js';
+import {OPTIONAL_SIZE, OPTIONAL_TEXT, RECORD, TEXT, TIME} from '../schema.js';
+import {askProgram, readAnswer} from './ask-program.js';
 import {awsFailure} from './aws-failure.js';
 
 /**

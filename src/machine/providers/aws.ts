@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  latestFirst,
   ProviderFailure,
   unlessGone,
   type Action,
@@ -9,8 +10,7 @@ import {
   type ProviderContext,
   type System,
 } from '../provider.js';
-import {TEXT} from '../schema.js';
-import {latestFirst, OPTIONAL_TEXT} from './answer.js';
+import {OPTIONAL_TEXT, TEXT} from '../schema.js';
 import {actionOf, AMI, askEc2, diskSnapshotOf, ebsSnapshots, isWhole, type Ami} from './aws-ec2.js';
 import {NO_IMAGE} from './aws-failure.js';
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  latestFirst,
   ProviderFailure,
   unlessGone,
   type Action,
@@ -8,9 +9,8 @@ import {
   type MachineProvider,
   type ProviderContext,
 } from '../provider.js';
-import {RECORD, TEXT} from '../schema.js';
-import {latestFirst, OPTIONAL_SIZE, OPTIONAL_TEXT, readAnswer, TIME} from './answer.js';
-import {askProgram} from './ask-program.js';
+import {OPTIONAL_SIZE, OPTIONAL_TEXT, RECORD, TEXT, TIME} from '../schema.js';
+import {askProgram, readAnswer} from './ask-program.js';
 
 /** The protocol's version, in every request; docs/disk-snapshots-command.md describes it. */
 const FORMAT = 1;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  latestFirst,
   ProviderFailure,
   unlessGone,
   type Action,
@@ -9,9 +10,8 @@ import {
   type ProviderContext,
   type System,
 } from '../provider.js';
-import {TEXT} from '../schema.js';
-import {latestFirst, OPTIONAL_SIZE, OPTIONAL_TEXT, readAnswer, TIME} from './answer.js';
-import {askProgram} from './ask-program.js';
+import {OPTIONAL_SIZE, OPTIONAL_TEXT, TEXT, TIME} from '../schema.js';
+import {askProgram, readAnswer} from './ask-program.js';
 import {doctlFailure} from './doctl-failure.js';
 
 /** A number in some answers, a text in others. */

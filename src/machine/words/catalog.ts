@@ -16,16 +16,9 @@ export function catalogText(entries: readonly CatalogEntry[], tm: string, machin
     : `There is no snapshot of a machine ${quote(machine)}. ${tm} machine list shows those of all.\n`;
 }
 
-function row(entry: CatalogEntry): string[] {
-  return [
-    entry.name,
-    entry.id,
-    entry.machine.name || entry.machine.id,
-    localTime(entry.completed),
-    size(entry.sizeGb),
-    dollars(entry.monthlyCost),
-    entry.presence,
-  ].map(plain);
+function row({name, id, machine, completed, sizeGb, monthlyCost, presence}: CatalogEntry): string[] {
+  const facts = [name, id, machine.name || machine.id, localTime(completed), size(sizeGb)];
+  return [...facts, dollars(monthlyCost), presence].map(plain);
 }
 
 /** The same as data. */
@@ -71,15 +64,13 @@ export function entryJson(entry: CatalogEntry): string {
 export function costText(entries: readonly CatalogEntry[]): string {
   if (entries.length === 0) return 'There are no snapshots of machines, and nothing is paid for them.\n';
   const {sizeGb, monthlyCost, unpriced} = totals(entries);
-  const table = columns([
-    ['Snapshot', 'Provider', 'Size', 'A month'],
-    ...entries.map((entry) =>
-      [entry.name, entry.provider, size(entry.sizeGb), dollars(entry.monthlyCost)].map(plain),
-    ),
-    ['Total', '', size(sizeGb), dollars(monthlyCost)],
-  ]);
-  if (unpriced === 0) return table;
-  return `${table}Without a price: ${count(unpriced, 'snapshot')}. machine.rates in .cloudtm.json sets the rate of a provider.\n`;
+  const rows = [...entries, {name: 'Total', provider: '', sizeGb, monthlyCost}].map((each) =>
+    [each.name, each.provider, size(each.sizeGb), dollars(each.monthlyCost)].map(plain),
+  );
+  const table = columns([['Snapshot', 'Provider', 'Size', 'A month'], ...rows]);
+  return unpriced === 0
+    ? table
+    : `${table}Without a price: ${count(unpriced, 'snapshot')}. machine.rates in .cloudtm.json sets the rate of a provider.\n`;
 }
 
 /** The same as data; costs in US dollars a month. */
@@ -145,15 +136,12 @@ export function damagedText(
   damaged: DiskSnapshotLogs['damaged'],
   foreign: readonly LoggedDiskSnapshot[],
 ): string {
-  const unknown = foreign.map(({path, provider}) => ({
-    path,
-    reason: `there is no provider ${quote(provider)}`,
-  }));
-  return warnings(
-    [...damaged, ...unknown].map(
-      ({path, reason}) => `${path} cannot be read as a log: ${systemWords(reason)}`,
+  return warnings([
+    ...damaged.map(({path, reason}) => `${path} cannot be read as a log: ${systemWords(reason)}`),
+    ...foreign.map(
+      ({path, provider}) => `${path} cannot be read as a log: there is no provider ${quote(provider)}`,
     ),
-  );
+  ]);
 }
 
 function warnings(lines: readonly string[]): string {
