@@ -8,7 +8,7 @@ import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG} from '../cli/common-flags.js';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
-import {foldersOf, LOGS, readLogs} from '../machine/machine-context.js';
+import {LOGS, readLogs} from '../machine/machine-context.js';
 import {systemOf} from '../machine/provider-problem.js';
 import {isProvider, makeProvider} from '../machine/providers.js';
 import {findingsText, type Finding} from '../report/doctor.js';
@@ -130,7 +130,7 @@ async function machines({env}: Context, place: Place, bytes: StateBytes): Promis
   if (parsed === undefined) return [];
   const check = 'snapshots';
   const folders = [LOGS, ...machinesIn(parsed).flatMap(({logs}) => logs ?? [])];
-  const {logs} = readLogs(foldersOf(place.root), folders);
+  const {logs} = readLogs(place.root, folders);
   const imaged = new Set(logs.map(({machine}) => machine.id));
   const found = unprotectedIn(parsed, imaged).map(({about, why}) => {
     switch (why) {

@@ -1,7 +1,6 @@
 import type {Place} from '../project/place.js';
 import type {Call, Command} from '../cli/command.js';
 import {ALL_WORKSPACES_FLAG, JSON_FLAG} from '../cli/common-flags.js';
-import {foldersOf} from '../machine/machine-context.js';
 import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {historiesJson, historiesText, historyJson, historyText, type Known} from '../report/history.js';
 import {everyHistory, openHistory} from '../rollback/open-history.js';
@@ -36,7 +35,7 @@ async function run(call: Call): Promise<number> {
 /** A history with the images its versions' machines have. */
 function known({root}: Place, history: History, workspace: string): Known {
   const {versions} = history;
-  const logs = logsOfVersions(foldersOf(root), versions);
+  const logs = logsOfVersions(root, versions);
   const images = versions.map(
     (version) => [version.name, diskSnapshotsOfVersion(version, logs).map(({image}) => image.name)] as const,
   );

@@ -3,7 +3,6 @@ import {maskState} from '../state/mask.js';
 import {nearest, type Call, type Command} from '../cli/command.js';
 import {JSON_FLAG, PAGER_FLAG} from '../cli/common-flags.js';
 import {UserError} from '../errors.js';
-import {foldersOf} from '../machine/machine-context.js';
 import {DISK_SNAPSHOT_LOG} from '../machine/disk-snapshot-mark.js';
 import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {showLines} from '../cli/pager.js';
@@ -51,7 +50,7 @@ async function run(call: Call): Promise<number> {
       files: files.filter(isConfiguration).map((kept) => ({...kept, name: nameOf(kept)})),
       skipped,
       given: givenTo(layout, version),
-      diskSnapshots: diskSnapshotsOfVersion(version, logsOfVersions(foldersOf(place.root), [version])),
+      diskSnapshots: diskSnapshotsOfVersion(version, logsOfVersions(place.root, [version])),
     };
     if (has('json')) context.stdout.write(versionJson(shown));
     else {

@@ -7,39 +7,29 @@ import {MachineError} from './problems.js';
 import type {MachineProvider, System} from './provider.js';
 import {systemOf} from './provider-problem.js';
 import {makeProvider, requireProvider} from './providers.js';
-import {AMOUNT, issueText, RECORD} from './schema.js';
+import {AMOUNT, issueText, RECORD, recordOf} from './schema.js';
 
-const SETTINGS = v.pipe(
-  RECORD,
-  v.object({
-    machine: v.nullish(
-      v.pipe(
-        RECORD,
-        v.object({
-          /** In US dollars per GB and month, by provider. */
-          rates: v.optional(v.pipe(RECORD, v.record(v.string(), AMOUNT)), {}),
-          /** The user's own program for the provider `command`, and its first arguments. */
-          command: v.optional(v.array(v.string()), []),
-        }),
-      ),
-      {},
-    ),
-  }),
-);
+const SETTINGS = recordOf({
+  machine: v.nullish(
+    recordOf({
+      /** In US dollars per GB and month, by provider. */
+      rates: v.optional(v.pipe(RECORD, v.record(v.string(), AMOUNT)), {}),
+      /** The user's own program for the provider `command`, and its first arguments. */
+      command: v.optional(v.array(v.string()), []),
+    }),
+    {},
+  ),
+});
 
 /** The default folder of logs, relative to the root module. */
 export const LOGS = 'snapshots';
 
-/** A root module and the folders of logs in it. */
-export interface LogFolders {
-  /** The project's own, even if only a copy of it runs: in a rollback's folder or under Terragrunt. */
+/** What the commands for machines work with. */
+export interface MachineContext {
+  /** The root module: the project's own, as for `logFolder`. */
   readonly root: string;
   /** A folder of logs, as an absolute path. */
   readonly folder: (directory: string) => string;
-}
-
-/** What the commands for machines work with. */
-export interface MachineContext extends LogFolders {
   /** @throws MachineError `provider-unknown`. */
   readonly provider: (name: string) => Promise<MachineProvider>;
   /** In US dollars per GB and month; undefined if unknown. */
@@ -54,30 +44,30 @@ export interface MachineContext extends LogFolders {
  * @throws MachineError `settings-unusable`.
  */
 export function openMachineContext({env}: Pick<Context, 'env'>, folder: string): MachineContext {
-  const folders = foldersOf(env.CLOUDTM_MACHINE_ROOT ?? folder);
-  const {rates, command} = readSettings(folders.root);
+  const root = logFolder(env.CLOUDTM_MACHINE_ROOT ?? folder, '');
+  const {rates, command} = readSettings(root);
   return {
-    ...folders,
-    provider: (name) => makeProvider(name, {env, cwd: folders.root, command}),
+    root,
+    folder: (directory) => resolve(root, directory),
+    provider: (name) => makeProvider(name, {env, cwd: root, command}),
     rate: (provider) => rates[provider] ?? requireProvider(provider).rate,
     system: systemOf(env),
   };
 }
 
-/**
- * The folders of logs of a root module: below the user's own folder where terraform runs in a copy that is thrown away, a
- * rollback's in `.cloudtm/` or Terragrunt's. Logs must outlive that copy.
- */
-export function foldersOf(folder: string): LogFolders {
-  const root = COPY.exec(folder)?.[1] ?? folder;
-  return {root, folder: (directory) => resolve(root, directory)};
-}
-
 const COPY = /^(.+?)\/(?:\.terragrunt-cache|\.cloudtm\/(?:workspaces\/[^/]+\/)?rollback)(?:\/|$)/;
 
-/** The logs of several folders, newest first. */
-export function readLogs({folder}: LogFolders, directories: readonly string[]): DiskSnapshotLogs {
-  return readDiskSnapshotLogs(...new Set(directories.map(folder)));
+/**
+ * A folder of logs of a root module, as an absolute path: below the user's own folder where terraform runs in a copy that
+ * is thrown away, a rollback's in `.cloudtm/` or Terragrunt's. Logs must outlive that copy.
+ */
+export function logFolder(root: string, directory: string): string {
+  return resolve(COPY.exec(root)?.[1] ?? root, directory);
+}
+
+/** The logs in several folders of a root module, newest first. */
+export function readLogs(root: string, directories: readonly string[]): DiskSnapshotLogs {
+  return readDiskSnapshotLogs(...new Set(directories.map((directory) => logFolder(root, directory))));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type {MachineFacts, Meta} from '../store/version.js';
 import type {LoggedDiskSnapshot} from './disk-snapshot-log.js';
-import {LOGS, readLogs, type LogFolders} from './machine-context.js';
+import {LOGS, readLogs} from './machine-context.js';
 
 /** A version, for finding the disk snapshots that belong to it. */
 export type WithMeta = Readonly<{meta: Pick<Meta, 'machines' | 'timestamp'>}>;
@@ -9,13 +9,10 @@ export type WithMeta = Readonly<{meta: Pick<Meta, 'machines' | 'timestamp'>}>;
  * The logs of the disk snapshots of all machines that versions know, newest first and one for each disk snapshot; nothing
  * is read if they know none.
  */
-export function logsOfVersions(
-  folders: LogFolders,
-  versions: readonly WithMeta[],
-): readonly LoggedDiskSnapshot[] {
+export function logsOfVersions(root: string, versions: readonly WithMeta[]): readonly LoggedDiskSnapshot[] {
   const machines = versions.flatMap(machinesOf);
   if (machines.length === 0) return [];
-  const {logs} = readLogs(folders, [LOGS, ...machines.flatMap((machine) => machine.logs ?? [])]);
+  const {logs} = readLogs(root, [LOGS, ...machines.flatMap((machine) => machine.logs ?? [])]);
   const byId = new Map(logs.toReversed().map((log) => [JSON.stringify([log.provider, log.image.id]), log]));
   return [...byId.values()].toReversed();
 }

@@ -6,6 +6,10 @@ export const RECORD = v.custom<object>(
   'Invalid type: Expected an object',
 );
 
+/** An object with these fields; others are ignored. */
+export const recordOf = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(RECORD, v.object(entries));
+
 /** A text that is not empty. */
 export const TEXT = v.pipe(v.string(), v.nonEmpty('Invalid text: Expected it not to be empty'));
 

@@ -3,7 +3,7 @@ import {basename, dirname, join, sep} from 'node:path';
 import {follow} from '../project/follow.js';
 import type {Place} from '../project/place.js';
 import {codeOf} from '../errors.js';
-import {foldersOf, LOGS, readLogs} from '../machine/machine-context.js';
+import {logFolder, LOGS, readLogs} from '../machine/machine-context.js';
 import {diskSnapshotsToBoot, logsOfVersions, machinesOf} from '../machine/of-version.js';
 import {makeFolder} from '../store/disk.js';
 import {isInside} from '../store/layout.js';
@@ -20,7 +20,7 @@ export function sayDiskSnapshots(
   const at = versions.findIndex(({name}) => name === version.name);
   // Newest first.
   const next = versions[at - 1]?.meta.timestamp;
-  const images = diskSnapshotsToBoot(version, next, logsOfVersions(foldersOf(place.root), [version]));
+  const images = diskSnapshotsToBoot(version, next, logsOfVersions(place.root, [version]));
   if (images.length === 0) return;
   say({
     type: 'images-belong',
@@ -42,9 +42,8 @@ export function copyLogs(place: Place, version: Version, root: string): void {
   const told = machinesOf(version).flatMap(({logs}) => logs ?? []);
   for (const directory of new Set([LOGS, ...told])) {
     if (!isInside(directory)) continue;
-    const from = foldersOf(place.root);
-    const {logs} = readLogs(from, [directory]);
-    if (logs.length > 0 && makeOwn(root, directory, from.folder(directory)))
+    const {logs} = readLogs(place.root, [directory]);
+    if (logs.length > 0 && makeOwn(root, directory, logFolder(place.root, directory)))
       for (const {path} of logs) copyUnlessThere(path, join(root, directory, basename(path)));
   }
 }

@@ -41,7 +41,7 @@ export async function openCatalog(
   const machines = openMachines(call);
   const directories = values('dir').length > 0 ? values('dir') : [LOGS, ...(await foldersOfVersions(call))];
   const only = value('provider');
-  const {logs, damaged} = readLogs(machines, directories);
+  const {logs, damaged} = readLogs(machines.root, directories);
   const known = logs.filter(({provider}) => isProvider(provider) && [undefined, provider].includes(only));
   const foreign = logs.filter(({provider}) => !isProvider(provider));
   const named = only === undefined ? [...new Set(known.map(({provider}) => provider))] : [only];

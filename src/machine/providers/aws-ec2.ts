@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type {Action, DiskSnapshot, ProviderContext} from '../provider.js';
-import {OPTIONAL_SIZE, OPTIONAL_TEXT, RECORD, TEXT, TIME} from '../schema.js';
+import {OPTIONAL_SIZE, OPTIONAL_TEXT, recordOf, TEXT, TIME} from '../schema.js';
 import {askProgram, readAnswer} from './ask-program.js';
 import {awsFailure} from './aws-failure.js';
 
@@ -26,7 +26,7 @@ export async function askEc2<Entries extends v.ObjectEntries>(
   });
   if (result.status !== 0) throw awsFailure(result);
   // Some versions print nothing when there is nothing to show.
-  return readAnswer(v.pipe(RECORD, v.object(entries)), 'aws', result.stdout.trim() || '{}');
+  return readAnswer(recordOf(entries), 'aws', result.stdout.trim() || '{}');
 }
 
 /** An image (AMI) as `describe-images` shows it. */

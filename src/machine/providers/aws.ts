@@ -50,9 +50,7 @@ export class Aws implements MachineProvider {
 
   constructor(private readonly context: ProviderContext) {}
 
-  look({id}: Action): readonly string[] {
-    return ['aws', 'ec2', 'describe-images', '--image-ids', id];
-  }
+  readonly look = ({id}: Action) => ['aws', 'ec2', 'describe-images', '--image-ids', id];
 
   async machine(id: string): Promise<Machine> {
     const words = ['--instance-ids', checked(id, 'i')];

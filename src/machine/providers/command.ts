@@ -9,7 +9,7 @@ import {
   type MachineProvider,
   type ProviderContext,
 } from '../provider.js';
-import {OPTIONAL_SIZE, OPTIONAL_TEXT, RECORD, TEXT, TIME} from '../schema.js';
+import {OPTIONAL_SIZE, OPTIONAL_TEXT, recordOf, TEXT, TIME} from '../schema.js';
 import {askProgram, readAnswer} from './ask-program.js';
 
 /** The protocol's version, in every request; docs/disk-snapshots-command.md describes it. */
@@ -124,9 +124,9 @@ export class CommandProvider implements MachineProvider {
       const last = stderr.trim().slice(-LAST_WORDS);
       throw new ProviderFailure('unclear', `${program} exited with status ${status}${last && `: ${last}`}`);
     }
-    const {error} = readAnswer(v.pipe(RECORD, v.object({error: v.optional(ERROR)})), program, stdout);
+    const {error} = readAnswer(recordOf({error: v.optional(ERROR)}), program, stdout);
     if (error !== undefined) throw new ProviderFailure(error.reason, error.words.slice(0, LAST_WORDS));
-    return readAnswer(v.pipe(RECORD, v.object(entries)), program, stdout);
+    return readAnswer(recordOf(entries), program, stdout);
   }
 
   /** An answer about something else than what was asked for is none. */

@@ -79,14 +79,12 @@ export class DigitalOcean implements MachineProvider {
 
   constructor(private readonly context: ProviderContext) {}
 
-  look({id}: Action): readonly string[] {
-    return ['doctl', 'compute', 'action', 'get', id];
-  }
+  readonly look = ({id}: Action) => ['doctl', 'compute', 'action', 'get', id];
 
   async machine(id: string): Promise<Machine> {
-    const droplet = await this.#first(DROPLET, ['droplet', 'get', '--', checked(id)]);
-    const {name, region, size_slug: size} = droplet;
-    return {id: droplet.id, name, region: region?.slug ?? '', size};
+    const words = ['droplet', 'get', '--', checked(id)];
+    const {region, size_slug: size, ...droplet} = await this.#first(DROPLET, words);
+    return {...droplet, region: region?.slug ?? '', size};
   }
 
   async request({id}: Machine, name: string): Promise<Action> {
@@ -123,13 +121,13 @@ export class DigitalOcean implements MachineProvider {
     await this.#ask(v.unknown(), ['snapshot', 'delete', '--force', '--', checked(id)]);
   }
 
+  /** doctl answers with a list, whatever it was asked for. */
   async #first<Schema extends v.GenericSchema>(
     schema: Schema,
     words: readonly string[],
-    env: NodeJS.ProcessEnv = {},
+    more?: NodeJS.ProcessEnv,
   ): Promise<v.InferOutput<Schema>> {
-    const [first] = await this.#ask(v.tupleWithRest([schema], v.unknown()), words, env);
-    return first;
+    return (await this.#ask(v.tupleWithRest([schema], v.unknown()), words, more))[0];
   }
 
   async #ask<Schema extends v.GenericSchema>(

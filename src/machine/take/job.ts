@@ -119,13 +119,13 @@ export class SnapshotJob {
   /**
    * Write the log of a disk snapshot that exists.
    *
-   * @param more `late` for one that does not represent the machine.
+   * @param late For one that does not represent the machine.
    * @throws MachineError `log-not-written`.
    */
   async log(
     {id, name: given, sizeGb}: DiskSnapshot,
     action: Action,
-    more: {readonly late?: true} = {},
+    late?: true,
   ): Promise<LoggedDiskSnapshot> {
     const {workspace, cloudtmVersion, rate, git} = this.context;
     const {folder} = this.request;
@@ -137,7 +137,7 @@ export class SnapshotJob {
       action: action.id,
       started: logTime(action.startedAt),
       completed: logTime(action.completedAt || this.now()),
-      ...more,
+      ...(late && {late}),
       workspace,
       cloudtmVersion,
       git: await git(),

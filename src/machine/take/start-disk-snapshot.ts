@@ -61,7 +61,7 @@ async function logStale(job: SnapshotJob, started: Started): Promise<void> {
     reportFailed(job, started, ended);
     return;
   }
-  const {path} = await job.log(found, ended, {late: true});
+  const {path} = await job.log(found, ended, true);
   job.say({type: 'stale-logged', name: found.name, file: basename(path)});
   job.note.remove();
 }

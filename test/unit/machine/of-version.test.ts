@@ -1,7 +1,6 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {foldersOf} from '../../../src/machine/machine-context.js';
 import {diskSnapshotsToBoot, logsOfVersions, type WithMeta} from '../../../src/machine/of-version.js';
 import type {Meta} from '../../../src/store/version.js';
 import {temporaryFolder} from '../../support/folder.js';
@@ -81,7 +80,7 @@ test('logs are read once each from snapshots/ and from the folders that versions
   writeFileSync(join(root, 'snapshots', 'mine.json'), '{}');
   const read = (...machines: unknown[]) =>
     logsOfVersions(
-      foldersOf(root),
+      root,
       machines.map((each) => version([each])),
     ).map(({image}) => image.name);
   expect(read(machine('logs/deep'), machine('snapshots'), machine('./snapshots/'))).toEqual([
@@ -90,5 +89,5 @@ test('logs are read once each from snapshots/ and from the folders that versions
   ]);
   expect(read(machine())).toEqual(['usual']);
   expect(read(machine('none'), machine('a\0b'))).toEqual(['usual']);
-  expect(logsOfVersions(foldersOf(root), [version([])])).toEqual([]);
+  expect(logsOfVersions(root, [version([])])).toEqual([]);
 });
