@@ -5,8 +5,7 @@ import {readJson} from '../store/disk.js';
 import {readDiskSnapshotLogs, type DiskSnapshotLogs} from './disk-snapshot-log.js';
 import {MachineError} from './problems.js';
 import type {MachineProvider, System} from './provider.js';
-import {systemOf} from './provider-problem.js';
-import {makeProvider, requireProvider} from './providers.js';
+import {makeProvider, requireProvider, systemOf} from './providers.js';
 import {AMOUNT, issueText, RECORD, recordOf} from './schema.js';
 
 const SETTINGS = recordOf({

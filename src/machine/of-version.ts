@@ -5,11 +5,13 @@ import {LOGS, readLogs} from './machine-context.js';
 /** A version, for finding the disk snapshots that belong to it. */
 export type WithMeta = Readonly<{meta: Pick<Meta, 'machines' | 'timestamp'>}>;
 
+type Logs = readonly LoggedDiskSnapshot[];
+
 /**
  * The logs of the disk snapshots of all machines that versions know, newest first and one for each disk snapshot; nothing
  * is read if they know none.
  */
-export function logsOfVersions(root: string, versions: readonly WithMeta[]): readonly LoggedDiskSnapshot[] {
+export function logsOfVersions(root: string, versions: readonly WithMeta[]): Logs {
   const machines = versions.flatMap(machinesOf);
   if (machines.length === 0) return [];
   const {logs} = readLogs(root, [LOGS, ...machines.flatMap((machine) => machine.logs ?? [])]);
@@ -18,10 +20,7 @@ export function logsOfVersions(root: string, versions: readonly WithMeta[]): rea
 }
 
 /** The disk snapshots of the machines in a version's state, newest first. */
-export function diskSnapshotsOfVersion(
-  version: WithMeta,
-  logs: readonly LoggedDiskSnapshot[],
-): readonly LoggedDiskSnapshot[] {
+export function diskSnapshotsOfVersion(version: WithMeta, logs: Logs): Logs {
   const machines = machinesOf(version);
   return logs.filter(({provider, machine}) =>
     machines.some((each) => each.provider === provider && each.id === machine.id),
@@ -35,11 +34,7 @@ export function diskSnapshotsOfVersion(
  *
  * @param next When the version after it was made; undefined for the newest.
  */
-export function diskSnapshotsToBoot(
-  version: WithMeta,
-  next: string | undefined,
-  logs: readonly LoggedDiskSnapshot[],
-): readonly LoggedDiskSnapshot[] {
+export function diskSnapshotsToBoot(version: WithMeta, next: string | undefined, logs: Logs): Logs {
   const from = Date.parse(version.meta.timestamp);
   const to = next === undefined ? Infinity : Date.parse(next);
   const started = (log: LoggedDiskSnapshot) => Date.parse(log.started) || Date.parse(log.completed);

@@ -1,15 +1,6 @@
 import * as v from 'valibot';
-import {
-  latestFirst,
-  ProviderFailure,
-  unlessGone,
-  type Action,
-  type DiskSnapshot,
-  type Machine,
-  type MachineProvider,
-  type ProviderContext,
-  type System,
-} from '../provider.js';
+import {latestFirst, ProviderFailure, unlessGone} from '../provider.js';
+import type {Action, DiskSnapshot, Machine, MachineProvider, ProviderContext, System} from '../provider.js';
 import {OPTIONAL_TEXT, TEXT} from '../schema.js';
 import {actionOf, AMI, askEc2, diskSnapshotOf, ebsSnapshots, isWhole, type Ami} from './aws-ec2.js';
 import {NO_IMAGE} from './aws-failure.js';

@@ -1,14 +1,6 @@
 import * as v from 'valibot';
-import {
-  latestFirst,
-  ProviderFailure,
-  unlessGone,
-  type Action,
-  type DiskSnapshot,
-  type Machine,
-  type MachineProvider,
-  type ProviderContext,
-} from '../provider.js';
+import {latestFirst, ProviderFailure, unlessGone} from '../provider.js';
+import type {Action, DiskSnapshot, Machine, MachineProvider, ProviderContext} from '../provider.js';
 import {OPTIONAL_SIZE, OPTIONAL_TEXT, recordOf, TEXT, TIME} from '../schema.js';
 import {askProgram, readAnswer} from './ask-program.js';
 

@@ -1,15 +1,6 @@
 import * as v from 'valibot';
-import {
-  latestFirst,
-  ProviderFailure,
-  unlessGone,
-  type Action,
-  type DiskSnapshot,
-  type Machine,
-  type MachineProvider,
-  type ProviderContext,
-  type System,
-} from '../provider.js';
+import {latestFirst, ProviderFailure, unlessGone} from '../provider.js';
+import type {Action, DiskSnapshot, Machine, MachineProvider, ProviderContext, System} from '../provider.js';
 import {OPTIONAL_SIZE, OPTIONAL_TEXT, TEXT, TIME} from '../schema.js';
 import {askProgram, readAnswer} from './ask-program.js';
 import {doctlFailure} from './doctl-failure.js';

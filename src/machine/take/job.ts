@@ -3,14 +3,8 @@ import type {Facts} from '../../store/version.js';
 import {codeOf} from '../../errors.js';
 import {monthlyCost, writeDiskSnapshotLog, type LoggedDiskSnapshot} from '../disk-snapshot-log.js';
 import {MachineError} from '../problems.js';
-import {
-  ProviderFailure,
-  type Action,
-  type DiskSnapshot,
-  type Machine,
-  type MachineProvider,
-  type System,
-} from '../provider.js';
+import {ProviderFailure} from '../provider.js';
+import type {Action, DiskSnapshot, Machine, MachineProvider, System} from '../provider.js';
 import {Deadline, type Clock} from './deadline.js';
 import {PendingNote, type Pending, type Started} from './pending.js';
 

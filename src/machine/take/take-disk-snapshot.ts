@@ -3,7 +3,7 @@ import {withPidLock} from '../../store/pid-lock.js';
 import {readDiskSnapshotLogs, type LoggedDiskSnapshot} from '../disk-snapshot-log.js';
 import {MachineError} from '../problems.js';
 import {ProviderFailure} from '../provider.js';
-import {providerProblem} from '../provider-problem.js';
+import {providerProblem} from '../providers.js';
 import {awaitAction, awaitDiskSnapshot, failed} from './await-disk-snapshot.js';
 import {OutOfTime} from './deadline.js';
 import {SnapshotJob, type JobContext, type SnapshotRequest} from './job.js';
