@@ -1,3 +1,4 @@
+import {posix} from 'node:path';
 import {givenTo} from '../inputs/describe.js';
 import {maskState} from '../state/mask.js';
 import {nearest, type Call, type Command} from '../cli/command.js';
@@ -8,14 +9,13 @@ import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {showLines} from '../cli/pager.js';
 import {versionJson, versionLines} from '../report/version.js';
 import {
-  findKept,
   isConfiguration,
   keptFiles,
-  nameOf,
   readKeptFile,
   readKeptState,
+  type KeptFile,
 } from '../store/kept-version.js';
-import type {Layout} from '../store/layout.js';
+import {CONFIGS, INPUTS_FILE, INPUTS_FOLDER, OUTSIDE, type Layout} from '../store/layout.js';
 import {openHistory} from '../rollback/open-history.js';
 import {resolveVersion, type Version} from '../store/read.js';
 import {plainLine} from '../report/format.js';
@@ -99,7 +99,8 @@ function stateOf(layout: Layout, version: Version, reveal: boolean): Buffer {
 
 function contentOf(layout: Layout, version: Version, name: string): Buffer {
   const files = keptFiles(layout, version).files.filter(isConfiguration);
-  const file = findKept(files, name);
+  const isCalled = (wanted: string) => (each: KeptFile) => each.path === wanted;
+  const file = files.find(isCalled(name)) ?? files.find(isCalled(`${CONFIGS}/${posix.normalize(name)}`));
   if (file === undefined)
     throw new UserError({
       kind: 'file-not-kept',
@@ -110,6 +111,14 @@ function contentOf(layout: Layout, version: Version, name: string): Buffer {
   if ('link' in file)
     throw new UserError({kind: 'file-is-link', version: version.name, name, target: file.link});
   return readKeptFile(layout, version, file);
+}
+
+/** The name people know a file by: as seen from the root module, `outside/…` as it lies in the version. */
+function nameOf({path}: KeptFile): string {
+  const name = path.startsWith(`${CONFIGS}/`) ? path.slice(CONFIGS.length + 1) : path;
+  const [top = ''] = name.split('/', 1);
+  const isAmbiguous = name !== path && [CONFIGS, OUTSIDE, INPUTS_FILE, INPUTS_FOLDER].includes(top);
+  return isAmbiguous ? path : name;
 }
 
 /** Files of the same name in other folders, or the one that is spelled most like it. */

@@ -1,4 +1,4 @@
-import {createHash} from 'node:crypto';
+import {createHash, randomBytes} from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -48,26 +48,20 @@ export function makeFolder(path: string): void {
  * @throws the system's error; the file is then as it was.
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.${temporaryName()}.tmp`;
+  const temporary = temporaryOf(path);
   try {
-    const file = openSync(temporary, 'wx', FILE_MODE);
-    try {
-      writeFileSync(file, content);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeFileSync(temporary, content, {mode: FILE_MODE, flag: 'wx'});
+    flushPath(temporary);
     renameSync(temporary, path);
-  } catch (error) {
+  } finally {
     rmSync(temporary, {force: true});
-    throw error;
   }
   flushPath(dirname(path));
 }
 
 /** Replace a file in one step that only a crash of this process has to survive, not one of the machine. */
-export function writeSoon(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.${temporaryName()}.tmp`;
+export function writeSoon(path: string, content: string): void {
+  const temporary = temporaryOf(path);
   writeFileSync(temporary, content, {mode: FILE_MODE, flag: 'wx'});
   renameSync(temporary, path);
 }
@@ -78,9 +72,9 @@ export function writeSoon(path: string, content: string | Uint8Array): void {
  * @throws the system's error, `EEXIST` for a name that is taken: its file is never replaced.
  */
 export function writeNew(path: string, content: string, mode = 0o666): void {
-  const temporary = `${path}.${temporaryName()}.tmp`;
+  const temporary = temporaryOf(path);
   try {
-    writeFileSync(temporary, content, {flag: 'wx', mode});
+    writeFileSync(temporary, content, {mode, flag: 'wx'});
     flushPath(temporary);
     moveToNew(temporary, path);
   } finally {
@@ -136,8 +130,10 @@ export function permissions(mode: number): string {
   return (mode & 0o7777).toString(8).padStart(4, '0');
 }
 
-/** Give a file of a version to another one, which is being made. */
+/** Give a file of a version to another one, which is being made; what stands at its place gives way. */
 export function linkOrCopy(from: string, to: string): void {
+  makeFolder(dirname(to));
+  rmSync(to, {force: true});
   try {
     linkSync(from, to);
   } catch {
@@ -149,6 +145,11 @@ export function linkOrCopy(from: string, to: string): void {
 /** Write JSON as a person would want to read it, in one step. */
 export function writeJson(path: string, value: unknown): void {
   writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** The fields of a JSON object that was read, none of them checked; none where it is missing, damaged or no object. */
+export function fieldsOf(read: JsonRead): Record<string, unknown> {
+  return ((read.kind === 'read' ? read.value : null) ?? {}) as Record<string, unknown>;
 }
 
 /** Read JSON; what is missing or damaged is an answer, not an error. */
@@ -184,9 +185,6 @@ export function flushPath(path: string): void {
   }
 }
 
-let counter = 0;
-const unique = Math.random().toString(36).slice(2, 10);
-function temporaryName(): string {
-  counter += 1;
-  return `${unique}-${counter}`;
+function temporaryOf(path: string): string {
+  return `${path}.${randomBytes(6).toString('hex')}.tmp`;
 }

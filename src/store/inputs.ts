@@ -1,6 +1,6 @@
 import {rmSync} from 'node:fs';
-import {dirname, join} from 'node:path';
-import {linkOrCopy, makeFolder} from './disk.js';
+import {join} from 'node:path';
+import {linkOrCopy} from './disk.js';
 import {damaged, keptFiles, readKeptFile} from './kept-version.js';
 import {CONFIGS, INPUTS_FILE, INPUTS_FOLDER, type Layout} from './layout.js';
 import {refuseNewer} from './manifest.js';
@@ -59,12 +59,13 @@ export interface Inputs {
  * @throws UserError `version-damaged`, `store-newer`.
  */
 export function readInputs(layout: Layout, version: Version): Inputs | undefined {
-  if (!inputEntries(layout, version).some(({path}) => path === INPUTS_FILE)) return undefined;
+  const entry = inputEntries(layout, version).find(({path}) => path === INPUTS_FILE);
+  if (entry === undefined) return undefined;
   const path = join(layout.version(version.number), INPUTS_FILE);
-  const inputs = parse(readInputFile(layout, version, INPUTS_FILE)) as Partial<Inputs> | null;
+  const inputs = parse(readKeptFile(layout, version, entry));
   refuseNewer(path, inputs, INPUTS_FORMAT);
   const lists = [inputs?.arguments, inputs?.environment, inputs?.targets, inputs?.replaced];
-  if (typeof inputs?.format !== 'number' || !lists.every((list) => Array.isArray(list)))
+  if (typeof inputs?.format !== 'number' || !lists.every(Array.isArray))
     throw damaged(version, `${path} is not what cloudtm writes`);
   return inputs as Inputs;
 }
@@ -99,8 +100,6 @@ export function inheritInputs(layout: Layout, number: number, folder: string): F
     for (const entry of entries) {
       readKeptFile(layout, version, entry);
       const target = join(folder, entry.path);
-      makeFolder(dirname(target));
-      rmSync(target, {force: true});
       made.push(target);
       linkOrCopy(join(layout.version(number), entry.stored ?? entry.path), target);
     }
@@ -118,15 +117,15 @@ export function pathInCopy(kept: string): string | undefined {
 }
 
 function inputEntries(layout: Layout, version: Version): FileEntry[] {
-  const isInput = (path: string) => path === INPUTS_FILE || path.startsWith(`${INPUTS_FOLDER}/`);
   return keptFiles(layout, version).files.filter(
-    (file): file is FileEntry => 'sha256' in file && isInput(file.path),
+    (file): file is FileEntry =>
+      'sha256' in file && (file.path === INPUTS_FILE || file.path.startsWith(`${INPUTS_FOLDER}/`)),
   );
 }
 
-function parse(content: Buffer): unknown {
+function parse(content: Buffer): Partial<Inputs> | null {
   try {
-    return JSON.parse(content.toString());
+    return JSON.parse(content.toString()) as Partial<Inputs> | null;
   } catch {
     return null;
   }

@@ -1,19 +1,9 @@
 import {createHash} from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import {existsSync, readdirSync, realpathSync, statSync} from 'node:fs';
 import {join, posix} from 'node:path';
 import {codeOf, UserError} from '../errors.js';
-import {readRegularFile, type RegularRead} from '../regular-file.js';
-import {CONFIGS, INPUTS_FILE, INPUTS_FOLDER, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
+import {readRegular, readRegularFile, type RegularRead} from '../regular-file.js';
+import {CONFIGS, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
 import {readManifestOf} from './manifest.js';
 import type {Version} from './read.js';
 import type {FileEntry, LinkEntry, Skipped} from './version.js';
@@ -66,10 +56,18 @@ export function readKeptFile(layout: Layout, version: Version, file: Exclude<Kep
   const folder = layout.version(version.number);
   const stored = file.stored ?? file.path;
   const path = join(folder, stored);
-  const content = read(folder, stored, version);
-  if (file.sha256 !== undefined && createHash('sha256').update(content).digest('hex') !== file.sha256)
-    throw damaged(version, `${path} is not what was kept`);
-  return content;
+  try {
+    if (realpathSync(path) !== join(realpathSync(folder), stored))
+      throw damaged(version, `${path} is a link`);
+    const content = readRegular(path);
+    if (content === undefined) throw damaged(version, `${path} is no regular file`);
+    if (file.sha256 !== undefined && createHash('sha256').update(content).digest('hex') !== file.sha256)
+      throw damaged(version, `${path} is not what was kept`);
+    return content;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw damaged(version, `${path} cannot be read (${codeOf(error)})`);
+  }
 }
 
 /**
@@ -90,41 +88,9 @@ export function readStateUnchecked(layout: Layout, number: number): RegularRead 
   return existsSync(path) ? readRegularFile(path) : {kind: 'missing'};
 }
 
-/** The name people know a file by: as seen from the root module, `outside/…` as it lies in the version. */
-export function nameOf({path}: {readonly path: string}): string {
-  const name = path.startsWith(`${CONFIGS}/`) ? path.slice(CONFIGS.length + 1) : path;
-  const [top = ''] = name.split('/', 1);
-  const isAmbiguous = name !== path && [CONFIGS, OUTSIDE, INPUTS_FILE, INPUTS_FOLDER].includes(top);
-  return isAmbiguous ? path : name;
-}
-
-/** Find a file by such a name, or by its path in the version. Nothing but a name from the list is one. */
-export function findKept(files: readonly KeptFile[], name: string): KeptFile | undefined {
-  return (
-    files.find(({path}) => path === name) ??
-    files.find(({path}) => path === `${CONFIGS}/${posix.normalize(name)}`)
-  );
-}
-
+/** @param reason Says what of it is damaged. */
 export function damaged(version: {readonly name: string}, reason: string): UserError {
   return new UserError({kind: 'version-damaged', version: version.name, reason});
-}
-
-function read(folder: string, stored: string, version: Version): Buffer {
-  const path = join(folder, stored);
-  let file: number | undefined;
-  try {
-    if (realpathSync(path) !== join(realpathSync(folder), stored))
-      throw damaged(version, `${path} is a link`);
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if (!fstatSync(file).isFile()) throw damaged(version, `${path} is no regular file`);
-    return readFileSync(file);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw damaged(version, `${path} cannot be read (${codeOf(error)})`);
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
 }
 
 function filesOfOriginal(folder: string): KeptFile[] {

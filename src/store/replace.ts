@@ -1,6 +1,4 @@
 import {
-  chmodSync,
-  copyFileSync,
   lchownSync,
   lstatSync,
   mkdirSync,
@@ -10,10 +8,10 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
-  symlinkSync,
   type Stats,
 } from 'node:fs';
 import {dirname, join} from 'node:path';
+import {copySync} from 'fs-extra/esm';
 import {codeOf} from '../errors.js';
 import {flushPath, makeFolder} from './disk.js';
 
@@ -59,18 +57,17 @@ export function planReplacement(live: string, wanted: string, present: Present):
   const removed = new Set<string>();
   const folders = new Set<string>();
   for (const path of files) {
-    const stands = whatStandsAt(live, path);
-    if (stands === undefined) {
+    const missing = missingAbove(live, path);
+    // What stands there, or the first thing on the way that is no folder.
+    const [at = path] = missing;
+    const stands = lookAt(join(live, at));
+    if (stands?.isDirectory() === true) blocked.push(path);
+    else if (stands !== undefined && present.files?.has(at) === false) left.push(path);
+    else if (stands === undefined || at !== path) {
+      if (stands !== undefined) removed.add(at);
       added.push(path);
-      for (const folder of foldersAbove(path))
-        if (lookAt(live, folder)?.isDirectory() !== true) folders.add(folder);
-    } else if (present.files?.has(stands.path) === false && !stands.stats.isDirectory()) left.push(path);
-    else if (stands.path !== path) {
-      removed.add(stands.path);
-      added.push(path);
-      for (const folder of foldersAbove(path)) if (folder.length >= stands.path.length) folders.add(folder);
-    } else if (stands.stats.isDirectory()) blocked.push(path);
-    else if (!isSame(join(wanted, path), join(live, path))) changed.push(path);
+      for (const folder of missing) folders.add(folder);
+    } else if (!isSame(join(wanted, path), join(live, path))) changed.push(path);
   }
   const known = new Set(files);
   for (const path of present.goes) if (!known.has(path)) removed.add(path);
@@ -99,12 +96,12 @@ export function carryOut({live, wanted, removed, folders, written}: Changeset): 
     if (written !== undefined && isEdited(live, path, wanted, written))
       aside.push(keepEdited(join(live, path)));
   };
-  if (lstatSync(live, {throwIfNoEntry: false}) === undefined)
+  if (lookAt(live) === undefined)
     throw Object.assign(new Error(`${live} is gone`), {code: 'ENOENT', path: live});
   for (const path of removed) {
     if (!isReachable(live, path)) continue;
     rmSync(temporaryOf(join(live, path)), {force: true});
-    if (lookAt(live, path)?.isDirectory() !== false) continue;
+    if (lookAt(join(live, path))?.isDirectory() !== false) continue;
     setAside(path);
     rmSync(join(live, path));
   }
@@ -112,10 +109,10 @@ export function carryOut({live, wanted, removed, folders, written}: Changeset): 
   const touched = new Set<string>();
   for (const path of wanted === undefined ? [] : filesIn(wanted)) {
     const [from, to] = [join(wanted ?? '', path), join(live, path)];
-    for (const folder of foldersAbove(path)) makeRoom(join(live, folder));
+    for (const folder of missingAbove(live, path)) mkdirSync(join(live, folder));
     const temporary = temporaryOf(to);
     rmSync(temporary, {force: true});
-    const stands = lstatSync(to, {throwIfNoEntry: false});
+    const stands = lookAt(to);
     if (stands !== undefined && isSame(from, to)) continue;
     if (stands !== undefined) setAside(path);
     copyEntry(from, temporary, stands);
@@ -136,48 +133,48 @@ export function carryOut({live, wanted, removed, folders, written}: Changeset): 
 export function saveTouched(
   live: string,
   folder: string,
-  replacement: Replacement,
+  {added, changed, removed, folders}: Replacement,
   others: readonly string[],
 ): Changeset {
   makeFolder(folder);
-  const known = new Set([...replacement.added, ...replacement.changed, ...replacement.removed]);
+  const known = new Set([...added, ...changed, ...removed]);
   const more = others.filter((path) => !known.has(path));
-  const isThere = (path: string) => lookAt(live, path)?.isDirectory() === false;
-  for (const path of [...replacement.changed, ...replacement.removed, ...more.filter(isThere)]) {
+  const isThere = (path: string) => lookAt(join(live, path))?.isDirectory() === false;
+  for (const path of [...changed, ...removed, ...more.filter(isThere)]) {
     makeFolder(dirname(join(folder, path)));
-    copyEntry(join(live, path), join(folder, path), undefined);
+    copyEntry(join(live, path), join(folder, path));
   }
-  const removed = [...replacement.added, ...more.filter((path) => !isThere(path))];
-  return {live, wanted: folder, removed, folders: replacement.folders};
+  const made = [...added, ...more.filter((path) => !isThere(path))];
+  return {live, wanted: folder, removed: made, folders};
 }
 
 /** Whether a file is neither what was put there nor what was there before. What `terraform init` writes is no edit. */
 function isEdited(live: string, path: string, before: string | undefined, written: string): boolean {
   if (path.endsWith('.terraform.lock.hcl') || !lstatSync(join(live, path)).isFile()) return false;
-  const isThat = (folder: string | undefined) =>
-    folder !== undefined &&
-    lookAt(folder, path)?.isFile() === true &&
-    isSame(join(folder, path), join(live, path));
-  return lookAt(written, path)?.isFile() === true && !isThat(written) && !isThat(before);
+  const hasFile = (folder: string) => lookAt(join(folder, path))?.isFile() === true;
+  const isThat = (folder: string) => hasFile(folder) && isSame(join(folder, path), join(live, path));
+  return hasFile(written) && !isThat(written) && (before === undefined || !isThat(before));
 }
 
 /** Returns the copy: under a name that terraform does not read, and that is free. */
 function keepEdited(path: string): string {
-  for (let count = 1; ; count += 1) {
-    const copy = `${path}.edited${count === 1 ? '' : `-${count}`}`;
-    if (lstatSync(copy, {throwIfNoEntry: false}) !== undefined) continue;
-    copyEntry(path, copy, undefined);
-    return copy;
-  }
+  let copy = `${path}.edited`;
+  for (let count = 2; lookAt(copy) !== undefined; count += 1) copy = `${path}.edited-${count}`;
+  copyEntry(path, copy);
+  return copy;
 }
 
 /** Files that are not as a changeset wants them; absolute paths. */
 export function unlike({live, wanted, removed}: Changeset): string[] {
-  const replacement =
-    wanted === undefined ? undefined : planReplacement(live, wanted, {files: undefined, goes: []});
-  const {added = [], changed = [], blocked = []} = replacement ?? {};
+  const {
+    added = [],
+    changed = [],
+    blocked = [],
+  }: Partial<Replacement> = wanted === undefined
+    ? {}
+    : planReplacement(live, wanted, {files: undefined, goes: []});
   const stayed = removed.filter(
-    (path) => isReachable(live, path) && lookAt(live, path)?.isDirectory() === false,
+    (path) => isReachable(live, path) && lookAt(join(live, path))?.isDirectory() === false,
   );
   return [...new Set([...added, ...changed, ...blocked, ...stayed])].map((path) => join(live, path));
 }
@@ -196,24 +193,20 @@ function foldersAbove(path: string): string[] {
   return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 
-/** The entry at a path, or the first one above it that is no folder. */
-function whatStandsAt(live: string, path: string): {path: string; stats: Stats} | undefined {
-  for (const each of [...foldersAbove(path), path]) {
-    const stats = lookAt(live, each);
-    if (stats === undefined) return undefined;
-    if (each === path || !stats.isDirectory()) return {path: each, stats};
-  }
-  return undefined;
+/** The folders above a path from the first on that is none: missing, a file or a link, which leads somewhere else. */
+function missingAbove(live: string, path: string): string[] {
+  const above = foldersAbove(path);
+  const first = above.findIndex((folder) => lookAt(join(live, folder))?.isDirectory() !== true);
+  return first < 0 ? [] : above.slice(first);
 }
 
-/** Whether nothing but folders is on the way: no link leads somewhere else. */
 function isReachable(live: string, path: string): boolean {
-  return foldersAbove(path).every((folder) => lookAt(live, folder)?.isDirectory() === true);
+  return missingAbove(live, path).length === 0;
 }
 
-function lookAt(live: string, path: string): Stats | undefined {
+function lookAt(path: string): Stats | undefined {
   try {
-    return lstatSync(join(live, path), {throwIfNoEntry: false});
+    return lstatSync(path, {throwIfNoEntry: false});
   } catch (error) {
     if (codeOf(error) === 'ENOTDIR') return undefined;
     throw error;
@@ -225,24 +218,18 @@ function temporaryOf(path: string): string {
 }
 
 /** @param before What is replaced: its owner keeps it. */
-function copyEntry(from: string, to: string, before: Stats | undefined): void {
-  const stats = lstatSync(from);
-  if (stats.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
-  else {
-    copyFileSync(from, to);
-    chmodSync(to, stats.mode);
-  }
-  const {uid, gid} = before ?? stats;
+function copyEntry(from: string, to: string, before = lstatSync(from)): void {
+  copySync(from, to);
   const made = lstatSync(to);
-  if (made.uid !== uid || made.gid !== gid) {
+  if (made.uid !== before.uid || made.gid !== before.gid) {
     try {
-      lchownSync(to, uid, gid);
+      lchownSync(to, before.uid, before.gid);
     } catch {
       // Only root can give files away.
     }
   }
   // Opening a link would open what it leads to.
-  if (!stats.isSymbolicLink()) flushPath(to);
+  if (!made.isSymbolicLink()) flushPath(to);
 }
 
 /** A folder that held nothing else than what was removed goes with it. */
@@ -254,15 +241,9 @@ function removeEmpty(folder: string): void {
   }
 }
 
-function makeRoom(folder: string): void {
-  if (lstatSync(folder, {throwIfNoEntry: false})?.isDirectory() !== true) mkdirSync(folder);
-}
-
 function isSame(a: string, b: string): boolean {
   const [left, right] = [lstatSync(a), lstatSync(b)];
-  if (left.isSymbolicLink() || right.isSymbolicLink()) {
-    return left.isSymbolicLink() && right.isSymbolicLink() && readlinkSync(a) === readlinkSync(b);
-  }
-  if (!right.isFile() || left.size !== right.size || ((left.mode ^ right.mode) & 0o111) !== 0) return false;
-  return readFileSync(a).equals(readFileSync(b));
+  if (left.isSymbolicLink() && right.isSymbolicLink()) return readlinkSync(a) === readlinkSync(b);
+  if (!left.isFile() || !right.isFile() || left.size !== right.size) return false;
+  return ((left.mode ^ right.mode) & 0o111) === 0 && readFileSync(a).equals(readFileSync(b));
 }
