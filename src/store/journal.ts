@@ -3,7 +3,7 @@ import {rmSync, statSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {codeOf, UserError} from '../errors.js';
-import {FILE_MODE, makeFolder, readJson, writeNew, writeWhole} from './disk.js';
+import {fieldsOf, FILE_MODE, makeFolder, readJson, writeNew, writeWhole, type JsonRead} from './disk.js';
 import type {Layout} from './layout.js';
 import {hostId, isLive, ownerOf, startHeartbeat, type Liveness, type Owner} from './lease.js';
 import {listFolder} from './read.js';
@@ -19,35 +19,17 @@ interface Journal {
   readonly areas: readonly Changeset[];
 }
 
-/** Files of the project that are replaced, so that it can be undone. */
-export interface FileTransaction {
-  /** Replace them. @throws UserError `files-unwritable`; then nothing is undone yet. */
-  carryOut(): void;
-  /**
-   * Put everything back as it was.
-   *
-   * @returns What could not be put back, which the next command tries again, and copies of what was edited since.
-   *   Absolute paths.
-   */
-  undo(): {left: string[]; edited: string[]};
-  /** The files stay as they are now, apart from one that goes in any case, also when we are killed. */
-  commit(live: string, path: string): void;
-  /** All is done. */
-  close(): void;
-}
-
-const REPLACING = '.replacing-';
-
 /** A folder of its own for the files of a replacement. */
 export function replacingFolder(layout: Layout, pid: number): string {
-  return join(layout.replacing, `${REPLACING}${pid}-${hostMark()}`);
+  return join(layout.replacing, `.replacing-${pid}-${hostMark()}`);
 }
 
 /**
- * Save what a replacement touches, and note how to undo it.
+ * Save what a replacement of files of the project touches, and note how to undo it.
  *
  * @param folder Of `replacingFolder`.
  * @param others More files, relative to the first folder, that are put back whatever happens to them.
+ * @returns The transaction, of which nothing is carried out yet.
  * @throws UserError `files-in-hand` when another command replaces files, `files-unwritable`. Nothing was touched then.
  */
 export function openTransaction(
@@ -56,8 +38,8 @@ export function openTransaction(
   folder: string,
   planned: readonly {readonly area: Changeset; readonly replacement: Replacement}[],
   others: readonly string[],
-): FileTransaction {
-  const undo = readable(() =>
+) {
+  const saved = readable(() =>
     planned.map(({area, replacement}, at) => ({
       ...saveTouched(area.live, join(folder, `before-${at}`), replacement, at === 0 ? others : []),
       written: area.wanted,
@@ -66,60 +48,63 @@ export function openTransaction(
   const owner = ownerOf(process.pid, process.now());
   try {
     makeFolder(layout.replacing);
-    writeNew(layout.journal, journalText(layout, {owner, areas: undo}), FILE_MODE);
+    writeNew(layout.journal, journalText(layout, {owner, areas: saved}), FILE_MODE);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    throw new UserError({
-      kind: 'files-in-hand',
-      path: layout.journal,
-      pid: readJournal(layout.journal)?.owner?.pid,
-    });
+    const other: Partial<Journal> = fieldsOf(readJson(layout.journal));
+    throw new UserError({kind: 'files-in-hand', path: layout.journal, pid: other.owner?.pid});
   }
   const stopHeartbeat = startHeartbeat(() => layout.journal, process.now);
   return {
+    /** Replace the files. @throws UserError `files-unwritable`; then nothing is undone yet. */
     carryOut: () => {
-      readable(() => {
-        for (const {area} of planned) carryOut(area);
-      });
+      readable(() => planned.map(({area}) => carryOut(area)));
     },
+    /**
+     * Put everything back as it was.
+     *
+     * @returns What could not be put back, which the next command tries again, and copies of what was edited since.
+     *   Absolute paths.
+     */
     undo: () => {
       stopHeartbeat();
-      let isDone = true;
-      const edited: string[] = [];
+      const failures: unknown[] = [];
+      const attempt = (changeset: Changeset, action: (of: Changeset) => string[]) => {
+        try {
+          return action(changeset);
+        } catch (error) {
+          failures.push(error);
+          return undefined;
+        }
+      };
       try {
-        writeWhole(layout.journal, journalText(layout, {owner, areas: undo}));
+        writeWhole(layout.journal, journalText(layout, {owner, areas: saved}));
       } catch {
         // It stands there already, unless it was committed.
       }
-      for (const changeset of undo) {
-        try {
-          edited.push(...carryOut(changeset));
-        } catch {
-          isDone = false;
-        }
-      }
-      const left = isDone ? undo.flatMap(unlike) : undo.flatMap(unlikeOrAll);
-      if (isDone) closeJournal(layout);
+      const edited = saved.flatMap((changeset) => attempt(changeset, carryOut) ?? []);
+      const left = saved.flatMap((changeset) => attempt(changeset, unlike) ?? [changeset.live]);
+      if (failures.length === 0) rmSync(layout.journal, {force: true});
       return {left, edited};
     },
-    commit: (live, path) => {
+    /** The files stay as they are now, apart from one that goes in any case, also when we are killed. */
+    commit: (live: string, path: string) => {
       const left = {live, wanted: undefined, removed: [path], folders: []};
       writeWhole(layout.journal, journalText(layout, {owner, areas: [left]}));
     },
+    /** All is done. */
     close: () => {
       stopHeartbeat();
-      closeJournal(layout);
+      rmSync(layout.journal, {force: true});
     },
   };
 }
 
 /** @throws UserError `files-in-hand` while files of the project are being replaced, or could not be put back. */
 export function refuseInHand({journal}: Layout, liveness: Liveness): void {
-  const found = readJournal(journal);
-  if (found === undefined) return;
-  const {owner} = found;
-  const pid = owner && isLive(owner, statSync(journal).mtime, liveness) ? owner.pid : undefined;
-  throw new UserError({kind: 'files-in-hand', path: journal, pid});
+  const read = readJson(journal);
+  if (read.kind === 'missing') return;
+  throw new UserError({kind: 'files-in-hand', path: journal, pid: liveOwner(journal, read, liveness)});
 }
 
 /**
@@ -133,21 +118,18 @@ export function finishJournal(
   liveness: Liveness,
 ): {isUndone: boolean; edited: readonly string[]; pid: number | undefined} {
   const read = readJson(layout.journal);
-  if (read.kind === 'missing') {
-    sweep(layout, liveness);
-    return {isUndone: false, edited: [], pid: undefined};
-  }
+  if (read.kind === 'missing') sweep(layout, liveness);
   // That a store may not be read is reported where it is needed.
-  if (read.kind === 'damaged' && read.reason === 'EACCES')
+  if (read.kind === 'missing' || (read.kind === 'damaged' && read.reason === 'EACCES'))
     return {isUndone: false, edited: [], pid: undefined};
-  const journal = read.kind === 'read' ? (read.value as Partial<Journal> | null) : undefined;
-  if (journal?.owner === undefined) throw new Error(`${layout.journal} is damaged`);
-  if (isLive(journal.owner, statSync(layout.journal).mtime, liveness))
-    return {isUndone: false, edited: [], pid: journal.owner.pid};
-  const edited = (journal.areas ?? []).flatMap((changeset) =>
+  const {owner, areas = []}: Partial<Journal> = fieldsOf(read);
+  if (owner === undefined) throw new Error(`${layout.journal} is damaged`);
+  const pid = liveOwner(layout.journal, read, liveness);
+  if (pid !== undefined) return {isUndone: false, edited: [], pid};
+  const edited = areas.flatMap((changeset) =>
     carryOut(withPaths(changeset, (path) => resolve(layout.store, path))),
   );
-  closeJournal(layout);
+  rmSync(layout.journal, {force: true});
   sweep(layout, liveness);
   return {isUndone: true, edited, pid: undefined};
 }
@@ -160,27 +142,17 @@ function journalText(layout: Layout, {owner, areas}: Journal): string {
 /** Only what leads out of the changeset is a path of its own; the rest is relative to it. */
 function withPaths(changeset: Changeset, map: (path: string) => string): Changeset {
   const {live, wanted, written} = changeset;
-  return {
-    ...changeset,
-    live: map(live),
-    wanted: wanted === undefined ? undefined : map(wanted),
-    written: written === undefined ? undefined : map(written),
-  };
-}
-
-function closeJournal(layout: Layout): void {
-  rmSync(layout.journal, {force: true});
+  return {...changeset, live: map(live), wanted: wanted && map(wanted), written: written && map(written)};
 }
 
 /** Folders of commands that were killed. */
 function sweep(layout: Layout, liveness: Liveness): void {
   for (const name of listFolder(layout.replacing)) {
     const [, pid, host] = /^\.replacing-(\d+)-(\w+)$/.exec(name) ?? [];
-    // Whether a process of another host lives cannot be known here.
-    if (pid === undefined || host !== hostMark()) continue;
     const folder = join(layout.replacing, name);
     const touched = statSync(folder, {throwIfNoEntry: false})?.mtime;
-    if (touched === undefined) continue;
+    // Whether a process of another host lives cannot be known here.
+    if (touched === undefined || host !== hostMark()) continue;
     if (!isLive(ownerOf(Number(pid), touched), touched, liveness)) removeSync(folder);
   }
 }
@@ -190,19 +162,9 @@ function hostMark(): string {
   return createHash('sha256').update(hostId()).digest('hex').slice(0, 8);
 }
 
-/** Undefined when there is no journal; `{}` when it is damaged. */
-function readJournal(path: string): Partial<Journal> | undefined {
-  const read = readJson(path);
-  if (read.kind === 'missing') return undefined;
-  return (read.kind === 'read' ? (read.value as Partial<Journal> | null) : null) ?? {};
-}
-
-function unlikeOrAll(changeset: Changeset): string[] {
-  try {
-    return unlike(changeset);
-  } catch {
-    return [changeset.live];
-  }
+function liveOwner(journal: string, read: JsonRead, liveness: Liveness): number | undefined {
+  const {owner}: Partial<Journal> = fieldsOf(read);
+  return owner && isLive(owner, statSync(journal).mtime, liveness) ? owner.pid : undefined;
 }
 
 /** What a user can fix, permissions or a full disk, is a problem with the path. */

@@ -1,7 +1,7 @@
 import {mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {codeOf, UserError} from '../errors.js';
-import {FILE_MODE, makeFolder, readJson} from './disk.js';
+import {fieldsOf, FILE_MODE, makeFolder, readJson} from './disk.js';
 import type {Layout} from './layout.js';
 import {isLive, ownerOf, startHeartbeat, type Liveness, type Owner} from './lease.js';
 
@@ -58,10 +58,8 @@ export async function withRollbackLock<T>(
   if (locked.kind === 'done') return locked.value;
   if (locked.kind === 'held') throw new UserError({kind: 'rollback-running', path});
   const {code, cause} = locked;
-  throw new UserError(
-    {kind: 'store-unwritable', path, code, needed: 'to keep other rollbacks away'},
-    {cause},
-  );
+  const needed = 'to keep other rollbacks away';
+  throw new UserError({kind: 'store-unwritable', path, code, needed}, {cause});
 }
 
 /** @returns false when a living process holds it. */
@@ -88,11 +86,10 @@ function take(path: string, owner: Owner, liveness: Liveness): boolean {
 
 /** A lock without content is one that is being made, or was when its maker died. */
 function isHeld(path: string, touched: Date, liveness: Liveness): boolean {
-  const read = readJson(path);
-  const owner = read.kind === 'read' ? (read.value as Partial<Owner> | null) : undefined;
-  if (typeof owner?.host !== 'string' || typeof owner.pid !== 'number' || typeof owner.since !== 'string')
-    return liveness.now().getTime() - touched.getTime() < 1_000;
-  return isLive(owner as Owner, touched, liveness);
+  const {host, pid, since} = fieldsOf(readJson(path));
+  return typeof host === 'string' && typeof pid === 'number' && typeof since === 'string'
+    ? isLive({host, pid, since}, touched, liveness)
+    : liveness.now().getTime() - touched.getTime() < 1_000;
 }
 
 /** Remove the lock of a dead holder; one that another process has made meanwhile is put back. */

@@ -2,7 +2,7 @@ import {existsSync, readFileSync, renameSync, rmSync, statSync, symlinkSync} fro
 import {rename, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Copied} from './copy.js';
-import {FILE_MODE, linkOrCopy, makeFolder, readJson, writeSoon} from './disk.js';
+import {fieldsOf, FILE_MODE, linkOrCopy, makeFolder, readJson, writeSoon} from './disk.js';
 import {CONFIGS, OUTSIDE, type Layout} from './layout.js';
 import {isLive, ownerOf, type Liveness, type Owner} from './lease.js';
 import {listFolder} from './read.js';
@@ -27,18 +27,7 @@ export interface Intent {
 }
 
 /** A version being made: `staging/ID/`. */
-export interface Staging {
-  readonly id: string;
-  readonly folder: string;
-  /** What one rename turns into `versions/vN`. */
-  readonly version: string;
-  readonly configs: string;
-  readonly outside: string;
-  readonly before: string;
-  readonly intent: string;
-  /** Written when the configuration is staged completely. */
-  readonly staged: string;
-}
+export type Staging = Readonly<ReturnType<typeof stagingAt>>;
 
 /** What a command that never finished left. */
 export interface Leftover {
@@ -48,17 +37,19 @@ export interface Leftover {
 }
 
 /** The paths of a version being made. Nothing is written. */
-export function stagingAt(layout: Layout, id: string): Staging {
+function stagingAt(layout: Layout, id: string) {
   const folder = join(layout.staging, id);
   const version = join(folder, 'version');
   return {
     id,
     folder,
+    /** What one rename turns into `versions/vN`. */
     version,
     configs: join(version, CONFIGS),
     outside: join(version, OUTSIDE),
     before: join(folder, 'before.tfstate'),
     intent: join(folder, 'intent.json'),
+    /** Written when the configuration is staged completely. */
     staged: join(folder, 'staged.json'),
   };
 }
@@ -133,9 +124,10 @@ export function copyStaging(
   for (const entry of entries) {
     const name = 'link' in entry ? entry.path : (entry.stored ?? entry.path);
     const target = join(staging.version, name);
-    makeFolder(dirname(target));
-    if ('link' in entry) symlinkSync(entry.link, target);
-    else linkOrCopy(join(from.version, name), target);
+    if ('link' in entry) {
+      makeFolder(dirname(target));
+      symlinkSync(entry.link, target);
+    } else linkOrCopy(join(from.version, name), target);
   }
   return staging;
 }
@@ -156,12 +148,12 @@ export function claimLeftovers(layout: Layout, claimant: string, liveness: Liven
     if (id.startsWith('.')) continue;
     const found = stagingAt(layout, id);
     const intent = readIntent(found);
-    if (isBusy(found, intent, liveness)) continue;
     const mine = stagingAt(layout, `${claimant}.${claimed.length}`);
     try {
+      if (isBusy(found, intent, liveness)) continue;
       renameSync(found.folder, mine.folder);
     } catch {
-      continue; // Another one was faster.
+      continue; // Gone meanwhile, or another one was faster.
     }
     if (intent !== undefined) {
       const owner = ownerOf(pidOf(claimant), liveness.now());
@@ -173,27 +165,16 @@ export function claimLeftovers(layout: Layout, claimant: string, liveness: Liven
 }
 
 function readIntent(staging: Staging): Intent | undefined {
-  const read = readJson(staging.intent);
-  const intent = read.kind === 'read' ? (read.value as Partial<Intent> | null) : undefined;
-  return typeof intent?.owner?.pid === 'number' && typeof intent.statePath === 'string'
-    ? (intent as Intent)
-    : undefined;
+  const intent: Partial<Intent> = fieldsOf(readJson(staging.intent));
+  const isWhole = typeof intent.owner?.pid === 'number' && typeof intent.statePath === 'string';
+  return isWhole ? (intent as Intent) : undefined;
 }
 
 function isBusy(staging: Staging, intent: Intent | undefined, liveness: Liveness): boolean {
-  let touched: Date;
-  try {
-    touched = statSync(intent === undefined ? staging.folder : staging.intent).mtime;
-  } catch {
-    return true; // Gone meanwhile.
-  }
-  if (intent === undefined) {
-    // The moment between making the folder and writing the intent; the folder's name tells the process.
-    return isLive(ownerOf(pidOf(staging.id), touched), touched, liveness);
-  }
-  return [intent.owner, intent.terraform].some(
-    (owner) => owner !== undefined && isLive(owner, touched, liveness),
-  );
+  const touched = statSync(intent === undefined ? staging.folder : staging.intent).mtime;
+  // The moment between making the folder and writing the intent; the folder's name tells the process.
+  const owner = intent?.owner ?? ownerOf(pidOf(staging.id), touched);
+  return [owner, intent?.terraform].some((each) => each !== undefined && isLive(each, touched, liveness));
 }
 
 function pidOf(id: string): number {
