@@ -12,10 +12,10 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  writeSync,
+  writeFileSync,
   type Stats,
 } from 'node:fs';
-import {dirname, join} from 'node:path';
+import {dirname, join, posix} from 'node:path';
 import {codeOf} from '../errors.js';
 import {FILE_MODE, makeFolder, permissions, STORED_MODE} from './disk.js';
 import type {Entry, FileEntry, Skipped} from './version.js';
@@ -50,6 +50,8 @@ export interface Copied extends CopiedFiles {
   readonly differs: boolean;
 }
 
+type Unwanted = (head: Buffer, path: string) => string | undefined;
+
 /** Files of these names are found by tools that look into hidden folders, so they are kept under another one. */
 const RENAMED = new Set(['terragrunt.hcl', 'terragrunt.stack.hcl']);
 const CHUNK = 1 << 20;
@@ -73,7 +75,7 @@ export async function copyFiles(
   sources: readonly Source[],
   folder: string,
   previous: Previous | undefined,
-  unwanted: (head: Buffer, path: string) => string | undefined,
+  unwanted: Unwanted,
   progress: (done: number) => void,
 ): Promise<CopiedFiles> {
   const copied: CopiedFiles = {entries: [], skipped: [], fresh: []};
@@ -86,91 +88,85 @@ export async function copyFiles(
       await new Promise((resolve) => setImmediate(resolve));
       until = Date.now() + SLICE;
     }
-    const stored = storedName(source.path);
-    const target = join(folder, stored);
+    const {from, path, stats} = source;
+    const target = join(folder, storedName(path));
     const parent = dirname(target);
     if (!folders.has(parent)) {
       makeFolder(parent);
       folders.add(parent);
     }
-    if (source.stats.isSymbolicLink()) keepLink(source, target, copied);
-    else keepFile(source, stored, target, previous, unwanted, buffer, copied);
+    try {
+      if (stats.isSymbolicLink()) {
+        const link = readlinkSync(from);
+        symlinkSync(link, target);
+        copied.entries.push({path, link});
+      } else keepFile(source, target, previous, copied, () => copyContent(from, target, unwanted, buffer));
+    } catch (error) {
+      // The project's fault (gone, unreadable) is a note; the store's (full, read-only) is a failure of the version.
+      const failure = error as NodeJS.ErrnoException & {dest?: string};
+      if (failure.path === undefined || [failure.path, failure.dest].includes(target)) throw error;
+      copied.skipped.push({path, reason: codeOf(error) === 'ENOENT' ? 'vanished' : codeOf(error)});
+    }
   }
   progress(sources.length);
   return copied;
 }
 
 /** The name a file is kept under in the store. */
-export function storedName(path: string): string {
-  return RENAMED.has(path.slice(path.lastIndexOf('/') + 1)) ? `${path}.kept` : path;
-}
-
-function keepLink(source: Source, target: string, copied: CopiedFiles): void {
-  try {
-    const link = readlinkSync(source.from);
-    symlinkSync(link, target);
-    copied.entries.push({path: source.path, link});
-  } catch (error) {
-    notKept(error, source, target, copied);
-  }
+function storedName(path: string): string {
+  return RENAMED.has(posix.basename(path)) ? `${path}.kept` : path;
 }
 
 function keepFile(
-  source: Source,
-  stored: string,
+  {path, stats}: Source,
   target: string,
   previous: Previous | undefined,
-  unwanted: (head: Buffer, path: string) => string | undefined,
-  buffer: Buffer,
-  copied: CopiedFiles,
+  {entries, skipped, fresh}: CopiedFiles,
+  copy: () => Content | string,
 ): void {
-  const before = previous?.entries.get(source.path);
+  const before = previous?.entries.get(path);
   const linkBefore = () => before !== undefined && previous !== undefined && link(previous, before, target);
-  try {
-    if (before?.seen !== undefined && before.seen === statKey(source.stats) && linkBefore()) {
-      copied.entries.push({...before, mode: permissions(source.stats.mode)});
-      return;
-    }
-    const read = copyContent(source.from, target, unwanted, buffer);
-    if (read.kind === 'skipped') {
-      rmSync(target, {force: true});
-      copied.skipped.push({path: source.path, reason: read.reason});
-      return;
-    }
-    const entry: FileEntry = {
-      path: source.path,
-      size: read.size,
-      mode: permissions(read.stats.mode),
-      sha256: read.sha256,
-      ...(stored === source.path ? {} : {stored}),
-      ...(read.stable && Date.now() - read.stats.ctimeMs > RACY ? {seen: statKey(read.stats)} : {}),
-      ...(read.stable ? {} : {note: 'changed while being copied'}),
-    };
-    copied.entries.push(entry);
-    if (before?.sha256 === read.sha256 && inPlaceOf(target, linkBefore)) return;
-    copied.fresh.push(target);
-  } catch (error) {
-    notKept(error, source, target, copied);
+  if (before?.seen !== undefined && before.seen === statKey(stats) && linkBefore()) {
+    entries.push({...before, mode: permissions(stats.mode)});
+    return;
   }
+  const read = copy();
+  if (typeof read === 'string') {
+    rmSync(target, {force: true});
+    skipped.push({path, reason: read});
+    return;
+  }
+  entries.push({
+    path,
+    size: read.size,
+    mode: permissions(read.stats.mode),
+    sha256: read.sha256,
+    ...(storedName(path) === path ? {} : {stored: storedName(path)}),
+    ...(read.stable && Date.now() - read.stats.ctimeMs > RACY ? {seen: statKey(read.stats)} : {}),
+    ...(read.stable ? {} : {note: 'changed while being copied'}),
+  });
+  if (before?.sha256 !== read.sha256 || !inPlaceOf(target, linkBefore)) fresh.push(target);
 }
 
-type Content =
-  | {kind: 'copied'; size: number; sha256: string; stats: Stats; stable: boolean}
-  | {kind: 'skipped'; reason: string};
+interface Content {
+  readonly size: number;
+  readonly sha256: string;
+  readonly stats: Stats;
+  readonly stable: boolean;
+}
 
-/** Copy and hash in one reading; a file that changes meanwhile is read again, three times at the most. */
-function copyContent(
-  from: string,
-  target: string,
-  unwanted: (head: Buffer, path: string) => string | undefined,
-  buffer: Buffer,
-): Content {
+/**
+ * Copy and hash in one reading; a file that changes meanwhile is read again, three times at the most.
+ *
+ * @returns A text says why the file is not kept.
+ */
+function copyContent(from: string, target: string, unwanted: Unwanted, buffer: Buffer): Content | string {
   // Not following a link and not waiting for a pipe's writer, whatever took the file's place since it was listed.
   const input = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     for (let attempt = 1; ; attempt += 1) {
       const stats = fstatSync(input);
-      if (!stats.isFile()) return {kind: 'skipped', reason: 'no regular file'};
+      if (!stats.isFile()) return 'no regular file';
       const hash = createHash('sha256');
       rmSync(target, {force: true});
       const output = openSync(target, 'wx', FILE_MODE);
@@ -180,12 +176,10 @@ function copyContent(
           const length = readPart(input, from, buffer, size);
           if (length === 0) break;
           const part = buffer.subarray(0, length);
-          if (size === 0) {
-            const reason = unwanted(part, from);
-            if (reason !== undefined) return {kind: 'skipped', reason};
-          }
+          const reason = size === 0 ? unwanted(part, from) : undefined;
+          if (reason !== undefined) return reason;
           hash.update(part);
-          writeFully(output, part);
+          writeFileSync(output, part);
           size += length;
         }
         fchmodSync(output, STORED_MODE);
@@ -193,7 +187,7 @@ function copyContent(
         closeSync(output);
       }
       const stable = statKey(stats) === statKey(fstatSync(input)) && size === stats.size;
-      if (stable || attempt === 3) return {kind: 'copied', size, sha256: hash.digest('hex'), stats, stable};
+      if (stable || attempt === 3) return {size, sha256: hash.digest('hex'), stats, stable};
     }
   } finally {
     closeSync(input);
@@ -204,13 +198,9 @@ function readPart(input: number, from: string, buffer: Buffer, position: number)
   try {
     return readSync(input, buffer, 0, CHUNK, position);
   } catch (error) {
-    // So that notKept can tell a project's unreadable file from a store that is full.
+    // So that a project's unreadable file can be told from a store that is full.
     throw Object.assign(error as NodeJS.ErrnoException, {path: from});
   }
-}
-
-function writeFully(output: number, part: Buffer): void {
-  for (let written = 0; written < part.length;) written += writeSync(output, part, written);
 }
 
 /** Let `make` create a file that stands already, and put that one back when it cannot. */
@@ -239,12 +229,4 @@ function link(previous: Previous, before: FileEntry, target: string): boolean {
 /** What tells without reading a file whether it is still the one that was read. */
 export function statKey(stats: Stats): string {
   return `${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
-}
-
-/** The project's fault (gone, unreadable) is a note; the store's (full, read-only) is a failure of the version. */
-function notKept(error: unknown, source: Source, target: string, copied: CopiedFiles): void {
-  const failure = error as NodeJS.ErrnoException & {path?: string; dest?: string};
-  const ours = failure.path === target || failure.dest === target || failure.path === undefined;
-  if (ours) throw error;
-  copied.skipped.push({path: source.path, reason: codeOf(error) === 'ENOENT' ? 'vanished' : codeOf(error)});
 }

@@ -2,7 +2,7 @@ import {readdirSync, renameSync} from 'node:fs';
 import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {codeOf} from '../errors.js';
-import {FILE_MODE, flushPath, readJson, writeJson, writeStored} from './disk.js';
+import {fieldsOf, FILE_MODE, flushPath, readJson, writeJson, writeStored} from './disk.js';
 import {MANIFEST, versionNumber, type Layout} from './layout.js';
 import {withLock, type WaitNotice} from './lock.js';
 import {readManifest} from './manifest.js';
@@ -45,13 +45,14 @@ export async function keepVersion(
 ): Promise<number | undefined> {
   return withLock(layout, notice, () => {
     settleLocked(layout);
-    const used = highestNumber(layout);
-    const made = manifest(versionNumbers(layout)[0] ?? 0);
+    const [newest = 0] = versionNumbers(layout);
+    const made = manifest(newest);
     if (made === undefined) return undefined;
     writeStored(staging.version, MANIFEST, `${JSON.stringify(made)}\n`, FILE_MODE);
     flushPath(join(staging.version, MANIFEST));
     flushPath(staging.version);
-    let number = used + 1;
+    // Above every number that was ever given, as far as anything on disk remembers it: folders may be deleted by hand.
+    let number = Math.max(newest, namedIn(layout.current), namedIn(layout.rollback)) + 1;
     while (!renamed(staging.version, layout.version(number))) number += 1;
     flushPath(layout.versions);
     try {
@@ -67,7 +68,11 @@ export async function keepVersion(
  * Mark the current version inactive: a full destroy keeps the number, which is returned. When the current version is of
  * another state than the one that was destroyed (`-state`), it is left as it is.
  */
-export async function markInactive(layout: Layout, destroyed: State, notice: WaitNotice): Promise<string> {
+export async function markInactive(
+  layout: Layout,
+  destroyed: {readonly source: string; readonly lineage: string},
+  notice: WaitNotice,
+): Promise<string> {
   return withLock(layout, notice, () => {
     const name = settleLocked(layout);
     const current = readManifest(layout, versionNumber(name) ?? 0);
@@ -79,16 +84,9 @@ export async function markInactive(layout: Layout, destroyed: State, notice: Wai
   });
 }
 
-interface State {
-  readonly source: string;
-  readonly lineage: string;
-}
-
 /** Do what a crash after a rename left undone: the version's metadata and the pointer to the newest. */
 export async function settle(layout: Layout, notice: WaitNotice): Promise<void> {
-  await withLock(layout, notice, () => {
-    settleLocked(layout);
-  });
+  await withLock(layout, notice, () => settleLocked(layout));
 }
 
 /** Returns the name of the current version; empty before the first. A holder of the lock that comes late changes nothing. */
@@ -109,17 +107,10 @@ function settleLocked(layout: Layout): string {
   return `v${newest}`;
 }
 
-/** The highest number that was ever given, as far as anything on disk remembers it: folders may be deleted by hand. */
-function highestNumber(layout: Layout): number {
-  return Math.max(versionNumbers(layout)[0] ?? 0, namedIn(layout.current), namedIn(layout.rollback));
-}
-
 /** The number that `current.json` or `rollback.json` names; 0 where none can be read. */
 function namedIn(path: string): number {
-  const read = readJson(path);
-  const value = read.kind === 'read' ? (read.value as {current?: unknown; rollback?: unknown} | null) : null;
-  const name = value?.current ?? value?.rollback;
-  return typeof name === 'string' ? (versionNumber(name) ?? 0) : 0;
+  const {current, rollback} = fieldsOf(readJson(path));
+  return versionNumber(String(current ?? rollback)) ?? 0;
 }
 
 /** False when the number is taken: a rename never replaces a folder that holds something. */
@@ -128,9 +119,8 @@ function renamed(from: string, to: string): boolean {
     renameSync(from, to);
     return true;
   } catch (error) {
-    const code = codeOf(error);
-    if ((code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') && listFolder(from).length > 0)
-      return false;
+    const isTaken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(codeOf(error));
+    if (isTaken && listFolder(from).length > 0) return false;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import {join, posix} from 'node:path';
 import {codeOf, UserError} from '../errors.js';
 import {readRegular, readRegularFile, type RegularRead} from '../regular-file.js';
 import {CONFIGS, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
-import {readManifestOf} from './manifest.js';
+import {checkManifest} from './manifest.js';
 import type {Version} from './read.js';
 import type {FileEntry, LinkEntry, Skipped} from './version.js';
 
@@ -31,12 +31,12 @@ const STATE_PATH = `${CONFIGS}/${STATE_FILE}`;
  * @throws UserError `version-damaged` when the manifest is missing or damaged; `store-newer`.
  */
 export function keptFiles(layout: Layout, version: Version): Kept {
-  const read = readManifestOf(layout, version.number);
-  if (read.kind === 'read') {
-    const {entries, rootPath = '', skipped} = read.manifest;
+  const manifest = checkManifest(layout, version.number);
+  if (typeof manifest === 'string') throw damaged(version, manifest);
+  if (manifest !== undefined) {
+    const {entries, rootPath = '', skipped} = manifest;
     return {files: entries.toSorted(byPath), rootPath, skipped, isOriginal: false};
   }
-  if (read.kind === 'damaged') throw damaged(version, read.reason);
   if (version.meta.format !== undefined) throw damaged(version, 'its manifest is missing or damaged');
   const files = filesOfOriginal(layout.version(version.number));
   return {files, rootPath: '', skipped: [], isOriginal: true};

@@ -17,20 +17,13 @@ export async function log(
 ): Promise<void> {
   try {
     const {default: pino} = await import('pino');
-    setAside(layout.log);
+    const size = statSync(layout.log, {throwIfNoEntry: false})?.size ?? 0;
+    if (size > LIMIT) renameSync(layout.log, `${layout.log}.1`);
     const destination = pino.destination({dest: layout.log, sync: true, mode: FILE_MODE, mkdir: false});
     pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, destination)[level](record, message);
     destination.flushSync();
     destination.end();
   } catch {
     // That the store cannot be written is reported where it matters.
-  }
-}
-
-function setAside(path: string): void {
-  try {
-    if (statSync(path).size > LIMIT) renameSync(path, `${path}.1`);
-  } catch {
-    // There is none yet.
   }
 }

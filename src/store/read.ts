@@ -1,8 +1,8 @@
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {readJson} from './disk.js';
+import {fieldsOf, readJson, type JsonRead} from './disk.js';
 import {CONFIGS, STATE_FILE, versionNumber, workspaceOf, workspacesFolder, type Layout} from './layout.js';
-import {readMeta} from './meta.js';
+import {readMeta} from './manifest.js';
 import type {Meta} from './version.js';
 import {codeOf, UserError} from '../errors.js';
 
@@ -20,6 +20,8 @@ export interface Damaged {
   readonly reason: string;
 }
 
+type Note = Pick<Damaged, 'reason'> & {readonly path: string};
+
 /** Everything a tree of the store holds, newest first. */
 export interface History {
   readonly versions: readonly Version[];
@@ -29,7 +31,7 @@ export interface History {
   /** The version an isolated rollback brought back; empty while there is none. */
   readonly rollback: string;
   /** Files of the store itself that could not be read, with the reason. */
-  readonly notes: readonly {readonly path: string; readonly reason: string}[];
+  readonly notes: readonly Note[];
 }
 
 /**
@@ -39,59 +41,45 @@ export interface History {
  */
 export function readHistory(layout: Layout): History {
   refuseUnreadable(layout.store);
-  const notes: {path: string; reason: string}[] = [];
-  const versions: Version[] = [];
-  const damaged: Damaged[] = [];
-  for (const number of versionNumbers(layout)) {
-    const version = readVersion(layout, number);
-    if ('reason' in version) damaged.push(version);
-    else versions.push(version);
-  }
+  const notes: Note[] = [];
+  const all = versionNumbers(layout).map((number) => readVersion(layout, number));
+  const versions = all.filter((version) => 'meta' in version);
   return {
     versions,
-    damaged,
+    damaged: all.filter((version) => 'reason' in version),
     notes,
     current: readCurrent(layout, versions, notes),
-    rollback: readRollback(layout, notes),
+    rollback: activeRollback(layout, notes),
   };
 }
 
 /** Numbers that are in use in any way, newest first: a folder, a metadata file, or both. */
 export function versionNumbers(layout: Layout): number[] {
-  const numbers = new Set<number>();
-  for (const name of listFolder(layout.versions)) numbers.add(versionNumber(name) ?? 0);
-  for (const name of listFolder(layout.meta)) {
-    if (name.endsWith('.json')) numbers.add(versionNumber(name.slice(0, -'.json'.length)) ?? 0);
-  }
-  numbers.delete(0);
-  return [...numbers].sort((a, b) => b - a);
+  const files = listFolder(layout.meta).filter((name) => name.endsWith('.json'));
+  const names = [...listFolder(layout.versions), ...files.map((name) => name.slice(0, -'.json'.length))];
+  const numbers = names.map(versionNumber).filter((number) => number !== undefined);
+  return [...new Set(numbers)].sort((a, b) => b - a);
 }
 
 /** The last state that was kept, to compare with and to point a user there. */
-export interface CurrentState {
-  readonly number: number;
-  readonly version: string;
-  /** The file of its state. */
-  readonly path: string;
-  /** Whether anything is deployed. */
-  readonly status: boolean;
-  /** Of the state; undefined where the version does not tell, or holds none. */
-  readonly lineage: string | undefined;
-}
+export type CurrentState = Readonly<NonNullable<ReturnType<typeof currentState>>>;
 
 /**
  * The newest version that holds a state; undefined when there is none. Looks at no more versions than it must, however
  * many there are.
  */
-export function currentState(layout: Layout): CurrentState | undefined {
+export function currentState(layout: Layout) {
   for (const number of versionNumbers(layout)) {
     const newest = readVersion(layout, number);
     if ('reason' in newest || newest.meta.state === null) continue;
     return {
       number,
       version: newest.name,
+      /** The file of its state. */
       path: join(layout.version(number), CONFIGS, STATE_FILE),
+      /** Whether anything is deployed. */
       status: readCurrent(layout, [newest], [])?.status ?? true,
+      /** Of the state; undefined where the version does not tell, or holds none. */
       lineage: newest.meta.state?.lineage,
     };
   }
@@ -107,8 +95,12 @@ export function workspacesIn(store: string): string[] {
 }
 
 /** The version an isolated rollback brought back; empty while there is none, or that cannot be known. */
-export function activeRollback(layout: Layout): string {
-  return readRollback(layout, []);
+export function activeRollback(layout: Layout, notes: Note[] = []): string {
+  const read = readJson(layout.rollback);
+  const {rollback} = fieldsOf(read);
+  if (typeof rollback === 'string') return rollback;
+  if (read.kind !== 'missing') notes.push({path: layout.rollback, reason: faultOf(read, '"rollback"')});
+  return '';
 }
 
 /** Names in a folder; none where it cannot be read. */
@@ -137,59 +129,50 @@ export function readVersion(layout: Layout, number: number): Version | Damaged {
  *
  * @throws UserError `bad-version-name`, `version-not-found`, `version-damaged`, `no-versions`.
  */
-export function resolveVersion(history: History, name: string): Version {
-  const {versions, damaged} = history;
+export function resolveVersion({versions, damaged}: History, name: string): Version {
   const tagged = versions.find(({meta}) => meta.tags?.includes(name));
   if (tagged !== undefined) return tagged;
   const number = versionNumber(/^[0-9]+$/.test(name) ? `v${name}` : name);
-  if (number !== undefined) {
-    const hurt = damaged.find((version) => version.number === number);
-    if (hurt !== undefined)
-      throw new UserError({kind: 'version-damaged', version: hurt.name, reason: hurt.reason});
-    return versions.find((version) => version.number === number) ?? missing(history, name);
-  }
-  const back = /^~([0-9]{1,6})$/.exec(name)?.[1];
-  if (name === 'latest') return versions[0] ?? missing(history, name);
-  if (name === 'previous') return versions[1] ?? missing(history, name);
-  if (back !== undefined) return versions[Number(back)] ?? missing(history, name);
-  if (name === 'last-good') return versions.find(succeeded) ?? missing(history, name);
-  throw new UserError({kind: 'bad-version-name', name});
+  const hurt = damaged.find((version) => version.number === number);
+  if (hurt !== undefined)
+    throw new UserError({kind: 'version-damaged', version: hurt.name, reason: hurt.reason});
+  const isWanted = matcherOf(name, number);
+  if (isWanted === undefined) throw new UserError({kind: 'bad-version-name', name});
+  const found = versions.find(isWanted);
+  if (found !== undefined) return found;
+  if (versions.length === 0) throw new UserError({kind: 'no-versions'});
+  throw new UserError({kind: 'version-not-found', name, available: versions.map((each) => each.name)});
+}
+
+/** Undefined for what is no name. */
+function matcherOf(name: string, number: number | undefined) {
+  if (number !== undefined) return (version: Version) => version.number === number;
+  if (name === 'last-good') return succeeded;
+  const [, back] = /^~([0-9]{1,6})$/.exec(name.replace(/^latest$/, '~0').replace(/^previous$/, '~1')) ?? [];
+  return back === undefined ? undefined : (_: Version, at: number) => at === Number(back);
 }
 
 function readCurrent(
   layout: Layout,
-  versions: readonly Version[],
-  notes: {path: string; reason: string}[],
+  [newest]: readonly Version[],
+  notes: Note[],
 ): {readonly name: string; readonly status: boolean} | undefined {
-  const newest = versions[0];
   const read = readJson(layout.current);
-  if (read.kind === 'read') {
-    const value = read.value as {current?: unknown; status?: unknown} | null;
-    if (typeof value?.current === 'string' && typeof value.status === 'boolean') {
-      if (value.current === '') return newest && derivedCurrent(newest);
-      const pointed = versionNumber(value.current) ?? 0;
-      // A crash between the rename and this file leaves it one behind.
-      if (newest !== undefined && pointed < newest.number) return derivedCurrent(newest);
-      return {name: value.current, status: value.status};
-    }
-    notes.push({path: layout.current, reason: 'lacks "current" and "status"'});
-  } else if (read.kind === 'damaged' || newest !== undefined) {
-    notes.push({path: layout.current, reason: read.kind === 'damaged' ? read.reason : 'missing'});
+  const {current, status} = fieldsOf(read);
+  const derived = newest && {name: newest.name, status: (newest.meta.state?.resources ?? 1) > 0};
+  if (typeof current === 'string' && typeof status === 'boolean') {
+    // A crash between the rename and this file leaves it one behind.
+    const isBehind = newest !== undefined && (versionNumber(current) ?? 0) < newest.number;
+    return current === '' || isBehind ? derived : {name: current, status};
   }
-  return newest && derivedCurrent(newest);
+  if (read.kind !== 'missing' || newest !== undefined)
+    notes.push({path: layout.current, reason: faultOf(read, '"current" and "status"')});
+  return derived;
 }
 
-function derivedCurrent(newest: Version) {
-  return {name: newest.name, status: (newest.meta.state?.resources ?? 1) > 0};
-}
-
-function readRollback(layout: Layout, notes: {path: string; reason: string}[]): string {
-  const read = readJson(layout.rollback);
-  if (read.kind === 'missing') return '';
-  const value = read.kind === 'read' ? (read.value as {rollback?: unknown} | null)?.rollback : undefined;
-  if (typeof value === 'string') return value;
-  notes.push({path: layout.rollback, reason: read.kind === 'damaged' ? read.reason : 'lacks "rollback"'});
-  return '';
+/** @param fields What it has to have. */
+function faultOf(read: JsonRead, fields: string): string {
+  return read.kind === 'read' ? `lacks ${fields}` : read.kind === 'damaged' ? read.reason : 'missing';
 }
 
 /** An unreadable store must not look like an empty one. */
@@ -206,9 +189,4 @@ function succeeded({meta}: Version): boolean {
   // What was there before something was brought back is no success of anything.
   const isCopy = meta.operation?.startsWith('before-') === true;
   return !isCopy && (meta.outcome === undefined || meta.outcome === 'succeeded');
-}
-
-function missing({versions}: History, name: string): never {
-  if (versions.length === 0) throw new UserError({kind: 'no-versions'});
-  throw new UserError({kind: 'version-not-found', name, available: versions.map((version) => version.name)});
 }

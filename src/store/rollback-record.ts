@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {makeFolder, readJson, writeJson} from './disk.js';
+import {fieldsOf, makeFolder, readJson, writeJson, type JsonRead} from './disk.js';
 import {isInside, type Layout} from './layout.js';
 
 /** `rollback.json`: what an isolated rollback brought back, where, and with what. */
@@ -76,26 +76,23 @@ function written({rollback, folder, sameBackend, unfinished, promoting, given}: 
   };
 }
 
-function parse(read: ReturnType<typeof readJson>): RollbackRecord | undefined {
-  const record = read.kind === 'read' ? (read.value as Partial<RollbackRecord> | null) : undefined;
-  if (typeof record?.rollback !== 'string' || record.rollback === '') return undefined;
-  const folder = typeof record.folder === 'string' && isInside(record.folder) ? record.folder : '';
-  const {vars, varFiles} = (record.given ?? {}) as {vars?: unknown; varFiles?: unknown};
-  const given = {vars: entriesOf(vars, 'name'), varFiles: entriesOf(varFiles, 'path')};
+function parse(read: JsonRead): RollbackRecord | undefined {
+  const {rollback, folder, sameBackend, unfinished, promoting, given} = fieldsOf(read);
+  if (typeof rollback !== 'string' || rollback === '') return undefined;
+  const {vars, varFiles} = (given ?? {}) as {vars?: unknown; varFiles?: unknown};
   return {
-    rollback: record.rollback,
-    folder,
-    sameBackend: record.sameBackend === true,
-    unfinished: record.unfinished === true,
-    promoting: record.promoting === true,
-    given,
+    rollback,
+    folder: typeof folder === 'string' && isInside(folder) ? folder : '',
+    sameBackend: sameBackend === true,
+    unfinished: unfinished === true,
+    promoting: promoting === true,
+    given: {vars: entriesOf(vars, 'name'), varFiles: entriesOf(varFiles, 'path')},
   };
 }
 
-function entriesOf<Key extends string>(list: unknown, key: Key): Record<Key | 'fingerprint', string>[] {
-  const isWhole = (each: unknown): each is Record<Key | 'fingerprint', string> => {
-    const entry = each as Partial<Record<string, unknown>> | null;
-    return typeof entry?.[key] === 'string' && typeof entry.fingerprint === 'string';
-  };
+function entriesOf<Key extends string>(list: unknown, key: Key) {
+  type Fields = Record<Key | 'fingerprint', string>;
+  const isWhole = (each: Partial<Fields> | null): each is Fields =>
+    typeof each?.[key] === 'string' && typeof each.fingerprint === 'string';
   return Array.isArray(list) ? list.filter(isWhole) : [];
 }

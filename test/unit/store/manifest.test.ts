@@ -1,6 +1,6 @@
 import {writeFileSync} from 'node:fs';
 import {expect, test} from 'vitest';
-import {readMeta} from '../../../src/store/meta.js';
+import {readMeta} from '../../../src/store/manifest.js';
 import type {Meta} from '../../../src/store/version.js';
 import {facts, newStore} from '../../support/versions.js';
 
