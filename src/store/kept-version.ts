@@ -59,7 +59,7 @@ export function readKeptFile(layout: Layout, version: Version, file: Exclude<Kep
   try {
     if (realpathSync(path) !== join(realpathSync(folder), stored))
       throw damaged(version, `${path} is a link`);
-    const content = readRegular(path);
+    const {content} = readRegular(path);
     if (content === undefined) throw damaged(version, `${path} is no regular file`);
     if (file.sha256 !== undefined && createHash('sha256').update(content).digest('hex') !== file.sha256)
       throw damaged(version, `${path} is not what was kept`);
