@@ -32,13 +32,10 @@ const STATES = [STATE_FILE, 'errored.tfstate'];
 const IN_EVERY_STORE = ['versions', 'meta', 'staging', 'rollback.json'];
 
 /**
- * Find the files of a module that belong into a version: everything in its folder, apart from what is listed above and
- * what `.terraformignore` and `.cloudtmignore` in it say (both in gitignore's syntax).
- *
- * In a module outside of the root no state is taken at any depth: it is that of some other root module.
- *
- * Links are listed as links and not followed. Sockets, pipes, devices and folders that cannot be read are skipped with a
- * reason.
+ * Find the files of a module that belong in a version: everything in its folder apart from what is listed above and what
+ * its `.terraformignore` and `.cloudtmignore` say (in gitignore's syntax). Outside of the root no state is taken at any
+ * depth: it is some other root module's. Links are not followed; sockets, pipes, devices and unreadable folders are skipped
+ * with a reason.
  *
  * @param module The folder; absolute, without links.
  * @param cancelled Asked at every folder; once it is true the answer does not matter and comes soon.
@@ -108,20 +105,14 @@ async function namesIn(folder: string): Promise<{names: readonly string[]; skip?
   }
 }
 
-/**
- * Tell by its first bytes that a file is no configuration, whatever it is called; the answer says what it is.
- *
- * @param head At least 64 bytes, unless the file has fewer.
- */
+/** What a file is that is no configuration, by its first 64 bytes (or all it has), whatever it is called. */
 export function notConfiguration(head: Buffer): string | undefined {
   return savedPlan(head) ?? isDiskSnapshotLog(head);
 }
 
 /**
- * Tell a saved plan by its content, whatever it is called: it holds the values of variables in clear. It is a zip whose
- * first entry is called `tfplan` (terraform's planfile package; the fields are those of a zip's local file header).
- *
- * @param head The beginning of the file.
+ * Recognize a saved plan, which holds the values of variables in clear, by the first bytes of the file: a zip whose first
+ * entry is called `tfplan` (terraform's planfile package; the fields are those of a zip's local file header).
  */
 export function savedPlan(head: Buffer): string | undefined {
   const isPlan =

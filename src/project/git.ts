@@ -8,21 +8,18 @@ const HESITATION = 250;
 
 /** A question to git, asked once terraform has run for a moment and answered while it runs. */
 export interface GitQuestion {
-  /** The commit the configuration stands at; null where there is no git, no repository or no answer in time. */
+  /** Null where there is no git, no repository or no answer in time. */
   answer(): Promise<Facts['git']>;
   /** End it: the answer is not needed. */
   drop(): void;
 }
 
-/**
- * Ask git which commit the configuration stands at.
- *
- * `GIT_OPTIONAL_LOCKS=0`: reading must not take the index's lock from a git the user runs meanwhile.
- */
+/** Ask git which commit the configuration is at. */
 export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuestion {
   const abort = new AbortController();
   const ask = async (): Promise<Facts['git']> => {
     const {execa} = await import('execa');
+    // GIT_OPTIONAL_LOCKS: reading must not take the index's lock from a git that the user runs meanwhile.
     const result = await execa('git', ['status', '--porcelain=v2', '--branch', '--', '.'], {
       cwd: root,
       env: {...env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C'},

@@ -18,17 +18,15 @@ export interface Outside {
   folderOf(module: Module): string | undefined;
 }
 
-/** Tell whether a path is a folder or lies below it; both absolute. */
+/** Whether a path is a folder or lies below it; both absolute. */
 function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder === sep ? sep : `${folder}${sep}`);
 }
 
 /**
  * Find the local modules outside of the root module, `source = "../modules/x"`, and the folder that holds all of them.
- *
- * Terraform records the folders without links, so the sources are followed as well: a link on the way to a module is
- * part of the configuration. Modules in the data folder (downloaded ones, and local ones that lie in those) come again
- * with `terraform init`.
+ * Terraform records folders without links, so sources are followed as well: a link on the way to a module is part of the
+ * configuration. Modules in the data folder come again with `terraform init`.
  *
  * @param root Absolute, without links.
  * @param recorded The modules of the last `terraform init`.

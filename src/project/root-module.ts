@@ -9,11 +9,7 @@ import {isConfiguration, scanVariables, type Declarations} from '../terraform/va
 
 /** The variables that the root module in these folders declares; one in two folders counts as the stricter of both. */
 export function declaredIn(...folders: readonly string[]): Declarations {
-  const paths = folders.flatMap((folder) =>
-    listFolder(folder)
-      .filter(isConfiguration)
-      .map((name) => join(folder, name)),
-  );
+  const paths = folders.flatMap((folder) => pathsIn(folder, isConfiguration));
   return scanVariables(new Map(paths.map((path) => [path, readIfRegular(path)?.toString()])));
 }
 
@@ -61,14 +57,17 @@ function addressIn({body}: Block, name: string): string {
 
 /** The blocks of a type in a root module; a file that cannot be read this way has none. */
 function blocksIn(folder: string, wanted: string): Block[] {
-  return listFolder(folder)
-    .filter((name) => name.endsWith('.tf'))
-    .flatMap((name) => {
-      try {
-        const {blocks} = readHcl(readIfRegular(join(folder, name))?.toString() ?? '');
-        return blocks.filter(({type}) => type === wanted);
-      } catch {
-        return [];
-      }
-    });
+  return pathsIn(folder, (name) => name.endsWith('.tf')).flatMap((path) => {
+    try {
+      const {blocks} = readHcl(readIfRegular(path)?.toString() ?? '');
+      return blocks.filter(({type}) => type === wanted);
+    } catch {
+      return [];
+    }
+  });
+}
+
+function pathsIn(folder: string, isWanted: (name: string) => boolean): string[] {
+  const names = listFolder(folder).filter(isWanted);
+  return names.map((name) => join(folder, name));
 }

@@ -13,8 +13,8 @@ export function hasConfiguration(folder: string): boolean {
 }
 
 /**
- * Find the files of the root module and of the local modules that lie outside of it, as `findConfiguration` finds those of
- * one. From a root without configuration nothing is taken: `terraform state rm` may be run from anywhere.
+ * Find the files of the root module and of the local modules outside of it, as `findConfiguration` does for one. From a
+ * root without configuration nothing is taken: `terraform state rm` may be run from anywhere.
  *
  * @param planned The modules of a saved plan.
  * @param cancelled As for `findConfiguration`.
@@ -29,7 +29,11 @@ export async function findSources(
   const isRoot = hasConfiguration(root);
   const recorded = isRoot ? readModules(dataDir) : [];
   const outside = outsideOf(root, dataDir, recorded, planned, hasConfiguration);
-  const sources: Source[] = linksIn(outside);
+  // The links on the way to modules; one that vanished meanwhile is left out.
+  const sources: Source[] = outside.links.flatMap((from) => {
+    const [path, stats] = [outside.place(from), lstatSync(from, {throwIfNoEntry: false})];
+    return stats?.isSymbolicLink() === true && path !== undefined ? [{from, path, stats}] : [];
+  });
   const skipped: Found['skipped'][number][] = [];
   for (const folder of [...(isRoot ? [root] : []), ...outside.folders]) {
     if (cancelled()) break;
@@ -39,13 +43,4 @@ export async function findSources(
     for (const file of found.skipped) skipped.push({...file, path: below(file.path)});
   }
   return {outside, sources, skipped};
-}
-
-/** The links on the way to modules; one that went meanwhile is left out. */
-function linksIn(outside: Outside): Source[] {
-  return outside.links.flatMap((from) => {
-    const stats = lstatSync(from, {throwIfNoEntry: false});
-    const path = outside.place(from);
-    return stats?.isSymbolicLink() === true && path !== undefined ? [{from, path, stats}] : [];
-  });
 }

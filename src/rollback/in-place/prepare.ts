@@ -1,8 +1,7 @@
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {restoreInputs} from '../../inputs/restore.js';
-import {declaredIn} from '../../project/root-module.js';
-import {movesIn, resourcesIn, stepsOf} from '../../project/root-module.js';
+import {declaredIn, movesIn, resourcesIn, stepsOf} from '../../project/root-module.js';
 import {newerSchemas, reconcile, reconciliationBlocks} from '../../state/reconcile.js';
 import {EMPTY_STATE, parsedOrReason, type State} from '../../state/state.js';
 import {readHistory, type Version} from '../../store/read.js';
