@@ -23,8 +23,8 @@ export interface Search {
 }
 
 /**
- * Find text in the states of all versions. A state that did not change from one version to another is read once, and one
- * that has the text in nothing new is not read as JSON.
+ * Find text in the states of all versions. A state that did not change is read once, one that has the text in nothing new
+ * is not read as JSON.
  *
  * @param versions Newest first.
  */
@@ -59,9 +59,9 @@ export function findInVersions(layout: Layout, versions: readonly Version[], tex
 }
 
 /**
- * Tell whether a state has to be searched for a text: not if it does not have it at all, or only in resources that are
- * written byte for byte as in a state that was asked about before. Parsing JSON is what takes the time, and from one version
- * to the next most resources stay as they are. A state that is laid out in another way is one single chunk.
+ * Tell whether a state has to be searched for a text: not if it lacks it, or has it only in resources written byte for byte as
+ * in a state asked about before. Parsing JSON takes the time, and most resources stay as they are between versions. A state
+ * laid out in another way is one single chunk.
  */
 export function changedChunks(text: string): (bytes: Buffer) => boolean {
   // The longest part of the text that JSON always writes as it is.
@@ -87,16 +87,12 @@ export function changedChunks(text: string): (bytes: Buffer) => boolean {
 
 /** What became of something that was found. */
 export type Standing =
-  /** It is there, has the text or another value now, and another address where it was moved. */
+  /** With its address now, and whether it still has the text. */
   | {readonly kind: 'there'; readonly address: string; readonly hasText: boolean}
   /** `taken` when its address is another object's now. */
   | {readonly kind: 'gone'; readonly taken: boolean};
 
-/**
- * Look up in the state as it is now what became of a hit; without a state nothing is left.
- *
- * @returns undefined when that state cannot be read.
- */
+/** Look up in the state as it is now what became of a hit; undefined when that state cannot be read. */
 export function standings(now: StateBytes, text: string): ((hit: Hit) => Standing) | undefined {
   if (now.kind === 'unreadable') return undefined;
   const searched: SearchedState | undefined =
@@ -127,10 +123,7 @@ function search(bytes: Buffer, text: string): SearchedState | undefined {
 }
 
 /** Under which addresses an object of the real world was found, and who held it in the newest version that has the text. */
-interface Seen {
-  readonly addresses: readonly string[];
-  readonly holders: readonly string[];
-}
+type Seen = Readonly<Record<'addresses' | 'holders', readonly string[]>>;
 
 /** Whether this one was found in a newer version, under this address or under the one it was moved to. */
 function isSeen({identity, address}: Hit, {holders}: SearchedState, seen: Seen | undefined): boolean {

@@ -9,10 +9,7 @@ import {readHistory, readVersion, type Version} from '../store/read.js';
 import {stateBytes, type StateBytes} from '../terraform/state-file.js';
 import {stateSource} from '../terraform/state-source.js';
 
-/**
- * The state of a version, checked against its checksum: `none` where the version has none, `unreadable` where it is not
- * what was kept.
- */
+/** The state of a version, checked against its checksum: `unreadable` where it is not what was kept. */
 export function stateOf(layout: Layout, number: number): StateBytes {
   const version = readVersion(layout, number);
   if ('reason' in version) return {kind: 'unreadable', reason: version.reason};

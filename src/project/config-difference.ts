@@ -35,11 +35,7 @@ const HEAD = 8_000;
 
 type RegularFile = Extract<ConfigFile, {kind: 'file'}>;
 
-/**
- * Compare two configurations, file by file; a file under another name is one removed and one added.
- *
- * @throws UserError `version-damaged`, also from the iteration.
- */
+/** Compare two configurations file by file. @throws UserError `version-damaged`, also from the iteration. */
 export function compareConfigurations(before: Configuration, after: Configuration): ConfigDifference {
   const paths = [...new Set([...before.files.keys(), ...after.files.keys()])].sort();
   const differing = paths.filter((path) =>

@@ -52,7 +52,7 @@ export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuest
 }
 
 /** Read `git status --porcelain=v2 --branch` (git-status(1)); null before the first commit. */
-export function parseStatus(text: string): Facts['git'] {
+function parseStatus(text: string): Facts['git'] {
   const header = (name: string) => new RegExp(`^# branch\\.${name} (.*)$`, 'm').exec(text)?.[1] ?? '';
   const commit = header('oid');
   if (commit === '' || commit === '(initial)') return null;

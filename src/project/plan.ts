@@ -23,9 +23,7 @@ const LOCK_FILE = '.terraform.lock.hcl';
 
 /**
  * Read the configuration out of a saved plan: a zip with `tfconfig/m-KEY/` for each module, `tfconfig/modules.json` that
- * names their folders, and the lock file (terraform's planfile and configload packages).
- *
- * @returns undefined when the file is no saved plan, or a damaged one: terraform will refuse it.
+ * names their folders, and the lock file (terraform's planfile and configload packages). Undefined for anything else.
  */
 export async function readPlan(path: string): Promise<Planned | undefined> {
   const {unzipSync} = await import('fflate');
@@ -38,9 +36,9 @@ export async function readPlan(path: string): Promise<Planned | undefined> {
     const modules = parseModules(JSON.parse(text)).map((module) => {
       const folder = `tfconfig/m-${module.Key}/`;
       const files = Object.entries(entries)
-        .map(([name, content]) => [name.slice(folder.length), content, name] as const)
-        .filter(([short, , name]) => name === folder + short && isFileName(short));
-      return {...module, files: new Map(files.map(([short, content]) => [short, content]))};
+        .filter(([path]) => path.startsWith(folder) && isFileName(path.slice(folder.length)))
+        .map(([path, content]) => [path.slice(folder.length), content] as const);
+      return {...module, files: new Map(files)};
     });
     return {modules, lock: entries[LOCK_FILE]};
   } catch {

@@ -42,9 +42,8 @@ interface Thread {
 }
 
 /**
- * Find every version that touched a resource, under whatever address it had then. Pure, apart from reading states: the
- * oldest one, those of versions that do not tell what they changed, and more only for a resource whose beginning is not
- * found in them.
+ * Find every version that touched a resource, under whatever address it had then. Reads few states: the oldest, those of
+ * versions that do not say what they changed, and more only for a resource whose beginning is in none of them.
  *
  * @param candidates Oldest first.
  * @param typed An address as `-target` takes it, also one that the resource no longer has.
@@ -143,10 +142,7 @@ function addBeginnings(candidates: readonly Candidate[], threads: Thread[], targ
   }
 }
 
-/**
- * An address as a state has it from one that was typed: in `web['a']` and `web[a]`, which is what a shell leaves of
- * `web["a"]`, the key gets its quotes.
- */
+/** A typed address as a state has it: the key gets its quotes in `web['a']` and in `web[a]`, a shell's rest of `web["a"]`. */
 export function typedAddress(typed: string): string {
   return typed
     .trim()
@@ -156,10 +152,7 @@ export function typedAddress(typed: string): string {
     );
 }
 
-/**
- * Whether `-target=TARGET` would take in the resource instance `address`: the same one, an instance of that resource, or
- * what lies in that module. A deposed object belongs to its instance.
- */
+/** Whether `-target=TARGET` includes an instance: it, its resource or its module. A deposed object belongs to its instance. */
 export function targets(target: string, address: string): boolean {
   const rest = address.slice(target.length);
   // A dot ends a whole module only: `aws_instance` and `module` alone are no addresses.

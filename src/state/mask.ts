@@ -6,10 +6,8 @@ import {isSensitive, rawState, type RawInstance, type RawResource, type RawState
 export const MASK = '(sensitive value)';
 
 /**
- * A state with its secrets masked, apart from that byte for byte as it was kept: sensitive attributes and outputs, and
- * `private`, where providers put down what is not meant to be read.
- *
- * The text is not written anew from the parsed values, since that would change numbers with more digits than a double has.
+ * A state with its secrets masked: sensitive attributes and outputs, and `private`, where providers keep what is not meant to
+ * be read. The rest stays byte for byte, since writing parsed values anew would change numbers of more digits than a double's.
  *
  * @throws TypeError when the text is no state of format version 4: then it is not known what is secret.
  */

@@ -29,8 +29,7 @@ export interface SearchedState {
 const TELLING = 8;
 
 /**
- * Search ids, attributes and outputs of a state. Sensitive values are searched and never returned, nor is any other value
- * that is, or has in it, one of them.
+ * Search ids, attributes and outputs of a state. No sensitive value is returned, nor any other that is or contains one.
  *
  * @throws TypeError when the bytes are no state.
  */

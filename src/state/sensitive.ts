@@ -7,8 +7,8 @@ interface Way {
 }
 
 /**
- * The texts and numbers that a resource's marks call sensitive. The empty text says nothing: to hide it everywhere would
- * hide what is no secret.
+ * The texts and numbers that a resource's marks call sensitive, without the empty text: hiding it everywhere would hide
+ * what is no secret.
  *
  * @param marks `sensitive_attributes` in a state: a list of paths, each a list of `{"type": "get_attr", "value": NAME}` and
  *   `{"type": "index", "value": {"value": KEY, "type": …}}`.

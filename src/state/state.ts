@@ -90,7 +90,7 @@ export function parsedOrUndefined(state: StateBytes): State | undefined {
   return 'reason' in parsed ? undefined : parsed;
 }
 
-/** The state in these bytes; an empty one where there is none or it is damaged. */
+/** The same with an empty state where there is none or it is damaged. */
 export function parsedOrEmpty(state: StateBytes): State {
   return parsedOrUndefined(state) ?? EMPTY_STATE;
 }
@@ -100,11 +100,7 @@ export function countIn(state: StateBytes): number | undefined {
   return state.kind === 'none' ? 0 : parsedOrUndefined(state)?.instances.size;
 }
 
-/**
- * A state as it is written; nothing but its format version is checked.
- *
- * @throws TypeError as `parseState` does.
- */
+/** A state as it is written; nothing but its format version is checked. @throws TypeError as `parseState` does. */
 export function rawState(bytes: Buffer | string): RawState {
   let raw: unknown;
   try {
@@ -186,8 +182,8 @@ function addressOf(resource: RawResource, instance: RawInstance): string {
 }
 
 /**
- * The same state with another serial. Not parsed and written again: numbers in it may be larger than JavaScript's.
- * Terraform writes the serial among the first fields, before anything that holds a brace.
+ * The same state with another serial. It is not written anew, since numbers may be larger than JavaScript's; terraform
+ * writes the serial before anything that holds a brace.
  */
 export function withSerial(bytes: Buffer, serial: number): Buffer {
   const text = bytes.toString();
