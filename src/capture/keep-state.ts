@@ -1,14 +1,15 @@
 import {join} from 'node:path';
 import {stateOf} from '../history/version-state.js';
-import {compareStates, type Comparison} from '../state/compare.js';
+import {compareStates, NOTHING, type Comparison} from '../state/compare.js';
 import {parsedOrEmpty, type State} from '../state/state.js';
 import {FILE_MODE, writeStored} from '../store/disk.js';
 import {flush, keepVersion} from '../store/keep.js';
-import {CONFIGS, FORMAT, STATE_FILE} from '../store/layout.js';
+import {CONFIGS, FORMAT, INPUTS_FILE, INPUTS_FOLDER, STATE_FILE} from '../store/layout.js';
+import {closeStaging, copyStaging, stagingId} from '../store/staging.js';
 import type {Facts} from '../store/version.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import {machinesIn} from './machines.js';
-import {lockNotice, type Making, type Purpose} from './making.js';
+import {lockNotice, NOTES, type Making, type Purpose} from './making.js';
 
 /** What a version is made of besides what is staged. */
 export interface Result extends Pick<Facts, 'outcome' | 'note'> {
@@ -39,12 +40,41 @@ export async function keepState(making: Making, result: Result): Promise<KeptVer
 }
 
 /**
- * The same where another command may have made it superfluous.
+ * Keep the state as it was before the first command that is seen in a project which has a state and no versions, so that
+ * nothing that existed before cloudtm can be lost. Nothing is kept of an empty state, or when another command was faster.
+ *
+ * @param making The command's own version.
+ * @param before The state before the command.
+ */
+export async function keepBaseline(making: Making, before: StateBytes): Promise<void> {
+  const parsed = parsedOrEmpty(before);
+  if (before.kind !== 'some' || parsed.isEmpty) return;
+  const {context, place, report} = making;
+  const own = await making.staged();
+  // The inputs are those of the command that runs now.
+  const entries = own.copied.entries.filter(
+    ({path}) => path !== INPUTS_FILE && !path.startsWith(`${INPUTS_FOLDER}/`),
+  );
+  const id = stagingId(context.now(), context.pid);
+  const staging = copyStaging(place.layout, own.staging, id, making.intent, entries);
+  const staged = {...own, staging, copied: {...own.copied, entries, fresh: []}};
+  const intent = {...making.intent, operation: 'baseline', argv: [], targeted: false};
+  const kept = await keepStateIf(
+    (newest) => newest === 0,
+    {...making, intent, staged: () => Promise.resolve(staged)},
+    {after: before, parsed, comparison: NOTHING, outcome: 'succeeded', note: NOTES.baseline},
+  );
+  closeStaging(staging);
+  if (kept) report({type: 'baseline-kept', version: kept.name, resources: parsed.instances.size});
+}
+
+/**
+ * As `keepState`, where another command may have made the version superfluous.
  *
  * @param isWanted Asked under the lock, with the number of the newest version.
  * @returns undefined when it was not wanted.
  */
-export async function keepStateIf(
+async function keepStateIf(
   isWanted: (newest: number) => boolean,
   making: Making,
   result: Result,

@@ -10,12 +10,8 @@ export function machinesIn({instances}: State): readonly MachineFacts[] {
   const found = new Map<string, MachineFacts>();
   for (const {type, id, attributes} of instances.values()) {
     const provider = providerOfType(type);
-    const machine =
-      provider !== undefined && id !== undefined && id !== ''
-        ? {provider, id}
-        : type === 'terraform_data'
-          ? givenToModule(attributes)
-          : undefined;
+    const own = provider !== undefined && id !== undefined && id !== '' ? {provider, id} : undefined;
+    const machine = own ?? givenToModule(type, attributes);
     if (machine === undefined) continue;
     const key = `${machine.provider} ${machine.id}`;
     found.set(key, {...found.get(key), ...machine});
@@ -54,24 +50,20 @@ export function unprotectedIn(state: State, imaged: ReadonlySet<string>): readon
 
 /** The providers that are asked when machines of a state are destroyed. */
 export function askedFor({instances}: State): readonly string[] {
-  const names = [...instances.values()]
-    .filter(({type, attributes}) => isEnabled(type, attributes))
-    .flatMap(({attributes}) => givenToModule(attributes)?.provider ?? []);
-  return [...new Set(names)];
+  const enabled = [...instances.values()].filter(({type, attributes}) => isEnabled(type, attributes));
+  const given = enabled.flatMap(({type, attributes}) => givenToModule(type, attributes)?.provider ?? []);
+  return [...new Set(given)];
 }
 
 function isEnabled(type: string, attributes: unknown): boolean {
-  return (
-    type === 'terraform_data' &&
-    inputOf(attributes).enabled === true &&
-    givenToModule(attributes) !== undefined
-  );
+  return givenToModule(type, attributes) !== undefined && inputOf(attributes).enabled === true;
 }
 
-function givenToModule(attributes: unknown): MachineFacts | undefined {
+function givenToModule(type: string, attributes: unknown): MachineFacts | undefined {
   const {machine_id: id, machine_provider: provider, snapshot_directory: logs} = inputOf(attributes);
-  if (typeof id !== 'string' || id === '' || typeof provider !== 'string') return undefined;
-  return {provider, id, ...(typeof logs === 'string' ? {logs} : {})};
+  const isMachine = type === 'terraform_data' && typeof id === 'string' && id !== '';
+  if (!isMachine || typeof provider !== 'string') return undefined;
+  return {provider, id, ...(typeof logs === 'string' && {logs})};
 }
 
 /** What a `terraform_data` was given; terraform writes a value of any type as `{"value": …, "type": …}`. */

@@ -69,19 +69,16 @@ export async function observeLeftover(
 }
 
 /** What the history tells of a state; asked only where it decides. */
-interface Known {
-  /** Whether everything was destroyed since the last version was kept. */
-  readonly isInactive: () => boolean;
-  /** The last state that was kept of the same lineage. */
-  readonly kept: () => StateBytes | undefined;
-}
-
-function knownOf(layout: Layout, after: StateBytes): Known {
+function knownOf(layout: Layout, after: StateBytes) {
   return {
+    /** Whether everything was destroyed since the last version was kept. */
     isInactive: () => currentState(layout)?.status === false,
+    /** The last state that was kept of the same lineage. */
     kept: () => keptState(layout, after),
   };
 }
+
+type Known = ReturnType<typeof knownOf>;
 
 /**
  * Terraform gives its lock back and prints its outputs after it has written its state for the last time; a pull that ends

@@ -8,8 +8,8 @@ import {claimLeftovers, closeStaging, emptyStaging, readStaged, stagingId} from 
 import type {Intent, Staging} from '../store/staging.js';
 import {isSameState} from '../terraform/state-file.js';
 import {stateFile, stateSource} from '../terraform/state-source.js';
-import {keepBaseline} from './baseline.js';
 import {conclude} from './conclude.js';
+import {keepBaseline} from './keep-state.js';
 import {lockNotice, NOTES, PATIENCE, type Making, type Purpose, type Staged} from './making.js';
 import {observeLeftover} from './observe.js';
 import {stageConfiguration} from './stage.js';

@@ -6,8 +6,7 @@ import {closeStaging, stageBefore} from '../store/staging.js';
 import {stateSource} from '../terraform/state-source.js';
 import {keepState, type KeptVersion, type Result} from './keep-state.js';
 import {intentOf, openVersion, type Making} from './making.js';
-import {withProgress} from './progress.js';
-import {startStaging} from './stage.js';
+import {startStaging, withProgress} from './stage.js';
 
 /** A version to be made without a command of terraform. */
 export interface SnapshotRequest

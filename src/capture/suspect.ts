@@ -4,16 +4,12 @@ import {compareStates} from '../state/compare.js';
 import {lineageOf, parsedOrEmpty, parsedOrReason} from '../state/state.js';
 import type {Layout} from '../store/layout.js';
 import {readManifest} from '../store/manifest.js';
-import {currentState} from '../store/read.js';
+import {currentState, type CurrentState} from '../store/read.js';
 import type {StateBytes} from '../terraform/state-file.js';
 import type {StateSource} from '../terraform/state-source.js';
 
 /** The state that was deployed last from here, as the store knows it. */
-export interface Deployed {
-  /** Whether anything is deployed. */
-  readonly status: boolean;
-  /** Undefined in a store of the original tool, which does not tell which state its versions are of. */
-  readonly lineage: string | undefined;
+export interface Deployed extends Pick<CurrentState, 'status' | 'lineage'> {
   /** Whether the state that is found is to be that one. Both are asked only where they decide. */
   readonly isExpected: () => boolean;
   readonly state: () => StateBytes;

@@ -67,9 +67,7 @@ export async function pullState(
   };
   const before = pull();
   if (isFirst) await before;
-  const hurry = () => {
-    patience.abort();
-  };
+  const hurry = patience.abort.bind(patience);
   return {
     source: stateSource(context, place, {mayBeMissing, cancel: limit.signal}),
     before,

@@ -1,10 +1,9 @@
 import {stripVTControlCharacters} from 'node:util';
-import {keepBaseline} from '../capture/baseline.js';
 import {conclude} from '../capture/conclude.js';
+import {keepBaseline} from '../capture/keep-state.js';
 import {openVersion, type Making} from '../capture/making.js';
 import {observe, type Ended} from '../capture/observe.js';
-import {withProgress} from '../capture/progress.js';
-import {startStaging} from '../capture/stage.js';
+import {startStaging, withProgress} from '../capture/stage.js';
 import {reportSuspicion} from '../capture/suspect.js';
 import {startHeartbeat} from '../store/lease.js';
 import {log} from '../store/log.js';
