@@ -1,12 +1,12 @@
 import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {outcomeOf} from '../../capture/decide.js';
-import {intentOf} from '../../capture/making.js';
+import {intentOf, noteStarted, openVersion} from '../../capture/making.js';
 import {UserError} from '../../errors.js';
 import {FILE_MODE} from '../../store/disk.js';
 import {openTransaction} from '../../store/journal.js';
-import {ownerOf, startHeartbeat} from '../../store/lease.js';
-import {closeStaging, noteTerraform, openStaging, stageBefore, stagingId} from '../../store/staging.js';
+import {startHeartbeat} from '../../store/lease.js';
+import {closeStaging, stageBefore} from '../../store/staging.js';
 import {bindTerraform} from '../../terraform/bound.js';
 import {readPlannedActions} from '../../terraform/saved-plan.js';
 import {changedSince, keepProject, refuseChanged} from '../project-state.js';
@@ -95,7 +95,7 @@ async function apply(
   const intent = intentOf(context, place, 'rollback', {
     before: before.kind === 'some' ? before.sha256 : null,
   });
-  const staging = openStaging(place.layout, stagingId(context.now(), context.pid), intent);
+  const staging = openVersion({context, place, intent});
   const stopHeartbeat = startHeartbeat(() => staging.intent, context.now);
   try {
     if (before.kind === 'some') await stageBefore(staging, before.bytes);
@@ -103,7 +103,7 @@ async function apply(
     const status = await bindTerraform(context, place.root).run(['apply', planFile], {
       env: withoutPlanned(restored, place.root),
       onStart: (pid) => {
-        noteTerraform(staging, intent, ownerOf(pid, context.now()));
+        noteStarted({context, intent}, staging, pid);
       },
     });
     rmSync(generated, {force: true});
