@@ -1,4 +1,3 @@
-import {parseArgs} from 'node:util';
 import {closest} from 'fastest-levenshtein';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
@@ -71,7 +70,8 @@ export interface Call {
 }
 
 /**
- * Read the words behind a command, its flags with one dash or two as terraform's are.
+ * Read the words behind a command, its flags with one dash or two as terraform's are. What follows a flag with a value is
+ * that value, whatever it begins with.
  *
  * @returns The values of each flag that was given, in their order; none for a flag that takes none.
  * @throws UserError for a flag the command does not have, a missing value, too many or too few words.
@@ -80,48 +80,34 @@ export function readCommandLine(
   spec: CommandSpec,
   line: readonly string[],
 ): {flags: ReadonlyMap<string, readonly string[]>; words: readonly string[]} {
-  const {least, most} = spec.words ?? {least: 0, most: 0};
-  const words: string[] = [];
-  const names = new Map<string, [string, FlagSpec]>();
-  for (const [name, flag] of Object.entries(spec.flags)) {
-    names.set(name, [name, flag]);
-    if (flag.alias !== undefined) names.set(flag.alias, [name, flag]);
-  }
-  const {tokens} = parseArgs({
-    args: withTwoDashes(line, (name) => names.get(name)?.[1].value !== undefined),
-    options: Object.fromEntries(
-      [...names].map(([name, [, flag]]) => [
-        name,
-        {type: flag.value === undefined ? 'boolean' : 'string'} as const,
-      ]),
+  const {name: command, usage, words: {least, most} = {least: 0, most: 0}} = spec;
+  const known = new Map(
+    Object.entries(spec.flags).flatMap(([name, flag]) =>
+      [name, flag.alias ?? name].map((typed) => [typed, {name, flag}] as const),
     ),
-    strict: false,
-    tokens: true,
-  });
-  const found = new Map<string, string[]>();
-  for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue;
-    if (token.kind === 'positional') {
-      if (words.push(token.value) <= most) continue;
-      throw new UserError({
-        kind: 'unexpected-argument',
-        command: spec.name,
-        argument: token.value,
-        usage: spec.usage,
-      });
+  );
+  const flags = new Map<string, string[]>();
+  const words: string[] = [];
+  const rest = [...line];
+  let isTerminated = false;
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const [, typed, inline] = isTerminated ? [] : (/^--?(.[^=]*)(?:=(.*))?$/s.exec(word) ?? []);
+    if (word === '--' && !isTerminated) isTerminated = true;
+    else if (typed === undefined) {
+      if (words.push(word) > most)
+        throw new UserError({kind: 'unexpected-argument', command, argument: word, usage});
+    } else {
+      const found = known.get(typed);
+      if (found === undefined) throw unknownFlag(spec, typed, [...known.keys()]);
+      const {name, flag} = found;
+      const value = inline ?? (flag.value === undefined ? undefined : rest.shift());
+      if (flag.value !== undefined && !value)
+        throw new UserError({kind: 'flag-needs-value', flag: `-${typed}`, usage});
+      flags.set(name, [...(flags.get(name) ?? []), ...(value === undefined ? [] : [value])]);
     }
-    const known = names.get(token.name);
-    if (known === undefined) throw unknownFlag(spec, token.name, [...names.keys()]);
-    const [name, flag] = known;
-    if (flag.value !== undefined && !token.value) {
-      throw new UserError({kind: 'flag-needs-value', flag: `-${token.name}`, usage: spec.usage});
-    }
-    const values = found.get(name) ?? [];
-    found.set(name, token.value === undefined ? values : [...values, token.value]);
   }
-  if (words.length < least)
-    throw new UserError({kind: 'argument-missing', command: spec.name, usage: spec.usage});
-  return {flags: found, words};
+  if (words.length < least) throw new UserError({kind: 'argument-missing', command, usage});
+  return {flags, words};
 }
 
 /** The name that was most likely meant; undefined when none is near. */
@@ -130,22 +116,6 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   const best = closest(name, [...names]);
   const shared = [...new Set(name)].filter((letter) => best.includes(letter)).length;
   return shared * 2 >= best.length || best.startsWith(name) ? best : undefined;
-}
-
-/** `-to -1` becomes `--to=-1`: one dash is as good as two, and what follows a flag with a value is that value. */
-function withTwoDashes(words: readonly string[], takesValue: (name: string) => boolean): string[] {
-  const read: string[] = [];
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? '';
-    if (word === '--') return [...read, ...words.slice(at)];
-    const name = /^--?([^-=][^=]*)$/.exec(word)?.[1];
-    const value = words[at + 1];
-    if (name !== undefined && takesValue(name) && value !== undefined) {
-      read.push(`--${name}=${value}`);
-      at += 1;
-    } else read.push(/^-[^-]/.test(word) ? `-${word}` : word);
-  }
-  return read;
 }
 
 function unknownFlag(spec: CommandSpec, name: string, names: readonly string[]): UserError {

@@ -3,9 +3,9 @@ import {UserError} from '../errors.js';
 
 /**
  * Whether the user wants what was just shown. Asked at the terminal, never at a stdin that was meant for something else.
- * Ctrl-C, a terminal that goes away and a signal that asks us to end all mean no.
+ * Ctrl-C, a terminal that goes away and a signal to end all mean no.
  *
- * @throws UserError `not-confirmed` where nobody can be asked.
+ * @throws UserError `not-confirmed` where there is no terminal.
  */
 export async function confirmed(context: Context, isApproved: boolean): Promise<boolean> {
   if (isApproved) return true;
@@ -21,7 +21,10 @@ export async function confirmed(context: Context, isApproved: boolean): Promise<
     {signalScope: () => Promise.resolve('alone')},
   );
   try {
-    const answer = await context.ask('Only "yes" goes on: ', {hidden: false, cancel: cancelled.signal});
+    const answer = await context.ask("Only 'yes' will be accepted: ", {
+      hidden: false,
+      cancel: cancelled.signal,
+    });
     return answer?.trim() === 'yes';
   } finally {
     stop();

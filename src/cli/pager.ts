@@ -43,12 +43,10 @@ async function throughPager(context: Context, lines: () => Iterable<string>): Pr
     stdio: ['pipe', 'inherit', 'inherit'],
   });
   const release = signals.relay(child, KEYS);
-  const gone = new Promise<number | null>((resolve) => {
-    child.once('close', resolve);
-    child.once('error', () => {
-      resolve(127);
-    });
-  });
+  const gone = once(child, 'close').then(
+    ([status]) => status as number | null,
+    () => 127,
+  );
   const early = new AbortController();
   const leave = () => {
     early.abort();

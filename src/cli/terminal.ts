@@ -4,12 +4,12 @@ import {Writable} from 'node:stream';
 import {ReadStream} from 'node:tty';
 
 /**
- * Ask somebody at the terminal for one line, whatever stdin and stdout are: a rollback may well be at the end of a pipe.
+ * Ask for one line at the terminal, whatever stdin and stdout are: a rollback may well be at the end of a pipe.
  *
  * The terminal is set to give single keys meanwhile and put back afterwards. (npm's `read` never answers after Ctrl-D.)
  *
- * @param hidden Whether nothing is to be seen of what is typed.
- * @param cancel Ends the question as if nobody wanted to answer.
+ * @param hidden Whether what is typed is not shown.
+ * @param cancel Ends the question without an answer.
  * @returns The line; undefined where there is no terminal, and for Ctrl-C, Ctrl-D or a terminal that went away.
  */
 export async function askOnTerminal(
@@ -47,22 +47,14 @@ export async function askOnTerminal(
   lines.setPrompt(hidden ? '' : question);
   try {
     return await new Promise<string | undefined>((resolve) => {
-      lines.once('line', resolve);
-      for (const end of ['SIGINT', 'close'] as const) {
-        lines.once(end, () => {
-          resolve(undefined);
-        });
-      }
-      // All of them, of both: setting a terminal back that went away is one too, and readline passes it on.
-      for (const source of [input, lines]) {
-        source.on('error', () => {
-          resolve(undefined);
-        });
-      }
-      cancel?.addEventListener('abort', () => {
+      const giveUp = () => {
         resolve(undefined);
-      });
-      if (cancel?.aborted === true) resolve(undefined);
+      };
+      lines.once('line', resolve).once('SIGINT', giveUp).once('close', giveUp);
+      // All of them, of both: setting a terminal back that went away is one too, and readline passes it on.
+      for (const source of [input, lines]) source.on('error', giveUp);
+      cancel?.addEventListener('abort', giveUp);
+      if (cancel?.aborted === true) giveUp();
       lines.prompt();
     });
   } finally {

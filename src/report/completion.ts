@@ -1,4 +1,4 @@
-import type {CommandSpec, FlagSpec, LoadedGroup} from '../cli/command.js';
+import type {CommandSpec, LoadedGroup} from '../cli/command.js';
 import bash from './completion/completion.bash';
 import fish from './completion/completion.fish';
 import zsh from './completion/completion.zsh';
@@ -23,10 +23,18 @@ const TAGS =
   'on { rest = $0; while (match(rest, /"[^"\\\\]*"/)) { print substr(rest, RSTART + 1, RLENGTH - 2); rest = substr(rest, RSTART + RLENGTH) } } ' +
   '/\\]/ { on = 0 }';
 
-/** A command as the scripts look it up: one of a group is `machine/list` there, and typed as two words. */
-interface Entry extends CommandSpec {
-  /** The kind of the words that are no flags; empty where there are none. */
+/** A command, or a flag with the kind of its value. */
+interface Item {
+  readonly name: string;
+  readonly summary: string;
+  readonly kind?: string;
+}
+
+/** What follows a command: its flags, and words of a kind. One of a group is `machine/list` here, and typed as two words. */
+interface Entry {
+  readonly name: string;
   readonly kind: string;
+  readonly items: readonly Item[];
 }
 
 /**
@@ -41,135 +49,107 @@ export function completionScript(
 ): string {
   const help: CommandSpec = {name: 'help', usage: ['help COMMAND'], summary: 'Explain a command', flags: {}};
   const top = [...commands, help];
-  const all = top.flatMap(entriesOf);
-  const groups = commands.filter((each) => 'commands' in each);
-  const inner = (group: LoadedGroup) =>
-    group.commands.map(({name, summary}) => ({name: name.slice(group.name.length + 1), summary}));
-  const shared = {
+  const groups = commands.filter((each) => 'commands' in each).map(groupOf);
+  const entries = top.flatMap((each) =>
+    'commands' in each ? [{...groupOf(each), items: []}, ...each.commands.map(entryOf)] : [entryOf(each)],
+  );
+  const parts: Readonly<Record<string, string>> = {
     TAGS,
     SHELLS: SHELLS.join(' '),
     PROVIDERS: providers.join(' '),
-    GROUPS: groups.map(({name}) => name).join(' '),
+    GROUPS: names(groups),
+    ...partsOf(shell, top, groups, entries),
   };
-  switch (shell) {
-    case 'bash':
-      return fill(bash, {
-        ...shared,
-        COMMANDS: top.map(({name}) => name).join(' '),
-        INNER: lines(
-          groups,
-          (group) =>
-            `    ${group.name}) candidates+=(${inner(group)
-              .map(({name}) => name)
-              .join(' ')}) ;;`,
-        ),
-        TABLE: lines(all, (command) => {
-          const names = flagsOf(command).map(([name]) => name);
-          return `    ${command.name}) flags=${quoted(names.join(' '))} kind=${quoted(command.kind)} ;;`;
-        }),
-        VALUES: lines(
-          all.flatMap(values),
-          ([command, flag, kind]) => `    ${command}:${flag}) kind=${quoted(kind)} ;;`,
-        ),
-      });
-    case 'zsh':
-      return fill(zsh, {
-        ...shared,
-        COMMANDS: lines(top, ({name, summary}) => `  ${quoted(`${name}:${summary}`)}`),
-        INNER: lines(groups, (group) => {
-          const names = inner(group).map(({name, summary}) => quoted(`${name}:${summary}`));
-          return `    ${group.name})\n      inner=(${names.join(' ')})\n      _describe -t commands command inner\n      ;;`;
-        }),
-        TABLE: lines(all, (command) => {
-          const flags = flagsOf(command).map(([name, {summary}]) => quoted(`${name}:${summary}`));
-          return `    ${command.name}) flags=(${flags.join(' ')}) kind=${quoted(command.kind)} ;;`;
-        }),
-        VALUES: lines(
-          all.flatMap(values),
-          ([command, flag, kind]) => `    ${command}:${flag}) kind=${quoted(kind)} ;;`,
-        ),
-      });
-    case 'fish':
-      return fill(fish, {
-        ...shared,
-        TAGS: TAGS.replaceAll('\\', '\\\\'),
-        COMMANDS: top.map(({name, summary}) => `${name} ${fishQuoted(summary)}`).join(' '),
-        INNER: lines(groups, (group) => {
-          const names = inner(group).map(({name, summary}) => `${name} ${fishQuoted(summary)}`);
-          return `        case ${group.name}\n            printf '%s\\t%s\\n' ${names.join(' ')}`;
-        }),
-        FLAGS: lines(
-          all.filter((command) => flagsOf(command).length > 0),
-          (command) => {
-            const flags = flagsOf(command).map(([name, {summary}]) => `${name} ${fishQuoted(summary)}`);
-            return `        case ${command.name}\n            printf '%s\\t%s\\n' ${flags.join(' ')}`;
-          },
-        ),
-        VALUES: lines(
-          [
-            ...all.flatMap(values).map(([command, flag, kind]) => [`${command} ${flag}`, kind] as const),
-            ...all.filter(({kind}) => kind !== '').map(({name, kind}) => [name, kind] as const),
-          ],
-          ([what, kind]) => `        case '${what}'\n            echo '${kind}'`,
-        ),
-      });
-  }
+  return {bash, zsh, fish}[shell].replace(/@([A-Z]+)@/g, (whole, name: string) => parts[name] ?? whole);
 }
 
-function entriesOf(command: CommandSpec | LoadedGroup): Entry[] {
-  if (!('commands' in command)) return [{...command, kind: wordKind(command)}];
-  const {name, summary, commands} = command;
-  return [
-    {name, summary, usage: [], flags: {}, kind: name},
-    ...commands.map((each) => ({...each, name: each.name.replace(' ', '/'), kind: wordKind(each)})),
-  ];
-}
-
-/** Every flag under each of its names. */
-function flagsOf({flags}: CommandSpec): [string, FlagSpec][] {
-  return Object.entries(flags).flatMap(([name, flag]): [string, FlagSpec][] =>
-    flag.alias === undefined
-      ? [[name, flag]]
-      : [
-          [name, flag],
-          [flag.alias, flag],
-        ],
+/** What goes into the script of one shell only. */
+function partsOf(shell: Shell, top: readonly Item[], groups: readonly Entry[], entries: readonly Entry[]) {
+  const values = entries.flatMap(({name, items}) =>
+    items.flatMap((flag) => (flag.kind === undefined ? [] : [{path: [name, flag.name], kind: flag.kind}])),
   );
+  const VALUES = lines(values, ({path, kind}) => `    ${path.join(':')}) kind=${quoted(kind)} ;;`);
+  const table = (flags: (items: readonly Item[]) => string) =>
+    lines(entries, ({name, items, kind}) => `    ${name}) flags=${flags(items)} kind=${quoted(kind)} ;;`);
+  const parts = {
+    bash: {
+      COMMANDS: names(top),
+      INNER: lines(groups, ({name, items}) => `    ${name}) candidates+=(${names(items)}) ;;`),
+      TABLE: table((flags) => quoted(names(flags))),
+      VALUES,
+    },
+    zsh: {
+      COMMANDS: lines(top, (item) => `  ${zshItems([item])}`),
+      INNER: lines(groups, ({name, items}) =>
+        [`    ${name})`, `inner=(${zshItems(items)})`, '_describe -t commands command inner', ';;'].join(
+          '\n      ',
+        ),
+      ),
+      TABLE: table((flags) => `(${zshItems(flags)})`),
+      VALUES,
+    },
+    fish: {
+      TAGS: TAGS.replaceAll('\\', '\\\\'),
+      COMMANDS: fishItems(top),
+      INNER: fishCases(groups),
+      FLAGS: fishCases(entries.filter(({items}) => items.length > 0)),
+      VALUES: lines(
+        [...values, ...entries.map(({name, kind}) => ({path: [name], kind})).filter(({kind}) => kind !== '')],
+        ({path, kind}) => `        case '${path.join(' ')}'\n            echo '${kind}'`,
+      ),
+    },
+  };
+  return parts[shell];
 }
 
-/** The flags that take a value: command, flag, kind of the value. */
-function values(command: CommandSpec): [string, string, string][] {
-  return flagsOf(command).flatMap(([name, {value}]): [string, string, string][] =>
-    value === undefined ? [] : [[command.name, name, KINDS[value] ?? '']],
-  );
+function groupOf({name, commands}: LoadedGroup): Entry {
+  const items = commands.map((each) => ({name: each.name.slice(name.length + 1), summary: each.summary}));
+  return {name, kind: name, items};
+}
+
+/** A command with every flag under each of its names. */
+function entryOf(command: CommandSpec): Entry {
+  const items = Object.entries(command.flags).flatMap(([name, {alias, summary, value}]) => {
+    const kind = value === undefined ? {} : {kind: KINDS[value] ?? ''};
+    return [name, alias ?? []].flat().map((typed) => ({name: typed, summary, ...kind}));
+  });
+  return {name: command.name.replace(' ', '/'), kind: wordKind(command), items};
 }
 
 /** The kind of the words that are no flags, as the usage names them: `show VERSION`, `diff [VERSION [VERSION]]`. */
 function wordKind({name, usage, flags}: CommandSpec): string {
-  for (const line of usage) {
+  const kinds = usage.flatMap((line) => {
     const words = line.split(/[\s[\]|.]+/).slice(line.startsWith(name) ? 1 : 0);
-    const kinds = words.flatMap((word, at) => {
-      const before = words[at - 1] ?? '';
-      const isValue = before.startsWith('-') && flags[before.replace(/^--?/, '')]?.value !== undefined;
-      return isValue ? [] : (KINDS[word] ?? []);
-    });
-    if (kinds[0] !== undefined) return kinds[0];
-  }
-  return '';
-}
-
-function fill(script: string, parts: Readonly<Record<string, string>>): string {
-  return script.replace(/@([A-Z]+)@/g, (whole, name: string) => parts[name] ?? whole);
+    const isValue = (at: number) =>
+      flags[/^--?(.*)/.exec(words[at - 1] ?? '')?.[1] ?? '']?.value !== undefined;
+    return words.flatMap((word, at) => (isValue(at) ? [] : (KINDS[word] ?? [])));
+  });
+  return kinds[0] ?? '';
 }
 
 function lines<T>(things: readonly T[], line: (thing: T) => string): string {
   return things.map(line).join('\n');
 }
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+function names(items: readonly {readonly name: string}[]): string {
+  return items.map(({name}) => name).join(' ');
 }
 
-function fishQuoted(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+function zshItems(items: readonly Item[]): string {
+  return items.map(({name, summary}) => quoted(`${name}:${summary}`)).join(' ');
+}
+
+function fishItems(items: readonly Item[]): string {
+  return items.map(({name, summary}) => `${name} '${summary.replace(/[\\']/g, '\\$&')}'`).join(' ');
+}
+
+function fishCases(entries: readonly Entry[]): string {
+  return lines(
+    entries,
+    ({name, items}) => `        case ${name}\n            printf '%s\\t%s\\n' ${fishItems(items)}`,
+  );
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

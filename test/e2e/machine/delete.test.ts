@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {doctls} from '../../support/machine/doctl.js';
 import {account} from '../../support/machine/account.js';
 
-const QUESTION = 'Only "yes" goes on: ';
+const QUESTION = "Only 'yes' will be accepted: ";
 const DELETE = (id: string) => `DELETE /v2/snapshots/${id} 204`;
 
 describe.each(doctls())('delete with the $name doctl', (doctl) => {

@@ -23,7 +23,7 @@ import {resources, sandbox, Sandbox, type SandboxOptions} from '../../support/sa
 import {kept, testWithTerraform} from '../../support/scripts.js';
 
 const TO_V1 = ['tm', 'rollback', '--to', 'v1', '--in-place'];
-const QUESTION = 'Only "yes" goes on: ';
+const QUESTION = "Only 'yes' will be accepted: ";
 const PUT_BACK = 'The files are as they were before; nothing was applied\n';
 
 let template: Promise<Sandbox> | undefined;

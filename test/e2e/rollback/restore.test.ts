@@ -10,7 +10,7 @@ import {on, PLANNING} from '../../support/rollback-script.js';
 import {resources, sandbox, type Sandbox} from '../../support/sandbox.js';
 import {stateText, testWithTerraform} from '../../support/scripts.js';
 
-const QUESTION = 'Only "yes" goes on: ';
+const QUESTION = "Only 'yes' will be accepted: ";
 
 /** Two versions of the stand-in: `one` in main.tf and in the state, then `two`. */
 async function twoVersions(files: Record<string, string> = {}): Promise<Sandbox> {
