@@ -19,8 +19,8 @@ export const restore: Command = {
   summary: "Restore a version's files or state without changing infrastructure",
   words: {least: 1, most: 1},
   flags: {
-    config: {summary: 'replace the files; the present ones are saved as a version first'},
-    state: {summary: 'replace the state; the present one is saved as a version first'},
+    config: {summary: 'replace the files; the present ones are kept as a version first'},
+    state: {summary: 'replace the state; the present one is kept as a version first'},
     to: {value: 'DIR', summary: 'write the files to this new folder and change nothing else'},
     ...AUTO_APPROVE_FLAG,
     force: {summary: 'with -state: replace the state even if its lineage differs'},

@@ -27,7 +27,7 @@ export const show: Command = {
   words: {least: 1, most: 2},
   flags: {
     state: {summary: 'show the state as JSON, with sensitive values masked'},
-    reveal: {summary: 'with -state: show it exactly as it was saved, including secrets'},
+    reveal: {summary: 'with -state: show it exactly as it was kept, including secrets'},
     ...PAGER_FLAG,
     ...JSON_FLAG,
   },

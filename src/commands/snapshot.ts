@@ -12,7 +12,7 @@ import {stateSource} from '../terraform/state-source.js';
 /** `tm snapshot`: keep the configuration and the state as they are now. */
 export const snapshot: Command = {
   usage: ['snapshot', 'snapshot -note TEXT'],
-  summary: 'Save the configuration and the state as they are now',
+  summary: 'Keep the configuration and the state as they are now',
   flags: {note: {value: 'TEXT', summary: 'a note that tm list shows'}, ...JSON_FLAG},
   run,
 };

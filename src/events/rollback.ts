@@ -1,12 +1,46 @@
-import type {Counts} from '../store/version.js';
-import type {FilesLeft, FilesPlanned} from './restore.js';
+import type {Change, Counts} from '../store/version.js';
 
-/** The steps of a rollback, told on the terminal as they happen. */
+/** What would be done to the files; `outside` are files of modules outside of the root module that differ. */
+export interface FilesPlanned {
+  type: 'files-planned';
+  version: string;
+  added: readonly string[];
+  changed: readonly string[];
+  removed: readonly string[];
+  outside: readonly string[];
+}
+
+/** Files of the version that are ignored now: no version would have the present ones, so they stay. */
+export interface FilesLeft {
+  type: 'files-left';
+  version: string;
+  paths: readonly string[];
+}
+
+/** Steps that a restore and a rollback share. */
+type FileEvent =
+  | FilesPlanned
+  | FilesLeft
+  /** The present files or state are in a version of their own. */
+  | {type: 'present-kept'; version: string};
+
+/** The steps of a restore, shown on the terminal as they happen. */
+export type RestoreEvent =
+  | FileEvent
+  | {type: 'files-restored'; version: string; before: string}
+  | {type: 'files-written'; version: string; path: string}
+  /** What terraform would know differently with the version's state: `added` and `destroyed` as seen from now. */
+  | {type: 'state-planned'; version: string; name: string; held: number; changes: readonly Change[]}
+  | {type: 'state-same'; version: string; name: string}
+  | {type: 'state-restored'; version: string; name: string; kept: string; before: string | undefined};
+
+/** The steps of a rollback, shown on the terminal as they happen. */
 export type RollbackEvent =
+  | FileEvent
   | {type: 'state-empty'; path: string}
   | {type: 'none-active'}
   | {type: 'version-found'; version: string; workspace: string}
-  /** Images of the version's machines, one for each. */
+  /** Disk snapshots of the version's machines, one for each. */
   | {
       type: 'images-belong';
       version: string;
@@ -19,7 +53,7 @@ export type RollbackEvent =
   | {type: 'initialized'}
   /** A module that is named by an absolute path, or lies behind such a link, and so is not the version's. */
   | {type: 'module-outside'; version: string; module: string; path: string}
-  /** A rollback that was begun and not finished is gone on with. */
+  /** A rollback that was begun and not finished is resumed. */
   | {type: 'resumed'; version: string; path: string}
   | {type: 'promoted'; version: string; kept: string; resources: number}
   | {type: 'recorded'; version: string}
@@ -32,9 +66,6 @@ export type RollbackEvent =
   | {type: 'destroyed'; version: string}
   | {type: 'folder-removed'; path: string}
   | {type: 'ended'; version: string}
-  | FilesPlanned
-  /** The present files and state are in a version of their own. */
-  | {type: 'present-kept'; version: string}
   /** The lock file stays: these types were written by a newer provider than the version's. */
   | {type: 'lock-kept'; version: string; types: readonly string[]}
   | {type: 'reconciled-moved'; version: string; moved: readonly {from: string; to: string}[]}
@@ -42,25 +73,23 @@ export type RollbackEvent =
   | {type: 'reconciled-forgotten'; version: string; addresses: readonly string[]}
   /** What the plan destroys; neither list where it could not be read. */
   | {type: 'will-destroy'; version: string; destroyed?: readonly string[]; replaced?: readonly string[]}
-  /** Wanted files that are ignored now; the present ones stay. */
-  | FilesLeft
   /** Nothing was applied. `left` are files that could not be put back; `init` whether init ran for other files. */
   | {type: 'files-put-back'; left: readonly string[]; edited: readonly string[]; init: boolean}
   | {type: 'rolled-back'; version: string; kept: string; counts: Counts}
   /** The version was made with `-target` or `-replace`, which a rollback leaves out. */
   | {type: 'inputs-targeted'; version: string; targets: readonly string[]; replaced: readonly string[]}
-  /** Nobody could read the values in the plan the version was applied from, or it was kept without its inputs. */
+  /** The values in the plan the version was applied from could not be read, or it was kept without its inputs. */
   | {type: 'inputs-unknown'; version: string; reason: string}
-  /** Terraform asked for the value then, so that nobody knows it; the one set now is used. */
+  /** Terraform asked for the value, so it is not known; the one set now is used. */
   | {type: 'input-unknown'; version: string; name: string}
-  /** A variable that had no value then has one now, which terraform does not get. */
+  /** A variable that was not set for the version is set now; terraform does not get its value. */
   | {type: 'input-left-out'; version: string; name: string}
-  /** The value that is set now is another one than then. */
+  /** The value set now differs from that of the version. */
   | {type: 'input-differs'; version: string; name: string};
 
 /** What a rollback asks on the terminal. */
 export type RollbackQuestion =
   /** The value of a variable; not shown while it is typed. */
   | {type: 'value'; version: string; name: string; ephemeral: boolean}
-  /** Whether to go on with a value that is another one than then: `yes` or anything else. */
+  /** Whether to use a value that differs from that of the version: `yes` or anything else. */
   | {type: 'use-other'; version: string; name: string};

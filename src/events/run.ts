@@ -4,14 +4,14 @@ import type {Counts, Outcome} from '../store/version.js';
 /** The version that holds the last state known to be right, and the file; undefined when there is none. */
 type GoodState = {version: string; path: string} | undefined;
 
-/** What is wrong with a state that is found where another one was deployed from. */
+/** What is wrong with a state found where another one was deployed from. */
 export type Suspicion =
   | {kind: 'gone'}
   | {kind: 'damaged'; reason: string}
   /** A state of another lineage. */
   | {kind: 'foreign'};
 
-/** What can be said about a run of terraform; report/closing-line.ts has the words. */
+/** What can be said about a run of terraform; report/report-run.ts has the words. */
 export type RunEvent =
   /** A version was made. `unlike` is the version before it, when that is of another state. */
   | {type: 'kept'; version: string; counts: Counts; outcome: Outcome; unlike: string | undefined}
@@ -30,7 +30,7 @@ export type RunEvent =
   | {type: 'state-errored'; version: string; path: string}
   /** Before terraform runs, or as soon as it can be known. */
   | {type: 'state-suspect'; name: string; suspicion: Suspicion; good: GoodState}
-  /** The backend is another one than before; `goesOn` whether its state is the one of `version`. */
+  /** The backend has changed; `found` is how the state there relates to that of `version`. */
   | {
       type: 'backend-changed';
       name: string;
@@ -54,14 +54,14 @@ export type RunEvent =
   | {type: 'state-damaged'; path: string; reason: string; kept: string; good: GoodState}
   | {type: 'state-gone'; path: string; good: GoodState}
   | {type: 'state-unreadable'; path: string; reason: string}
-  /** An isolated rollback is active, and what is applied now comes beside it. */
+  /** An isolated rollback is active, and what is applied now is deployed beside it. */
   | {type: 'second-deployment'; version: string}
-  /** A restore of files that was cut off has been undone. */
-  | {type: 'files-mended'; path: string; edited: readonly string[]}
-  /** Another command has put other files into the project for a while, and waits for an answer. */
+  /** An interrupted restore of files has been undone. */
+  | {type: 'files-recovered'; path: string; edited: readonly string[]}
+  /** Another command has replaced files of the project for a while, and waits for an answer. */
   | {type: 'files-in-hand'; path: string; pid: number}
-  /** The same, and it could not. */
-  | {type: 'files-unmended'; path: string; code: string}
+  /** An interrupted restore of files could not be undone. */
+  | {type: 'files-unrecovered'; path: string; code: string}
   | {type: 'waiting-for-lock'; path: string}
   /** Keeping takes long: shown on a terminal, over itself, and wiped by `progress-done`. */
   | {type: 'progress'; done: number; total: number}

@@ -4,8 +4,8 @@ import type {HistoryView} from './history.js';
 import {painter} from './paint.js';
 import {jsonText, plain} from './format.js';
 
-/** What `tm blame` has to tell. */
-export interface BlameTold {
+/** What `tm blame` found. */
+interface BlameResult {
   readonly workspace: string;
   readonly found: Blame;
   readonly versions: readonly Told[];
@@ -14,19 +14,19 @@ export interface BlameTold {
 }
 
 /** What `tm blame` shows: each version that touched the resource, and what it did. */
-export function blameText({found, versions, destroyedAfter}: BlameTold, {colour}: HistoryView): string {
+export function blameText({found, versions, destroyedAfter}: BlameResult, {colour}: HistoryView): string {
   const paint = painter(colour);
   const blocks: string[][] = [];
   const first = found.renamed.map(({from, to}) => `${plain(from)} is ${plain(to)} now.`);
   if (destroyedAfter !== undefined) first.push(`Everything was destroyed after ${plain(destroyedAfter)}.`);
   if (first.length > 0) blocks.push(first);
   for (const {name, touches} of found.versions) {
-    const told = versions.find((version) => version.name === name);
-    if (told === undefined) continue;
+    const version = versions.find((each) => each.name === name);
+    if (version === undefined) continue;
     const width = Math.max(...touches.map(({action}) => word(action).length));
     blocks.push([
-      headline(told, paint),
-      ...commandLines(told.meta.argv).map(below),
+      headline(version, paint),
+      ...commandLines(version.meta.argv).map(below),
       ...touches.flatMap((touch) => touchLines(touch, name, width)).map(below),
     ]);
   }
@@ -34,21 +34,17 @@ export function blameText({found, versions, destroyedAfter}: BlameTold, {colour}
 }
 
 /** The same as data. Times are UTC. */
-export function blameJson({workspace, found, versions, destroyedAfter}: BlameTold): string {
+export function blameJson({workspace, found, versions, destroyedAfter}: BlameResult): string {
   return jsonText({
     workspace,
     address: found.address,
     renamed: found.renamed,
     destroyedAfter: destroyedAfter ?? null,
-    versions: found.versions.map(({name, touches}) => {
-      const meta = versions.find((version) => version.name === name)?.meta;
-      const touched = touches.map(({action, address, from}) => ({
-        action,
-        address,
-        ...(from !== undefined && {from}),
-      }));
-      return {...meta, version: name, changes: touched};
-    }),
+    versions: found.versions.map(({name, touches}) => ({
+      ...versions.find((version) => version.name === name)?.meta,
+      version: name,
+      changes: touches.map(({action, address, from}) => ({action, address, from})),
+    })),
   });
 }
 

@@ -2,9 +2,14 @@ import type {ConfigDifference, FileDifference} from '../project/config-differenc
 import type {StateDifference} from '../state/details.js';
 import {attributeLines, patchLines, resourceLines} from './changes.js';
 import {painter, type Paint} from './paint.js';
-import {plain} from './format.js';
+import {count, countWords, plain} from './format.js';
 
-const UNSHOWN = {large: 'too large to show', binary: 'binary', state: 'a state, which may hold secrets'};
+const UNSHOWN = {
+  large: 'too large to show',
+  binary: 'binary',
+  state: 'a state, which may hold secrets',
+  empty: 'empty',
+};
 
 /** What `tm diff` compared, and what it found; a part that was not asked for is missing. */
 export interface Compared {
@@ -24,27 +29,20 @@ export function* differenceLines(compared: Compared, colour: boolean): Generator
   const {before, after, configuration, state} = compared;
   const paint = painter(colour);
   if (isSame(compared)) {
-    const what =
-      configuration === undefined
-        ? 'state'
-        : state === undefined
-          ? 'configuration'
-          : 'configuration and state';
-    yield `${before} and ${after}: no difference in ${what}.`;
+    const parts = (['configuration', 'state'] as const).filter((part) => compared[part] !== undefined);
+    yield `${before} and ${after}: no difference in ${parts.join(' and ')}.`;
     return;
   }
   const hasFiles = configuration !== undefined && configuration.size > 0;
   if (hasFiles) {
-    const files = configuration.size === 1 ? '1 file differs' : `${configuration.size} files differ`;
+    const files = `${count(configuration.size, 'file')} ${configuration.size === 1 ? 'differs' : 'differ'}`;
     yield paint('bold', `Configuration, ${before} to ${after}: ${files}`);
     for (const file of configuration.files()) yield* fileLines(file, compared, paint);
   }
   if (state === undefined) return;
   if (state.size > 0) {
     if (hasFiles) yield '';
-    const {added, changed, destroyed} = state.counts;
-    const counts = `${added} added, ${changed} changed, ${destroyed} destroyed`;
-    yield paint('bold', `State, ${before} to ${after}: ${plain(counts)}`);
+    yield paint('bold', `State, ${before} to ${after}: ${countWords(state.counts)}`);
     for (const resource of state.resources()) yield* resourceLines(resource, paint);
   }
   if (state.outputs.length > 0) {
@@ -88,35 +86,31 @@ function* listLines(name: string, values: Iterable<unknown>): Generator<string> 
 export const NOW = 'now';
 
 function* fileLines(file: FileDifference, {before, after}: Compared, paint: Paint): Generator<string> {
+  const {action, executable, links, lines} = file;
   const name = fileName(file.path);
-  if (file.action === 'unknown') {
+  if (action === 'unknown') {
     yield paint('yellow', `${name}: not compared (${plain(file.reason ?? '')})`);
     return;
   }
-  if (file.executable !== undefined)
-    yield paint('bold', `${name}: ${file.executable ? 'executable' : 'not executable'} in ${after}`);
-  if (file.links !== undefined) {
+  if (executable !== undefined)
+    yield paint('bold', `${name}: ${executable ? 'executable' : 'not executable'} in ${after}`);
+  if (links !== undefined) {
     const side = (target: string | undefined, isThere: boolean) =>
       target === undefined ? (isThere ? 'a file' : 'nothing') : `a link to ${fileName(target)}`;
-    const was = side(file.links.before, file.action !== 'added');
-    yield paint(
-      'bold',
-      `${name}: ${was} in ${before}, ${side(file.links.after, file.action !== 'removed')} in ${after}`,
-    );
+    const [was, is] = [side(links.before, action !== 'added'), side(links.after, action !== 'removed')];
+    yield paint('bold', `${name}: ${was} in ${before}, ${is} in ${after}`);
     return;
   }
-  if (file.unshown !== undefined || file.lines === undefined) {
-    yield paint('bold', `${name}: ${file.action} (${UNSHOWN[file.unshown ?? 'binary']})`);
+  const unshown = file.unshown ?? (lines === undefined ? 'binary' : lines.length === 0 ? 'empty' : undefined);
+  if (unshown !== undefined) {
+    // Of a changed file only what is above has changed.
+    if (unshown !== 'empty' || action !== 'changed')
+      yield paint('bold', `${name}: ${action} (${UNSHOWN[unshown]})`);
     return;
   }
-  if (file.lines.length === 0 && file.action === 'changed') return;
-  if (file.lines.length === 0) {
-    yield paint('bold', `${name}: ${file.action} (empty)`);
-    return;
-  }
-  yield paint('bold', `--- ${file.action === 'added' ? '/dev/null' : name}\t${before}`);
-  yield paint('bold', `+++ ${file.action === 'removed' ? '/dev/null' : name}\t${after}`);
-  yield* patchLines(file.lines, '', paint);
+  yield paint('bold', `--- ${action === 'added' ? '/dev/null' : name}\t${before}`);
+  yield paint('bold', `+++ ${action === 'removed' ? '/dev/null' : name}\t${after}`);
+  yield* patchLines(lines ?? [], '', paint);
 }
 
 /** Between quotes where a name holds what would end it in a patch, as git writes it. */

@@ -4,7 +4,7 @@ import type {CommandSpec, LoadedGroup} from '../cli/command.js';
 export function overview(commands: readonly Named[], tm: string): string {
   const help = {name: 'help', summary: 'List the commands, or explain one: help COMMAND'};
   return (
-    'cloudtm saves a version of configuration and state after each terraform command\n' +
+    'cloudtm keeps a version of configuration and state after each terraform command\n' +
     'that changed the state. terraform itself works as usual.\n\n' +
     `Usage: ${tm} COMMAND [FLAGS]\n\n` +
     list([...commands, help]) +
@@ -26,16 +26,13 @@ function list(commands: readonly Named[]): string {
 
 /** One command with its flags. */
 export function commandHelp(command: CommandSpec, tm: string): string {
-  const flags = Object.entries(command.flags).map(([name, flag]): [string, string] => {
-    const value = flag.value === undefined ? '' : ` ${flag.value}`;
-    const alias = flag.alias === undefined ? '' : `, -${flag.alias}`;
-    return [`-${name}${value}${alias}`, flag.summary];
-  });
-  const width = Math.max(...flags.map(([name]) => name.length));
+  const flags = Object.entries(command.flags).map(([name, {value, alias, summary}]) => ({
+    name: `-${name}${value === undefined ? '' : ` ${value}`}${alias === undefined ? '' : `, -${alias}`}`,
+    summary,
+  }));
   return (
     `${command.summary}.\n\nUsage:\n${command.usage.map((usage) => `  ${tm} ${usage}\n`).join('')}` +
     (command.more === undefined ? '' : `\n${command.more.join('\n')}\n`) +
-    (flags.length === 0 ? '' : '\nFlags:\n') +
-    flags.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}\n`).join('')
+    (flags.length === 0 ? '' : `\nFlags:\n${list(flags)}`)
   );
 }

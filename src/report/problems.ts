@@ -10,8 +10,7 @@ import {ROLLBACK_PROBLEMS, type ProblemWords} from './rollback-problems.js';
  */
 export function describeProblem(problem: Problem, tm: string): string {
   // The table has for each kind what takes a problem of that kind, which the compiler cannot follow.
-  const describe = WORDS[problem.kind] as (problem: Problem, tm: string) => string;
-  return describe(problem, tm);
+  return (WORDS[problem.kind] as (problem: Problem, tm: string) => string)(problem, tm);
 }
 
 const WORDS: ProblemWords = {

@@ -1,7 +1,7 @@
 import type {Output} from '../context.js';
-import {unreachable} from '../errors.js';
 import type {Report, RunEvent} from '../events/run.js';
 import {describeProblem} from './problems.js';
+import type {Words} from './restore.js';
 import {count, countWords, resources, stateAt, systemWords} from './format.js';
 
 /**
@@ -9,7 +9,7 @@ import {count, countWords, resources, stateAt, systemWords} from './format.js';
  * could not be.
  *
  * The closing line is read by more than people (Terragrunt matches stderr against its patterns for errors worth another
- * try, CDKTF looks for prompts): it asks nothing and speaks of no network.
+ * try, CDKTF looks for prompts): it asks nothing and mentions no network.
  *
  * @param quiet `CLOUDTM_QUIET=1` silences the closing line, never a warning.
  */
@@ -28,15 +28,14 @@ export function reportRun(stderr: Output, quiet: boolean, tm: string): Report {
   };
 }
 
-type Told = Exclude<RunEvent, {type: 'progress' | 'progress-done'}>;
-type Words = {
-  readonly [T in Told['type']]: (event: Extract<Told, {type: T}>, tm: string) => string;
-};
+type Line = Exclude<RunEvent, {type: 'progress' | 'progress-done'}>;
+type Of<Type extends Line['type']> = Extract<Line, {type: Type}>;
 
-function describe(event: Told, tm: string): string {
+function describe(event: Line, tm: string): string {
   // The table has for each type what takes an event of that type, which the compiler cannot follow.
-  return (WORDS[event.type] as (event: Told, tm: string) => string)(event, tm);
+  return (WORDS[event.type] as (event: Line, tm: string) => string)(event, tm);
 }
+
 /** What may be silenced; everything else is a warning. */
 const NEWS = {
   kept: ({version, counts, outcome, unlike}) =>
@@ -53,9 +52,9 @@ const NEWS = {
     `nothing is deployed any more (${countWords(counts)})${version === '' ? '' : `, ${version} is now inactive`}`,
   'store-created': ({path}) => `versions of this project will be kept in ${path}`,
   'waiting-for-lock': ({path}) => `waiting for another cloudtm that holds ${path}`,
-} satisfies Partial<Words>;
+} satisfies Partial<Words<Line>>;
 
-const WORDS: Words = {
+const WORDS: Words<Line> = {
   ...NEWS,
   'kept-without-state': ({name, operation, reason, version, log}, tm) =>
     `the state in ${name} could not be read after the ${operation} (${reason}). ` +
@@ -70,14 +69,14 @@ const WORDS: Words = {
     `${tm} rollback -del destroys that of the rollback.`,
   'files-in-hand': ({pid, path}) =>
     `another cloudtm (process ${pid}) is replacing files in ${path}; terraform sees its files now`,
-  'files-mended': ({path, edited}) =>
+  'files-recovered': ({path, edited}) =>
     `a command that was replacing the files in ${path} was interrupted; they have been put back` +
     (edited.length === 0 ? '' : `; edited in the meantime: ${edited.join(', ')}`),
-  'files-unmended': ({path, code}) =>
+  'files-unrecovered': ({path, code}) =>
     'a command that was replacing files of this project was interrupted, and they cannot be put back: ' +
     `${path} (${systemWords(code)}). Fix this; the next command will retry`,
   'not-kept': ({operation, cause: why}, tm) =>
-    `the ${operation} finished, but its version could not be saved: ${cause(why, tm)}`,
+    `the ${operation} finished, but its version could not be kept: ${cause(why, tm)}`,
   'state-damaged': ({path, reason, kept, good}) =>
     `${stateAt(path)} is damaged (${reason}); kept as it is in ${kept}.${lastKept(good)}`,
   'state-gone': ({path, good}) => `${stateAt(path)} is empty or missing.${lastKept(good)}`,
@@ -85,47 +84,36 @@ const WORDS: Words = {
     `${stateAt(path)} cannot be read (${systemWords(reason)}), so nothing was kept`,
 };
 
-function suspicion({name, suspicion: wrong}: Extract<RunEvent, {type: 'state-suspect'}>): string {
-  switch (wrong.kind) {
-    case 'gone':
-      return `${stateAt(name)} is empty or missing, but resources were deployed with it.`;
-    case 'damaged':
-      return `${stateAt(name)} is damaged (${wrong.reason}).`;
-    case 'foreign':
-      return `${stateAt(name)} is not the state last deployed from here (its lineage differs).`;
-    default:
-      return unreachable(wrong);
-  }
+function suspicion({name, suspicion: wrong}: Of<'state-suspect'>): string {
+  const words = {
+    gone: 'is empty or missing, but resources were deployed with it',
+    damaged: `is damaged (${wrong.kind === 'damaged' ? wrong.reason : ''})`,
+    foreign: 'is not the state last deployed from here (its lineage differs)',
+  };
+  return `${stateAt(name)} ${words[wrong.kind]}.`;
 }
 
 function lastKept(good: {version: string; path: string} | undefined): string {
   return good === undefined ? '' : ` The last good state is in ${good.version}: ${good.path}`;
 }
 
-function backendWords({name, version, found}: Extract<RunEvent, {type: 'backend-changed'}>): string {
-  switch (found) {
-    case 'same':
-      return name.startsWith('/')
-        ? `${stateAt(name)} now holds the state; its history continues after ${version}`
-        : `the state is now in ${name}; its history continues after ${version}`;
-    case 'another':
-      return `${stateAt(name)} is not that of ${version} (its lineage differs): its history does not continue there`;
-    case 'none':
-      return `there is no state in ${name} yet, but resources were deployed with that of ${version}. terraform init -migrate-state moves it there`;
-    case 'unreadable':
-      return `${stateAt(name)} could not be read, so it is unknown whether the history continues after ${version}`;
-    default:
-      return unreachable(found);
-  }
+function backendWords({name, version, found}: Of<'backend-changed'>): string {
+  const at = stateAt(name);
+  const holds = name.startsWith('/') ? `${at} now holds the state` : `the state is now in ${name}`;
+  const words = {
+    same: `${holds}; its history continues after ${version}`,
+    another: `${at} is not that of ${version} (its lineage differs): its history does not continue there`,
+    none: `there is no state in ${name} yet, but resources were deployed with that of ${version}. terraform init -migrate-state moves it there`,
+    unreadable: `${at} could not be read, so it is unknown whether the history continues after ${version}`,
+  };
+  return words[found];
 }
 
-function cause(problem: Extract<RunEvent, {type: 'not-kept'}>['cause'], tm: string): string {
-  if (problem.kind === 'failure') {
-    const where = problem.path === undefined ? '' : ` at ${problem.path}`;
-    return `${systemWords(problem.code)}${where}. Fix this; the next change will then be kept.`;
-  }
-  const text = describeProblem(problem, tm);
-  return problem.kind === 'store-unwritable' ? `${text} Fix this; the next change will then be kept.` : text;
+function cause(problem: Of<'not-kept'>['cause'], tm: string): string {
+  const retry = ' Fix this; the next change will then be kept.';
+  if (problem.kind !== 'failure')
+    return `${describeProblem(problem, tm)}${problem.kind === 'store-unwritable' ? retry : ''}`;
+  return `${systemWords(problem.code)}${problem.path === undefined ? '' : ` at ${problem.path}`}.${retry}`;
 }
 
 function progressText(done: number, total: number): string {

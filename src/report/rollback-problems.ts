@@ -45,8 +45,9 @@ export const ROLLBACK_PROBLEMS = {
     `To finish it, fix the errors above and run ${tm} rollback -to ${version} again.`,
   'rollback-destroy-failed': ({version, path, status, resources: count}, tm) =>
     (status === 0
-      ? `terraform destroy finished in ${path}, but a state there is empty, damaged or still holds resources.${held(count)}\n`
-      : `terraform destroy failed (status ${status}) in ${path}.${held(count)}\n`) +
+      ? `terraform destroy finished in ${path}, but a state there is empty, damaged or still holds resources.`
+      : `terraform destroy failed (status ${status}) in ${path}.`) +
+    `${held(count)}\n` +
     `The folder and the rollback to ${version} stay. Fix the errors above, then run ${tm} rollback -del again.`,
   'rollback-running': () =>
     'another rollback is already running here. Wait for it to finish; nothing was changed.',
@@ -98,9 +99,9 @@ export const ROLLBACK_PROBLEMS = {
   'restore-blocked': ({version, paths}) =>
     `${version} has a file where there is a folder now: ${paths.join(', ')}.\n` +
     'Move that folder away, then try again. Nothing was changed.',
-  'lineage-differs': ({version, name}) =>
+  'lineage-differs': ({version, name}, tm) =>
     `the state in ${name} is not that of ${version} (its lineage differs): whatever it manages would be forgotten.\n` +
-    'Nothing was changed. -force replaces it anyway; the present state is kept as a version first.',
+    `Nothing was changed. ${tm} restore ${version} -state -force replaces it; the present state is kept as a version first.`,
   'state-push-failed': ({version, status}, tm) =>
     `terraform state push failed (status ${status}), so the state was not changed.\n` +
     `Fix the errors above, then run ${tm} restore ${version} -state again.`,
@@ -151,14 +152,14 @@ function inputsMissing(problem: Extract<Problem, {kind: 'inputs-missing'}>, tm: 
 }
 
 function flagsOf({version, purpose}: {version: string; purpose: Purpose}): string {
-  const flags = {'in-place': `-to ${version} -in-place`, apply: `-to ${version}`, destroy: '-del'};
-  return flags[purpose];
+  return {'in-place': `-to ${version} -in-place`, apply: `-to ${version}`, destroy: '-del'}[purpose];
+}
+
+/** What a folder or a state holds, in front of the end of a sentence; nothing where it is not known. */
+function holding(count: number | undefined): string {
+  return count === undefined ? '' : ` and holds ${resources(count)}`;
 }
 
 function held(count: number | undefined): string {
   return count === undefined ? '' : ` It holds ${resources(count)}.`;
-}
-
-function holding(count: number | undefined): string {
-  return count === undefined ? '' : ` and holds ${resources(count)}`;
 }

@@ -1,21 +1,15 @@
-import {unreachable} from '../errors.js';
-import {filesLeft, filesPlanned, list, presentKept} from './restore.js';
+import {FILE_WORDS, list, type Words} from './restore.js';
 import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
 import {countWords, plain, resources} from './format.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */
 export function rollbackLine(event: RollbackEvent, tm: string): string {
   // The table has for each type what takes an event of that type, which the compiler cannot follow.
-  const describe = WORDS[event.type] as (event: RollbackEvent, tm: string) => string;
-  return describe(event, tm);
+  return (WORDS[event.type] as (event: RollbackEvent, tm: string) => string)(event, tm);
 }
 
-type Words<Type extends RollbackEvent['type']> = {
-  readonly [T in Type]: (event: Extract<RollbackEvent, {type: T}>, tm: string) => string;
-};
-
-/** Steps of an isolated rollback. */
-const ISOLATED = {
+const WORDS: Words<RollbackEvent> = {
+  ...FILE_WORDS,
   'state-empty': ({path}) => `No resources in ${path}: nothing is deployed from here\n`,
   'none-active': () => 'No rollback is active\n',
   'version-found': ({version, workspace}) =>
@@ -23,10 +17,10 @@ const ISOLATED = {
   'images-belong': ({version, images}) =>
     `Snapshots of machines that belong to ${version}:\n` +
     list(
-      images.map(({machine, id, name, completed}) =>
-        plain(`${machine}: ${name} (id ${id}), completed ${completed.replace('T', ' ')}`),
+      images.map(
+        ({machine, id, name, completed}) =>
+          `${machine}: ${name} (id ${id}), completed ${completed.replace('T', ' ')}`,
       ),
-      '',
     ) +
     'A machine that is created now boots from one where its configuration says so: the variable restore_from of\n' +
     `the module gpu_droplet, as in -var restore_from=${plain(images[0]?.id ?? '')}\n`,
@@ -49,41 +43,34 @@ const ISOLATED = {
   deployed: ({version, resources: held, path, sameBackend}, tm) =>
     `\n${version} is deployed again (${resources(held)}), on its own in ${path}\n` +
     (sameBackend ? "Its state is in the version's own backend\n" : '') +
-    `Use: ${tm} rollback --del to destroy it when you are done\n`,
+    `Use: ${tm} rollback -del to destroy it when you are done\n`,
   active: ({version, resources: held}) =>
     `Active rollback: ${version === '' ? '(not recorded)' : version}${held === undefined ? '' : ` (${resources(held)})`}\n`,
   destroyed: ({version}) => `\nThe resources of the rollback to ${version} are destroyed\n`,
   'folder-removed': ({path}) => `Removed ${path}\n`,
   ended: ({version}) => `The rollback${version === '' ? '' : ` to ${version}`} is over\n`,
-} satisfies Partial<Words<RollbackEvent['type']>>;
-
-const WORDS: Words<RollbackEvent['type']> = {
-  ...ISOLATED,
-  'files-planned': filesPlanned,
-  'files-left': filesLeft,
-  'present-kept': ({version}) => presentKept(version),
   'lock-kept': ({version, types}) =>
     `The present .terraform.lock.hcl stays: ${types.join(', ')} in the state were written by a newer provider than ` +
     `that of ${version}\n`,
   'reconciled-moved': ({version, moved}) =>
     `Moved since ${version}, and moved back by generated blocks:\n` +
-    list(
-      moved.map(({from, to}) => plain(`${from} → ${to}`)),
-      '',
-    ),
+    list(moved.map(({from, to}) => `${from} → ${to}`)),
   'reconciled-imported': ({version, destroyed, addresses}) =>
     (destroyed
       ? `Imported since ${version}, and destroyed as requested:\n`
       : `Imported since ${version}: terraform forgets them, but they still exist (-destroy-imported destroys them):\n`) +
-    list(addresses.map(plain), ''),
+    list(addresses),
   'reconciled-forgotten': ({version, addresses}) =>
     `Removed from the state since ${version}, and re-imported by generated blocks (-no-import skips this):\n` +
-    list(addresses.map(plain), ''),
+    list(addresses),
   'will-destroy': (event) => `\n${destroyWords(event)}\n`,
   'files-put-back': ({left, edited, init}) =>
     left.length === 0
-      ? `The files are as they were before; nothing was applied\n${editedWords(edited)}${init ? 'Run terraform init before the next plan if modules or providers differ\n' : ''}`
-      : `These files could not be put back:\n${list(left.map(plain), '')}`,
+      ? 'The files are as they were before; nothing was applied\n' +
+        (edited.length === 0 ? '' : 'Files that were edited in the meantime are beside them:\n') +
+        list(edited) +
+        (init ? 'Run terraform init before the next plan if modules or providers differ\n' : '')
+      : `These files could not be put back:\n${list(left)}`,
   'rolled-back': ({version, kept, counts}) =>
     `\nRolled back to ${version}, kept as ${kept} (${countWords(counts)})\n`,
   'inputs-targeted': (event) =>
@@ -99,39 +86,27 @@ const WORDS: Words<RollbackEvent['type']> = {
 
 /** A question of a rollback, with the place for the answer behind it. */
 export function rollbackQuestion(question: RollbackQuestion): string {
-  switch (question.type) {
-    case 'value':
-      return `Value of ${question.name}${question.ephemeral ? '' : ` as it was for ${question.version}`} (not shown): `;
-    case 'use-other':
-      return `That is not the value ${question.name} had for ${question.version}. Use it anyway? (yes/no): `;
-    default:
-      return unreachable(question);
-  }
+  const {name, version} = question;
+  return question.type === 'value'
+    ? `Value of ${name}${question.ephemeral ? '' : ` as it was for ${version}`} (not shown): `
+    : `That is not the value ${name} had for ${version}. Use it anyway? (yes/no): `;
 }
 
 function destroyWords({destroyed, replaced}: Extract<RollbackEvent, {type: 'will-destroy'}>): string {
   if (destroyed === undefined || replaced === undefined)
     return 'What this plan destroys could not be read; see above.';
-  const parts = [
-    destroyed.length === 0
-      ? ''
-      : `destroys ${resources(destroyed.length)}: ${destroyed.map(plain).join(', ')}`,
-    replaced.length === 0 ? '' : `replaces ${resources(replaced.length)}: ${replaced.map(plain).join(', ')}`,
-  ].filter((part) => part !== '');
+  const parts = Object.entries({destroys: destroyed, replaces: replaced})
+    .filter(([, addresses]) => addresses.length > 0)
+    .map(([verb, addresses]) => `${verb} ${resources(addresses.length)}: ${addresses.map(plain).join(', ')}`);
   return parts.length === 0 ? 'Nothing is destroyed.' : `This ${parts.join('; it ')}.`;
 }
 
-function editedWords(edited: readonly string[]): string {
-  return edited.length === 0
-    ? ''
-    : `Files that were edited in the meantime are beside them:\n${list(edited.map(plain), '')}`;
-}
-
-function flagsOf({targets, replaced}: {targets: readonly string[]; replaced: readonly string[]}): string {
-  return [
+function flagsOf({targets, replaced}: Extract<RollbackEvent, {type: 'inputs-targeted'}>): string {
+  const flags = [
     ...targets.map((address) => `-target=${address}`),
     ...replaced.map((address) => `-replace=${address}`),
-  ].join(' ');
+  ];
+  return flags.join(' ');
 }
 
 /** What `tm rollback` shows. */

@@ -23,11 +23,11 @@ export async function finishLeftovers(
 ): Promise<boolean> {
   try {
     const {isUndone, edited, pid} = finishJournal(place.layout, context);
-    if (isUndone) report({type: 'files-mended', path: place.root, edited});
+    if (isUndone) report({type: 'files-recovered', path: place.root, edited});
     if (pid !== undefined && isForTerraform) report({type: 'files-in-hand', path: place.root, pid});
   } catch (error) {
     const {path = place.layout.journal} = error as NodeJS.ErrnoException;
-    report({type: 'files-unmended', path, code: codeOf(error)});
+    report({type: 'files-unrecovered', path, code: codeOf(error)});
   }
   if (!hasLeftovers(place.layout)) return true;
   // Loaded only where it is needed: terraform waits for it.

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {dirname, join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
-import type {FilesLeft, FilesPlanned} from '../events/restore.js';
+import type {FilesLeft, FilesPlanned} from '../events/rollback.js';
 import {findConfiguration} from '../project/config-files.js';
 import type {Place} from '../project/place.js';
 import {readIfRegular} from '../regular-file.js';

@@ -1,6 +1,5 @@
 import type {Context} from '../context.js';
-import type {RestoreEvent} from '../events/restore.js';
-import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
+import type {RestoreEvent, RollbackEvent, RollbackQuestion} from '../events/rollback.js';
 import type {Report} from '../events/run.js';
 import type {ValuesRequest} from '../inputs/request.js';
 import type {Place} from '../project/place.js';

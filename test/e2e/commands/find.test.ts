@@ -134,7 +134,7 @@ v1  2025-11-26 17:36:35 +0000
     const {stdout, exitCode} = await box.run('tm', 'find', 'id-web');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('    still in v1\n');
-    expect(stdout).toContain('terraform.tfstate cannot be read now, so v1 was asked what is still there.\n');
+    expect(stdout).toContain('terraform.tfstate cannot be read now, so v1 tells what is still there.\n');
     rmSync(`${box.project}/terraform.tfstate`);
     expect((await box.run('tm', 'find', 'id-web')).stdout).toContain('    no longer in the state\n');
   });
@@ -150,7 +150,7 @@ v1  2025-11-26 17:36:35 +0000
     expect((await box.run('tm', 'find', 'id-db')).stdout).toContain('    no longer in the state\n');
     rmSync(`${box.project}/remote.json`);
     expect((await box.run('tm', 'find', 'id-db')).stdout).toContain(
-      'the backend "s3" cannot be read now, so v1 was asked what is still there.\n',
+      'the backend "s3" cannot be read now, so v1 tells what is still there.\n',
     );
   });
 

@@ -11,7 +11,7 @@ function project(): Sandbox {
   return sandbox({standIn: STAND_IN, files: {'main.tf': 'x', input: 'a'}});
 }
 
-const OVERVIEW = `cloudtm saves a version of configuration and state after each terraform command
+const OVERVIEW = `cloudtm keeps a version of configuration and state after each terraform command
 that changed the state. terraform itself works as usual.
 
 Usage: terraform tm COMMAND [FLAGS]
@@ -23,7 +23,7 @@ Usage: terraform tm COMMAND [FLAGS]
   blame       Show every version that changed a resource, including before it was moved
   find        Find the last version that contains an id or value, and how to import its resource
   completion  Print the completion script for bash, zsh or fish
-  snapshot    Save the configuration and the state as they are now
+  snapshot    Keep the configuration and the state as they are now
   restore     Restore a version's files or state without changing infrastructure
   rollback    Roll back to a version, or show, promote or destroy the active rollback
   machine     Manage disk snapshots of machines: snapshot, list, show, delete, prune, cost, latest
@@ -90,7 +90,7 @@ Usage:
 
 Flags:
   -state     show the state as JSON, with sensitive values masked
-  -reveal    with -state: show it exactly as it was saved, including secrets
+  -reveal    with -state: show it exactly as it was kept, including secrets
   -no-pager  do not use a pager ($PAGER, or less)
   -json      print the result as JSON
 `,

@@ -88,7 +88,7 @@ describe('an isolated rollback', () => {
         'Running terraform apply --auto-approve there ...\n',
         'Apply complete! Resources: 2 added, 0 changed, 0 destroyed.',
         `v1 is deployed again (2 resources), on its own in ${folder}\n`,
-        'Use: terraform tm rollback --del to destroy it when you are done\n',
+        'Use: terraform tm rollback -del to destroy it when you are done\n',
       ];
       const places = steps.map((step) => there.stdout.indexOf(step));
       expect(places).toEqual([...places].sort((a, b) => a - b));

@@ -49,7 +49,7 @@ describe('a store that cannot be written', () => {
         exitCode: 0,
         stdout: 'done\n',
         stderr: warns(
-          'the apply finished, but its version could not be saved',
+          'the apply finished, but its version could not be kept',
           '\\.cloudtm.*permission denied',
         ),
       });
@@ -322,7 +322,7 @@ describe('a damaged store', () => {
         'terraform.tfstate',
       ]);
     } else {
-      expect(outcome.stderr).toEqual(warns('its version could not be saved'));
+      expect(outcome.stderr).toEqual(warns('its version could not be kept'));
       expect(box.versions()).toEqual([]);
     }
   });

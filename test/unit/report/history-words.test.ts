@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {commandLines, textLines} from '../../../src/report/entry.js';
-import {importBlock} from '../../../src/report/import-block.js';
+import {importBlock} from '../../../src/report/find.js';
 import {duration, jsonText, localTime, plain} from '../../../src/report/format.js';
 
 test.each([
