@@ -178,11 +178,6 @@ const EXIT_STATUS: Partial<Record<Problem['kind'], number>> = {
   'terraform-not-startable': 126,
 };
 
-/** Ends a `switch` over a union, so that a new member is a type error at every place that must answer it. */
-export function unreachable(value: never): never {
-  throw new Error(`unreachable: ${JSON.stringify(value)}`);
-}
-
 /** The system's code of a failed call (`EACCES`, `ENOSPC`, …), or the message where there is none. */
 export function codeOf(error: unknown): string {
   if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.message;
