@@ -45,9 +45,7 @@ const LOG = v.object({
 export type DiskSnapshotLog = Readonly<v.InferOutput<typeof LOG>>;
 
 /** A log and its file's absolute path. */
-export interface LoggedDiskSnapshot extends DiskSnapshotLog {
-  readonly path: string;
-}
+export type LoggedDiskSnapshot = DiskSnapshotLog & {readonly path: string};
 
 /**
  * What keeping a disk snapshot costs, in US dollars a month, to the cent; null if its size or the rate is not known.
@@ -109,9 +107,8 @@ function readLog(path: string): DiskSnapshotLog | string | undefined {
 }
 
 /**
- * Write a log: whole or not at all, and never over another file, which adds a number to the name.
+ * Write a log into a folder that exists: whole or not at all, and never over another file, which adds a number to the name.
  *
- * @param folder Exists.
  * @returns The file's path. A disk snapshot that has a log already keeps that one.
  * @throws the system's error.
  */
@@ -129,8 +126,7 @@ export function writeDiskSnapshotLog(folder: string, log: DiskSnapshotLog): stri
 /**
  * Move the log of a deleted disk snapshot to `deleted/`, which nothing reads: what was paid for can be looked up.
  *
- * @returns Where it is now.
- * @throws the system's error.
+ * @returns Where it is now. @throws the system's error.
  */
 export function setLogAside({path: from}: LoggedDiskSnapshot): string {
   const folder = join(dirname(from), 'deleted');

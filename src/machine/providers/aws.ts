@@ -73,26 +73,20 @@ export class Aws implements MachineProvider {
     const once = {AWS_MAX_ATTEMPTS: '1'};
     const {ImageId: id} = await askEc2(this.context, 'create-image', words, {ImageId: TEXT}, once);
     this.#requested.add(id);
-    return {
-      ...{id, status: 'in-progress', startedAt: '', completedAt: ''},
-      ...{snapshotId: id, snapshotName: name},
-    };
+    const times = {startedAt: '', completedAt: ''};
+    return {id, status: 'in-progress', ...times, snapshotId: id, snapshotName: name};
   }
 
   async action(id: string): Promise<Action> {
-    try {
-      const ami = await this.#ami(id);
-      if (ami !== undefined) return actionOf(ami);
-    } catch (error) {
+    const ami = await this.#ami(id).catch((error: unknown) => {
       // AWS says this also of one that it does not know everywhere yet:
       // https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
       const isNew = error instanceof ProviderFailure && error.words.endsWith(NO_IMAGE);
       throw isNew && this.#requested.has(id) ? new ProviderFailure('passing', error.words) : error;
-    }
-    return {
-      ...{id, status: 'errored', startedAt: '', completedAt: '', snapshotId: id},
-      words: `${id} was deregistered`,
-    };
+    });
+    if (ami !== undefined) return actionOf(ami);
+    const words = `${id} was deregistered`;
+    return {id, status: 'errored', startedAt: '', completedAt: '', snapshotId: id, words};
   }
 
   async actions(machine: Machine, name: string): Promise<readonly Action[]> {

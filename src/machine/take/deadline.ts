@@ -40,8 +40,8 @@ export function interruptiblePause(
   // As after nohup.
   const ignored = context.launch.ignoredSignals;
   const check = () => {
-    const isLeft = forParent && context.isOrphan();
-    if (isLeft || received.some((signal) => INTERRUPTING.has(signal) && !ignored.includes(signal)))
+    const isEnded = received.some((signal) => INTERRUPTING.has(signal) && !ignored.includes(signal));
+    if (isEnded || (forParent && context.isOrphan()))
       throw new MachineError({kind: 'interrupted', name: '', action: ''});
   };
   return async (time) => {

@@ -138,11 +138,9 @@ export class SnapshotJob {
     };
     try {
       return {...entry, path: writeDiskSnapshotLog(folder, entry)};
-    } catch (error) {
-      throw new MachineError(
-        {kind: 'log-not-written', path: folder, code: codeOf(error), name, id},
-        {cause: error},
-      );
+    } catch (cause) {
+      const code = codeOf(cause);
+      throw new MachineError({kind: 'log-not-written', path: folder, code, name, id}, {cause});
     }
   }
 }

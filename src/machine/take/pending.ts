@@ -33,9 +33,6 @@ const PENDING = v.object({
 /** A disk snapshot that was requested and has no log yet: on disk before it is requested. */
 export type Pending = v.InferOutput<typeof PENDING>;
 
-/** What existed before a disk snapshot was requested. */
-export type Before = Pending['before'];
-
 /** A pending disk snapshot whose action is known. */
 export type Started = Pending & {action: {id: string; startedAt: string}};
 
@@ -95,15 +92,13 @@ function pendingFolder(folder: string): string {
 
 /** Everything that is pending in a folder of logs. */
 export function allPending(folder: string): Pending[] {
-  let names: string[];
   try {
-    names = readdirSync(pendingFolder(folder));
+    return readdirSync(pendingFolder(folder))
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => readPending(join(pendingFolder(folder), name)) ?? []);
   } catch {
     return [];
   }
-  return names
-    .filter((name) => name.endsWith('.json'))
-    .flatMap((name) => readPending(join(pendingFolder(folder), name)) ?? []);
 }
 
 function readPending(path: string): Pending | undefined {

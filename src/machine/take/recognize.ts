@@ -1,5 +1,7 @@
 import type {Action, DiskSnapshot} from '../provider.js';
-import type {Before} from './pending.js';
+import type {Pending} from './pending.js';
+
+type Before = Pending['before'];
 
 /** A disk snapshot's own time and its action's may be this far (ms) apart. */
 const SLACK = 5 * 60_000;

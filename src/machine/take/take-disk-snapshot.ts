@@ -36,7 +36,12 @@ export async function takeDiskSnapshot(
     const held = await withPidLock(note.lockPath, owner, async () => {
       const logs = waits === 0 ? [] : logsOf(note);
       const theirs = logs.find((log) => !known.has(log.path) && log.late !== true);
-      return theirs ?? (await takeAlone(job));
+      return (
+        theirs ??
+        (await takeOrResume(job).catch(async (error: unknown) => {
+          throw await takeProblem(error, job);
+        }))
+      );
     });
     if (held.kind === 'done') {
       const {image, path} = held.value;
@@ -61,19 +66,12 @@ function logsOf({folder, provider, machineId}: PendingNote): readonly LoggedDisk
   );
 }
 
-async function takeAlone(job: SnapshotJob): Promise<LoggedDiskSnapshot> {
-  job.note.removeLeftovers();
-  job.note.read();
-  try {
-    await job.findMachine();
-    return await takeOrResume(job, job.snapshotName());
-  } catch (error) {
-    throw await takeProblem(error, job);
-  }
-}
-
-async function takeOrResume(job: SnapshotJob, name: string): Promise<LoggedDiskSnapshot> {
+async function takeOrResume(job: SnapshotJob): Promise<LoggedDiskSnapshot> {
   const {note, say} = job;
+  note.removeLeftovers();
+  note.read();
+  await job.findMachine();
+  const name = job.snapshotName();
   const started = (await resumePending(job)) ?? (await requestDiskSnapshot(job, name));
   say({type: 'waiting'});
   const action = await awaitAction(started, job, () => {
