@@ -24,7 +24,7 @@ export interface FileDifference {
 /** What lies between two configurations; made one by one, since each may hold much. */
 export interface ConfigDifference {
   readonly size: number;
-  /** In the order of the paths. */
+  /** In the order of the paths; a file under another name is one removed and one added. */
   readonly files: () => Iterable<FileDifference>;
 }
 
@@ -100,7 +100,7 @@ function difference(
   const action = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
   if (before?.kind === 'link' || after?.kind === 'link') {
     const [was, is] = [before, after].map((file) => (file?.kind === 'link' ? file.target : undefined));
-    const links = {...(was === undefined ? {} : {before: was}), ...(is === undefined ? {} : {after: is})};
+    const links = {...(was !== undefined && {before: was}), ...(is !== undefined && {after: is})};
     return {path, action, links};
   }
   const executable = modeChange(before, after);
