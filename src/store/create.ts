@@ -20,10 +20,8 @@ export function createStore(layout: Layout): boolean {
     }
     if (readJson(layout.rollback).kind === 'missing') writeJson(layout.rollback, {rollback: ''});
   } catch (error) {
-    throw new UserError(
-      {kind: 'store-unwritable', path: layout.store, code: codeOf(error), needed: 'to keep versions'},
-      {cause: error},
-    );
+    const [path, code, needed] = [layout.store, codeOf(error), 'to keep versions'];
+    throw new UserError({kind: 'store-unwritable', path, code, needed}, {cause: error});
   }
   return fresh;
 }

@@ -4,27 +4,7 @@ import {isAbsolute, join, normalize, sep} from 'node:path';
 export const FORMAT = 1;
 
 /** Every path of one workspace's tree in the store. Nothing here looks at the disk. */
-export interface Layout {
-  /** `.cloudtm/`, whatever the workspace. */
-  readonly store: string;
-  readonly workspace: string;
-  /** The tree of this workspace: the store itself for `default`. */
-  readonly tree: string;
-  readonly gitignore: string;
-  readonly log: string;
-  readonly versions: string;
-  readonly meta: string;
-  readonly staging: string;
-  readonly current: string;
-  readonly rollback: string;
-  readonly rollbackFolder: string;
-  /** What a restore of files is doing, and where it keeps what it needs for that: of all workspaces, which share the files. */
-  readonly journal: string;
-  readonly replacing: string;
-  readonly lock: string;
-  version(number: number): string;
-  metaFile(number: number): string;
-}
+export type Layout = Readonly<ReturnType<typeof layOut>>;
 
 /** The folder of a version that holds the root module's files, and the one for modules that lie outside of it. */
 export const CONFIGS = 'tf_configs';
@@ -42,11 +22,13 @@ export const STATE_FILE = 'terraform.tfstate';
  * @param workspace Terraform's name of the workspace. Characters that could lead out of the folder are escaped as in a
  *   URL: terraform allows a workspace called `..`.
  */
-export function layOut(store: string, workspace: string): Layout {
+export function layOut(store: string, workspace: string) {
   const tree = workspace === 'default' ? store : join(workspacesFolder(store), folderName(workspace));
   return {
+    /** `.cloudtm/`, whatever the workspace. */
     store,
     workspace,
+    /** The tree of this workspace: the store itself for `default`. */
     tree,
     gitignore: join(store, '.gitignore'),
     log: join(store, 'cloudtm.log'),
@@ -56,11 +38,12 @@ export function layOut(store: string, workspace: string): Layout {
     current: join(tree, 'current.json'),
     rollback: join(tree, 'rollback.json'),
     rollbackFolder: join(tree, 'rollback'),
+    /** What a restore of files is doing, and where it keeps what it needs for that: of all workspaces, which share the files. */
     journal: join(store, 'restore.json'),
     replacing: join(store, 'staging'),
     lock: join(tree, 'staging', '.lock'),
-    version: (number) => join(tree, 'versions', `v${number}`),
-    metaFile: (number) => join(tree, 'meta', `v${number}.json`),
+    version: (number: number) => join(tree, 'versions', `v${number}`),
+    metaFile: (number: number) => join(tree, 'meta', `v${number}.json`),
   };
 }
 

@@ -40,7 +40,14 @@ export interface History {
  * @throws UserError `store-unreadable`; `store-newer` when a later cloudtm wrote it: misreading it would be worse than refusing.
  */
 export function readHistory(layout: Layout): History {
-  refuseUnreadable(layout.store);
+  try {
+    readdirSync(layout.store);
+  } catch (error) {
+    const code = codeOf(error);
+    // An unreadable store must not look like an empty one.
+    if (code !== 'ENOENT')
+      throw new UserError({kind: 'store-unreadable', path: layout.store, code}, {cause: error});
+  }
   const notes: Note[] = [];
   const all = versionNumbers(layout).map((number) => readVersion(layout, number));
   const versions = all.filter((version) => 'meta' in version);
@@ -173,16 +180,6 @@ function readCurrent(
 /** @param fields What it has to have. */
 function faultOf(read: JsonRead, fields: string): string {
   return read.kind === 'read' ? `lacks ${fields}` : read.kind === 'damaged' ? read.reason : 'missing';
-}
-
-/** An unreadable store must not look like an empty one. */
-function refuseUnreadable(store: string): void {
-  try {
-    readdirSync(store);
-  } catch (error) {
-    const code = codeOf(error);
-    if (code !== 'ENOENT') throw new UserError({kind: 'store-unreadable', path: store, code}, {cause: error});
-  }
 }
 
 function succeeded({meta}: Version): boolean {

@@ -29,13 +29,6 @@ export interface Intent {
 /** A version being made: `staging/ID/`. */
 export type Staging = Readonly<ReturnType<typeof stagingAt>>;
 
-/** What a command that never finished left. */
-export interface Leftover {
-  readonly staging: Staging;
-  /** Undefined when even its intent was not written to the end: then terraform had not been started. */
-  readonly intent: Intent | undefined;
-}
-
 /** The paths of a version being made. Nothing is written. */
 function stagingAt(layout: Layout, id: string) {
   const folder = join(layout.staging, id);
@@ -141,9 +134,11 @@ export function hasLeftovers(layout: Layout): boolean {
  * Claim what dead commands left, each for exactly one claimant: the rename of its folder decides.
  *
  * What belongs to a living command, or to a terraform that outlived its shim, is left alone.
+ *
+ * @returns Without the intent where even that was not written to the end: then terraform had not been started.
  */
-export function claimLeftovers(layout: Layout, claimant: string, liveness: Liveness): Leftover[] {
-  const claimed: Leftover[] = [];
+export function claimLeftovers(layout: Layout, claimant: string, liveness: Liveness) {
+  const claimed: {readonly staging: Staging; readonly intent: Intent | undefined}[] = [];
   for (const id of listFolder(layout.staging)) {
     if (id.startsWith('.')) continue;
     const found = stagingAt(layout, id);
