@@ -78,26 +78,20 @@ export interface Circumstances {
 
 /** Decide what follows from what a command did. Pure. */
 export function consequenceOf(
-  verdict: Verdict,
+  {kind}: Verdict,
   {isErrored, isReachable, leftover}: Circumstances,
 ): Consequence {
-  switch (verdict.kind) {
-    case 'unchanged':
-      return 'nothing';
-    case 'unreadable':
-      if (leftover !== undefined) return 'later';
-      // Where terraform could not reach its state either, it has said so, and changed nothing.
-      return isReachable ? 'version-without-state' : 'nothing';
-    case 'gone':
-      return leftover?.hasBefore === true && !leftover.isKept ? 'version-of-before' : 'nothing';
-    case 'destroyed':
-      if (!isErrored) return 'inactive';
-      break;
-    case 'changed':
-    case 'damaged':
-      break;
-  }
-  return leftover?.isKept === true ? 'nothing' : 'version';
+  const version = leftover?.isKept === true ? 'nothing' : 'version';
+  const consequences: Readonly<Record<Verdict['kind'], Consequence>> = {
+    unchanged: 'nothing',
+    // Where terraform could not reach its state either, it has said so, and changed nothing.
+    unreadable: leftover ? 'later' : isReachable ? 'version-without-state' : 'nothing',
+    gone: leftover?.hasBefore === true && !leftover.isKept ? 'version-of-before' : 'nothing',
+    destroyed: isErrored ? version : 'inactive',
+    changed: version,
+    damaged: version,
+  };
+  return consequences[kind];
 }
 
 /**
@@ -107,6 +101,5 @@ export function consequenceOf(
  */
 export function outcomeOf(exit: Exit, received: readonly NodeJS.Signals[]): Outcome {
   if ('code' in exit && exit.code === 0) return 'succeeded';
-  const isInterrupted = 'signal' in exit || wasInterrupted(received);
-  return isInterrupted ? 'interrupted' : 'failed';
+  return 'signal' in exit || wasInterrupted(received) ? 'interrupted' : 'failed';
 }
