@@ -5,153 +5,127 @@ export type Purpose = 'apply' | 'destroy' | 'in-place';
  * Everything a user can be told about, except what goes wrong with machines; anything else thrown is a bug in cloudtm. The
  * sentences are in report/problems.ts.
  */
-export type Problem =
+export type Problem = {
+  [Kind in keyof ProblemFacts]: {readonly kind: Kind} & Readonly<ProblemFacts[Kind]>;
+}[keyof ProblemFacts];
+
+/** What is known of each problem. */
+export interface ProblemFacts {
   /** An unknown `tm` command; `nearest` is the likeliest one that was meant. */
-  | {kind: 'unknown-command'; name: string; nearest: string | undefined; commands: readonly string[]}
+  'unknown-command': {name: string; nearest: string | undefined; commands: readonly string[]};
   /** A flag the command does not know; `usage` is how the command is called, without the program. */
-  | {
-      kind: 'unknown-flag';
-      command: string;
-      flag: string;
-      nearest: string | undefined;
-      usage: readonly string[];
-    }
-  | {kind: 'flag-needs-value'; flag: string; usage: readonly string[]}
-  | {kind: 'flags-exclude-each-other'; flags: readonly string[]}
+  'unknown-flag': {command: string; flag: string; nearest: string | undefined; usage: readonly string[]};
+  'flag-needs-value': {flag: string; usage: readonly string[]};
+  'flags-exclude-each-other': {flags: readonly string[]};
   /** A flag that means nothing without one of the others. */
-  | {kind: 'flag-needs-another'; flag: string; others: readonly string[]}
-  | {kind: 'argument-missing'; command: string; usage: readonly string[]}
-  | {kind: 'unexpected-argument'; command: string; argument: string; usage: readonly string[]}
+  'flag-needs-another': {flag: string; others: readonly string[]};
+  'argument-missing': {command: string; usage: readonly string[]};
+  'unexpected-argument': {command: string; argument: string; usage: readonly string[]};
   /** A number of things that is none: `0`, `-1`, `many`. */
-  | {kind: 'bad-count'; flag: string; value: string}
+  'bad-count': {flag: string; value: string};
   /** No version knows a resource of this address; `near` are those it may have meant. */
-  | {kind: 'address-not-known'; address: string; near: readonly string[]}
+  'address-not-known': {address: string; near: readonly string[]};
   /** No version has this text in an id, an attribute or an output; `inState` is where the state has it now. */
-  | {kind: 'text-not-found'; text: string; inState: string | undefined; unsearched: readonly string[]}
-  | {kind: 'unknown-shell'; name: string; shells: readonly string[]}
+  'text-not-found': {text: string; inState: string | undefined; unsearched: readonly string[]};
+  'unknown-shell': {name: string; shells: readonly string[]};
   /** Something that is no name of a version at all: `../../etc`, `v0`, `v1.5`. */
-  | {kind: 'bad-version-name'; name: string}
-  | {kind: 'version-not-found'; name: string; available: readonly string[]}
+  'bad-version-name': {name: string};
+  'version-not-found': {name: string; available: readonly string[]};
   /** The version is listed but its files are gone or damaged. */
-  | {kind: 'version-damaged'; version: string; reason: string}
-  | {kind: 'no-versions'}
+  'version-damaged': {version: string; reason: string};
+  'no-versions': object;
   /** No file of this name in a version; `near` are names that may have been meant. */
-  | {kind: 'file-not-kept'; version: string; name: string; near: readonly string[]}
+  'file-not-kept': {version: string; name: string; near: readonly string[]};
   /** A link has no content of its own. */
-  | {kind: 'file-is-link'; version: string; name: string; target: string}
-  | {kind: 'version-without-state'; version: string}
+  'file-is-link': {version: string; name: string; target: string};
+  'version-without-state': {version: string};
   /** What is kept as a state is none, so that nobody knows what is secret in it. */
-  | {kind: 'state-unmaskable'; version: string; reason: string}
+  'state-unmaskable': {version: string; reason: string};
   /** `name` is a file, a backend, or `of v3`. */
-  | {kind: 'state-not-comparable'; name: string; reason: string}
-  | {kind: 'no-root-module'; path: string}
-  | {kind: 'resources-exist'; count: number; workspace: string; name: string}
+  'state-not-comparable': {name: string; reason: string};
+  'no-root-module': {path: string};
+  'resources-exist': {count: number; workspace: string; name: string};
   /** Terraform left a state in `errored.tfstate`, because it could not write it where it belongs. */
-  | {kind: 'state-unwritten'; path: string; resources: number | undefined}
-  | {kind: 'state-unreadable'; path: string; reason: string}
-  | {kind: 'rollback-active'; version: string; resources: number | undefined}
-  | {kind: 'no-rollback'}
+  'state-unwritten': {path: string; resources: number | undefined};
+  'state-unreadable': {path: string; reason: string};
+  'rollback-active': {version: string; resources: number | undefined};
+  'no-rollback': object;
   /** A folder of an earlier rollback whose state still holds resources is never removed. */
-  | {kind: 'rollback-folder-live'; path: string; resources: number | undefined}
+  'rollback-folder-live': {path: string; resources: number | undefined};
   /** Somebody removed the folder of an active rollback, and with it the state of what was deployed. */
-  | {kind: 'rollback-folder-gone'; version: string; path: string; record: string}
+  'rollback-folder-gone': {version: string; path: string; record: string};
   /** The store is there and cannot be read: somebody else's, or no folder. */
-  | {kind: 'store-unreadable'; path: string; code: string}
+  'store-unreadable': {path: string; code: string};
   /** The version's own backend leads its copy to a state that others use too. */
-  | {kind: 'rollback-state-shared'; path: string}
+  'rollback-state-shared': {path: string};
   /** The project has deployed something to the backend it shares with the rollback; `version` is what it kept of that. */
-  | {kind: 'rollback-state-used'; version: string}
-  | {kind: 'rollback-interrupted'; version: string}
-  | {kind: 'rollback-init-failed'; version: string; path: string; status: number}
-  | {
-      kind: 'rollback-apply-failed';
-      version: string;
-      path: string;
-      status: number;
-      resources: number | undefined;
-    }
-  | {
-      kind: 'rollback-destroy-failed';
-      version: string;
-      path: string;
-      status: number;
-      resources: number | undefined;
-    }
+  'rollback-state-used': {version: string};
+  'rollback-interrupted': {version: string};
+  'rollback-init-failed': {version: string; path: string; status: number};
+  'rollback-apply-failed': {version: string; path: string; status: number; resources: number | undefined};
+  'rollback-destroy-failed': {version: string; path: string; status: number; resources: number | undefined};
   /** Another rollback works in the same folder at this moment. */
-  | {kind: 'rollback-running'; path: string}
+  'rollback-running': {path: string};
   /** Its state is the project's by now, or about to be: destroying it would destroy the project. */
-  | {kind: 'rollback-promoting'; version: string}
+  'rollback-promoting': {version: string};
   /** Files in its folder are not those of the version any more. */
-  | {kind: 'rollback-edited'; version: string; path: string; files: readonly string[]}
+  'rollback-edited': {version: string; path: string; files: readonly string[]};
   /** Resources that nobody imported share their block with imported ones: terraform can only forget all of them. */
-  | {kind: 'imported-among-others'; version: string; addresses: readonly string[]}
+  'imported-among-others': {version: string; addresses: readonly string[]};
   /** Files of modules outside of the root module that no version holds would be replaced. */
-  | {kind: 'modules-not-kept'; version: string; paths: readonly string[]}
+  'modules-not-kept': {version: string; paths: readonly string[]};
   /** Only what is deployed completely becomes the project. */
-  | {kind: 'rollback-unfinished'; version: string}
-  | {kind: 'rollback-unrecorded'; path: string; code: string}
+  'rollback-unfinished': {version: string};
+  'rollback-unrecorded': {path: string; code: string};
   /** There is nothing to make a snapshot of. */
-  | {kind: 'no-state'; name: string}
+  'no-state': {name: string};
   /** A folder of the store (a rollback's copy) has no versions of its own. */
-  | {kind: 'inside-store'; path: string}
+  'inside-store': {path: string};
   /** The version belongs to another workspace than the one that is selected. */
-  | {kind: 'other-workspace'; version: string; workspace: string; selected: string}
+  'other-workspace': {version: string; workspace: string; selected: string};
   /** Values of variables a version was applied with, which are not kept and not given now. */
-  | {
-      kind: 'inputs-missing';
-      version: string;
-      purpose: Purpose;
-      variables: readonly {
-        readonly name: string;
-        readonly why: 'unset' | 'differs' | 'ephemeral' | 'of-rollback';
-      }[];
-    }
+  'inputs-missing': {
+    version: string;
+    purpose: Purpose;
+    variables: readonly {name: string; why: 'unset' | 'differs' | 'ephemeral' | 'of-rollback'}[];
+  };
   /** What the user gave with `--var` or `--var-file` is no assignment, or cannot be read. */
-  | {kind: 'given-unusable'; flag: 'var' | 'var-file'; given: string; reason: string}
+  'given-unusable': {flag: 'var' | 'var-file'; given: string; reason: string};
   /** Files with values that could not be kept, and why. */
-  | {
-      kind: 'var-files-missing';
-      version: string;
-      purpose: Purpose;
-      files: readonly {readonly path: string; readonly reason: string}[];
-    }
+  'var-files-missing': {version: string; purpose: Purpose; files: readonly {path: string; reason: string}[]};
   /** The state is in another backend now than it was for the version. */
-  | {kind: 'other-backend'; version: string; backend: string; present: string}
+  'other-backend': {version: string; backend: string; present: string};
   /** There is no state to change. */
-  | {kind: 'nothing-deployed'; version: string}
+  'nothing-deployed': {version: string};
   /** The terraform that runs is older than what is needed. */
-  | {kind: 'terraform-older'; version: string; wanted: string; present: string}
+  'terraform-older': {version: string; wanted: string; present: string};
   /** Nothing was applied. */
-  | {kind: 'in-place-failed'; version: string; command: string; status: number}
+  'in-place-failed': {version: string; command: string; status: number};
   /** Something was applied before it failed; it is in `kept`. */
-  | {kind: 'in-place-half-done'; version: string; kept: string; status: number}
-  | {kind: 'restore-what'; usage: readonly string[]}
+  'in-place-half-done': {version: string; kept: string; status: number};
+  'restore-what': {usage: readonly string[]};
   /** Folders stand where the version has a file: nobody knows what else is in them. */
-  | {kind: 'restore-blocked'; version: string; paths: readonly string[]}
+  'restore-blocked': {version: string; paths: readonly string[]};
   /** A state of another lineage stands where the version's would go. */
-  | {kind: 'lineage-differs'; version: string; name: string}
-  | {kind: 'state-push-failed'; version: string; status: number}
+  'lineage-differs': {version: string; name: string};
+  'state-push-failed': {version: string; status: number};
   /** Flags in the environment lead to a state that `terraform state push` does not reach. */
-  | {kind: 'state-elsewhere'}
+  'state-elsewhere': object;
   /** Files of the project could not be replaced, and are as they were. */
-  | {kind: 'files-unwritable'; path: string; code: string}
+  'files-unwritable': {path: string; code: string};
   /** Files of the project are being replaced by a process, or were by one that was killed and cannot be put back. */
-  | {kind: 'files-in-hand'; path: string; pid: number | undefined}
+  'files-in-hand': {path: string; pid: number | undefined};
   /** Somebody else changed the state before this was approved. */
-  | {kind: 'state-changed-since'; name: string}
+  'state-changed-since': {name: string};
   /** There is no terminal to answer at. */
-  | {kind: 'not-confirmed'}
-  | {kind: 'folder-taken'; path: string; code: string}
-  | {kind: 'store-locked'; path: string; seconds: number}
-  | {kind: 'store-unwritable'; path: string; code: string; needed: string}
-  | {kind: 'store-newer'; path: string; format: number; known: number}
-  | {
-      kind: 'terraform-not-found';
-      reason: 'named' | 'nowhere' | 'loop';
-      searched: readonly string[];
-      named?: string;
-    }
-  | {kind: 'terraform-not-startable'; path: string; code: string};
+  'not-confirmed': object;
+  'folder-taken': {path: string; code: string};
+  'store-locked': {path: string; seconds: number};
+  'store-unwritable': {path: string; code: string; needed: string};
+  'store-newer': {path: string; format: number; known: number};
+  'terraform-not-found': {reason: 'named' | 'nowhere' | 'loop'; searched: readonly string[]; named?: string};
+  'terraform-not-startable': {path: string; code: string};
+}
 
 /** An expected failure: shown as one message that says what happened and what to do, without a stack trace. */
 export abstract class ExpectedError extends Error {

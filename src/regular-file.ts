@@ -1,4 +1,13 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats} from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
 import {codeOf} from './errors.js';
 
 /** A file's content, or in a few words why it was not read. */
@@ -39,5 +48,25 @@ export function readRegular(path: string): {stats: Stats; content: Buffer | unde
     return {stats, content: stats.isFile() ? readFileSync(file) : undefined};
   } finally {
     closeSync(file);
+  }
+}
+
+/** Whether there is a regular file that we may run. */
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Whether two paths lead to one file or folder; false when one of them leads nowhere. */
+export function isSameFile(one: string, other: string): boolean {
+  try {
+    const [a, b] = [statSync(one), statSync(other)];
+    return a.ino === b.ino && a.dev === b.dev;
+  } catch {
+    return false;
   }
 }

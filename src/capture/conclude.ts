@@ -4,7 +4,7 @@ import {parsedOrEmpty} from '../state/state.js';
 import {createStore} from '../store/create.js';
 import {markInactive} from '../store/keep.js';
 import {currentState, type CurrentState} from '../store/read.js';
-import {erroredPath} from '../terraform/errored.js';
+import {erroredPath} from '../terraform/state-file.js';
 import {consequenceOf, type Circumstances} from './decide.js';
 import {keepState, type KeptVersion} from './keep-state.js';
 import {lockNotice, NOTES, type Making} from './making.js';

@@ -8,7 +8,7 @@ import type {WaitNotice} from '../store/lock.js';
 import {noteTerraform, openStaging, stagingId, type Intent, type Staging} from '../store/staging.js';
 import type {Facts} from '../store/version.js';
 import {redact} from '../terraform/arguments.js';
-import {erroredStatKey} from '../terraform/errored.js';
+import {erroredStatKey} from '../terraform/state-file.js';
 import type {StateSource} from '../terraform/state-source.js';
 
 /** What a version is made for: known before anything of it is on disk. */

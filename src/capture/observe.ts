@@ -4,8 +4,7 @@ import type {Layout} from '../store/layout.js';
 import {currentState} from '../store/read.js';
 import {stagedBefore, type Staging} from '../store/staging.js';
 import type {Outcome} from '../store/version.js';
-import {leftBehind} from '../terraform/errored.js';
-import {isSameState, stateBytes, type StateBytes} from '../terraform/state-file.js';
+import {isSameState, leftBehind, stateBytes, type StateBytes} from '../terraform/state-file.js';
 import {decide, type Verdict} from './decide.js';
 import type {Purpose} from './making.js';
 

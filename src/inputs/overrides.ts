@@ -5,7 +5,7 @@ import {readIfRegular} from '../regular-file.js';
 import type {GivenRecord} from '../store/rollback-record.js';
 import {splitAssignment} from '../terraform/arguments.js';
 import type {Declarations} from '../terraform/variables.js';
-import type {ValuesRequest} from './request.js';
+import type {ValuesRequest} from './values.js';
 
 /** What a rollback runs with in place of the version's own values. */
 export interface OtherValues {
@@ -15,18 +15,15 @@ export interface OtherValues {
 }
 
 /**
- * Refuse what terraform would refuse only when the rollback has begun.
- *
- * A value itself is not repeated: it may be a secret.
+ * Refuse what terraform would refuse only when the rollback has begun. A value itself is not repeated: it may be secret.
  *
  * @throws UserError `given-unusable`.
  */
 export function refuseUnusable({vars, varFiles}: ValuesRequest['given']): void {
-  for (const assignment of vars) {
-    if (splitAssignment(assignment) !== undefined) continue;
-    const given = assignment.split('=', 1)[0] ?? '';
+  const wrong = vars.find((assignment) => splitAssignment(assignment) === undefined);
+  const [given = ''] = wrong?.split('=', 1) ?? [];
+  if (wrong !== undefined)
     throw new UserError({kind: 'given-unusable', flag: 'var', given, reason: 'it is not NAME=VALUE'});
-  }
   for (const given of varFiles) {
     const stats = statSync(given, {throwIfNoEntry: false});
     const reason = stats === undefined ? 'there is no such file' : 'it is a folder';
@@ -54,16 +51,14 @@ export function refuseUndeclared({given, version}: ValuesRequest, {variables, do
  */
 export async function noteGiven({vars, varFiles}: OtherValues): Promise<GivenRecord> {
   const last = new Map(vars.map(({name, value}) => [name, value]));
+  const noteValue = async (name: string, value: string) => ({name, fingerprint: await saltedHash(value)});
+  const noteFile = async (path: string) => ({
+    path,
+    fingerprint: await saltedHash(readIfRegular(path)?.toString() ?? ''),
+  });
   return {
-    vars: await Promise.all(
-      [...last].map(async ([name, value]) => ({name, fingerprint: await saltedHash(value)})),
-    ),
-    varFiles: await Promise.all(
-      varFiles.map(async (path) => ({
-        path,
-        fingerprint: await saltedHash(readIfRegular(path)?.toString() ?? ''),
-      })),
-    ),
+    vars: await Promise.all([...last].map((each) => noteValue(...each))),
+    varFiles: await Promise.all(varFiles.map(noteFile)),
   };
 }
 
@@ -84,12 +79,8 @@ export async function filesGivenBefore(request: ValuesRequest): Promise<string[]
   const missing = files.filter(({isSame}) => !isSame);
   if (missing.length > given.varFiles.length) {
     const reason = 'given to this rollback, and changed or gone since';
-    throw new UserError({
-      kind: 'var-files-missing',
-      version: version.name,
-      purpose,
-      files: missing.map(({path}) => ({path, reason})),
-    });
+    const lost = missing.map(({path}) => ({path, reason}));
+    throw new UserError({kind: 'var-files-missing', version: version.name, purpose, files: lost});
   }
   return files.filter(({isSame}) => isSame).map(({path}) => path);
 }

@@ -4,7 +4,7 @@ import {assignedIn, automaticIn} from '../project/root-module.js';
 import {UserError} from '../errors.js';
 import {pathInCopy, readInputFile, type Inputs, type KeptValue, type KeptVarFile} from '../store/inputs.js';
 import type {Declarations} from '../terraform/variables.js';
-import type {ValuesRequest, Wanted} from './request.js';
+import type {ValuesRequest, Wanted} from './values.js';
 
 /** A version's inputs as far as the version itself has them. */
 export interface Recorded {

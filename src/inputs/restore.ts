@@ -5,10 +5,8 @@ import {readInputs, type Inputs} from '../store/inputs.js';
 import {splitAssignment} from '../terraform/arguments.js';
 import type {Declarations} from '../terraform/variables.js';
 import {filesGivenBefore, refuseUndeclared, type OtherValues} from './overrides.js';
-import {findValues} from './ask.js';
-import {presentValues, type PresentValues} from './environment.js';
 import {readRecorded, type Recorded} from './recorded.js';
-import type {ValuesRequest, Wanted} from './request.js';
+import {findValues, presentValues, type PresentValues, type ValuesRequest, type Wanted} from './values.js';
 
 /** Words to put behind `terraform apply` or `destroy`, and the environment to run it in. */
 export interface Restored {

@@ -7,25 +7,20 @@ const KEEP = 'CLOUDTM_KEEP_';
 
 /** Read what the launcher handed over, and give back the environment as it was before. */
 export function readLaunch(env: Readonly<NodeJS.ProcessEnv>): {launch: Launch; env: NodeJS.ProcessEnv} {
-  const told = new Map<string, string>();
-  for (const line of (env[LAUNCH] ?? '').split('\n')) {
-    const at = line.indexOf('=');
-    if (at > 0) told.set(line.slice(0, at), line.slice(at + 1));
-  }
-  const words = (key: string) => (told.get(key) ?? '').split(' ').filter((word) => word !== '');
-  const restored: NodeJS.ProcessEnv = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (name === LAUNCH) continue;
-    restored[name.startsWith(KEEP) ? name.slice(KEEP.length) : name] = value;
-  }
+  const lines = (env[LAUNCH] ?? '').split('\n');
+  const given = (key: string) => lines.findLast((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
+  const words = (key: string) => (given(key) ?? '').split(' ').filter((word) => word !== '');
+  const own = Object.entries(env).filter(([name]) => name !== LAUNCH);
   return {
-    env: restored,
+    env: Object.fromEntries(
+      own.map(([name, value]) => [name.startsWith(KEEP) ? name.slice(KEEP.length) : name, value]),
+    ),
     launch: {
-      launcher: told.get('launcher') ?? '',
-      program: told.get('program') === 'cloudtm' ? 'cloudtm' : 'terraform',
-      fallback: told.get('fallback') ?? '',
+      launcher: given('launcher') ?? '',
+      program: given('program') === 'cloudtm' ? 'cloudtm' : 'terraform',
+      fallback: given('fallback') ?? '',
       ignoredSignals: words('ignored') as NodeJS.Signals[],
-      openFiles: told.get('openfiles'),
+      openFiles: given('openfiles'),
       descriptors: words('fds').map(Number),
     },
   };

@@ -1,6 +1,6 @@
 import {dirname, relative, resolve, sep} from 'node:path';
 import {CONFIGS, OUTSIDE} from '../store/layout.js';
-import type {Module} from '../terraform/modules.js';
+import type {Module} from '../terraform/project.js';
 import {NEVER_FOLDERS} from './config-files.js';
 import {follow, type Way} from './follow.js';
 

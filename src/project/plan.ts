@@ -5,7 +5,7 @@ import type {Copied, CopiedFiles} from '../store/copy.js';
 import {writeStored} from '../store/disk.js';
 import {CONFIGS} from '../store/layout.js';
 import type {Staging} from '../store/staging.js';
-import {parseModules, type Module} from '../terraform/modules.js';
+import {parseModules, type Module} from '../terraform/project.js';
 import {isConfiguration} from '../terraform/variables.js';
 import {readIfRegular} from '../regular-file.js';
 import {savedPlan} from './config-files.js';

@@ -4,8 +4,13 @@ import type {Step} from '../state/reconcile.js';
 import {CONFIGS, type Layout} from '../store/layout.js';
 import {listFolder, type History} from '../store/read.js';
 import {readHcl, type Block} from '../terraform/hcl.js';
-import {automaticVarFiles, scanAssignments} from '../terraform/var-files.js';
-import {isConfiguration, scanVariables, type Declarations} from '../terraform/variables.js';
+import {
+  automaticVarFiles,
+  isConfiguration,
+  scanAssignments,
+  scanVariables,
+  type Declarations,
+} from '../terraform/variables.js';
 
 /** The variables that the root module in these folders declares; one in two folders counts as the stricter of both. */
 export function declaredIn(...folders: readonly string[]): Declarations {

@@ -1,7 +1,7 @@
 import {lstatSync} from 'node:fs';
 import type {Source} from '../store/copy.js';
 import {listFolder} from '../store/read.js';
-import {readModules, type Module} from '../terraform/modules.js';
+import {readModules, type Module} from '../terraform/project.js';
 import {isConfiguration} from '../terraform/variables.js';
 import {findConfiguration, type Found} from './config-files.js';
 import {outsideOf, type Outside} from './outside.js';

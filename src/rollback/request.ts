@@ -1,7 +1,7 @@
 import type {Context} from '../context.js';
 import type {RestoreEvent, RollbackEvent, RollbackQuestion} from '../events/rollback.js';
 import type {Report} from '../events/run.js';
-import type {ValuesRequest} from '../inputs/request.js';
+import type {ValuesRequest} from '../inputs/values.js';
 import type {Place} from '../project/place.js';
 import type {Version} from '../store/read.js';
 

@@ -20,26 +20,12 @@ export interface Flag {
 }
 
 /** Flags that take the next word as their value when they have none after `=`. */
-const TAKES_VALUE = new Set([
-  'backend-config',
-  'backup',
-  'backup-out',
-  'chdir',
-  'config',
-  'exclude',
-  'from-module',
-  'generate-config-out',
-  'lock-timeout',
-  'out',
-  'parallelism',
-  'plugin-dir',
-  'replace',
-  'state',
-  'state-out',
-  'target',
-  'var',
-  'var-file',
-]);
+const TAKES_VALUE: ReadonlySet<string> = new Set(
+  (
+    'backend-config backup backup-out chdir config exclude from-module generate-config-out lock-timeout out ' +
+    'parallelism plugin-dir replace state state-out target var var-file'
+  ).split(' '),
+);
 
 /** Flags that would lead a command to another state, to other values or to a part of the configuration. */
 export const REDIRECTING_FLAGS: ReadonlySet<string> = new Set(
@@ -55,28 +41,20 @@ export const REDIRECTING_FLAGS: ReadonlySet<string> = new Set(
  */
 export function parseArguments(words: readonly string[]): Arguments {
   const flags: Flag[] = [];
-  let at = 0;
-  for (; at < words.length; at += 1) {
-    const word = words[at] ?? '';
-    if (word === '--') {
-      at += 1;
-      break;
-    }
-    const flag = /^--?([^-=][^=]*)(?:=([^]*))?$/.exec(word);
-    if (flag === null) break;
-    const [, name = '', value] = flag;
-    if (value !== undefined || !TAKES_VALUE.has(name)) flags.push({name, value, words: [word]});
-    else {
-      at += 1;
-      const next = words[at] ?? '';
-      flags.push({name, value: next, words: [word, next]});
-    }
+  const rest = [...words];
+  for (;;) {
+    const [word, name, value] = /^--?([^-=][^=]*)(?:=([^]*))?$/.exec(rest[0] ?? '') ?? [];
+    if (word === undefined || name === undefined) break;
+    rest.shift();
+    const next = value === undefined && TAKES_VALUE.has(name) ? [rest.shift() ?? ''] : [];
+    flags.push({name, value: value ?? next[0], words: [word, ...next]});
   }
+  if (rest[0] === '--') rest.shift();
   return {
     values: new Map(flags.flatMap(({name, value}) => (value === undefined ? [] : [[name, value] as const]))),
     names: new Set(flags.map(({name}) => name)),
     flags,
-    rest: words.slice(at),
+    rest,
   };
 }
 
@@ -119,19 +97,10 @@ export async function withEnvironment(
 
 /** Take values that may be secret out of a command line, for the record: `-var a=1` becomes `-var a=(redacted)`. */
 export function redact(words: readonly string[]): string[] {
-  let secret = false;
-  return words.map((word) => {
-    if (secret) {
-      secret = false;
-      return hide(word);
-    }
-    const flag = /^(--?(?:var|backend-config))(=([^]*))?$/.exec(word);
-    if (flag === null) return word;
-    if (flag[2] === undefined) {
-      secret = true;
-      return word;
-    }
-    return `${flag[1] ?? ''}=${hide(flag[3] ?? '')}`;
+  return words.map((word, at) => {
+    if (/^--?(?:var|backend-config)$/.test(words[at - 1] ?? '')) return hide(word);
+    const [, flag, assignment = ''] = /^(--?(?:var|backend-config)=)([^]*)$/.exec(word) ?? [];
+    return flag === undefined ? word : flag + hide(assignment);
   });
 }
 

@@ -1,4 +1,4 @@
-import {statSync} from 'node:fs';
+import {isSameFile} from '../regular-file.js';
 import {isLossy, type RawBytes} from './raw-bytes.js';
 
 /** An environment in the three parts by which it passes through a bash unchanged. */
@@ -52,16 +52,7 @@ function isChangedByBash(name: string, value: string, cwd: string): boolean {
   if (name === 'LC_ALL') return !/^(?:C|POSIX|C\.UTF-8)?$/.test(value);
   // It counts up and `exec` down again; from 999 on it says so and starts anew.
   if (name === 'SHLVL') return !/^(?:0|[1-9]\d{0,2})$/.test(value) || value === '999';
-  if (name === 'PWD') return !value.startsWith('/') || !isSameFolder(value, cwd);
-  if (name === 'OLDPWD') return !isSameFolder(value, value);
+  if (name === 'PWD') return !value.startsWith('/') || !isSameFile(value, cwd);
+  if (name === 'OLDPWD') return !isSameFile(value, `${value}/.`);
   return BASH_OWN.test(name);
-}
-
-function isSameFolder(one: string, other: string): boolean {
-  try {
-    const [a, b] = [statSync(one), statSync(other)];
-    return a.isDirectory() && a.dev === b.dev && a.ino === b.ino;
-  } catch {
-    return false;
-  }
 }

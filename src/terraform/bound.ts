@@ -1,7 +1,7 @@
 import {resolve} from 'node:path';
 import type {Context} from '../context.js';
 import {parseArguments, REDIRECTING_FLAGS, withEnvironment, withoutArguments} from './arguments.js';
-import {askTerraform, type Answer} from './ask.js';
+import {askTerraform, type Answer, type Question} from './ask.js';
 import {statusOf} from './exit.js';
 import {locate, requireTerraform} from './locate.js';
 import {runTerraform} from './run.js';
@@ -40,10 +40,7 @@ export interface RunOptions {
   readonly onStart?: (pid: number) => void;
 }
 
-export interface AskOptions {
-  /** The most (ms) that an answer may take. */
-  readonly limit: number;
-  readonly cancel?: AbortSignal | undefined;
+export interface AskOptions extends Pick<Question, 'limit' | 'cancel'> {
   /** Asked in this workspace instead of the selected one. */
   readonly workspace?: string | undefined;
 }

@@ -30,14 +30,12 @@ export function exitAs(exit: Exit, signals: SignalHold, end: (status: number) =>
   if ('signal' in exit) signals.dieBy(exit.signal);
   // On its way out Node sets the terminal back to how it found it: also when another program uses it by now, and when
   // it was closed Node aborts with a core dump instead (20.20, ResetStdio: tcsetattr fails with EIO).
-  for (const descriptor of [0, 1, 2]) close(descriptor);
-  end(statusOf(exit));
-}
-
-function close(descriptor: number): void {
-  try {
-    closeSync(descriptor);
-  } catch {
-    // It was closed before, or the disk behind it is full: whose output it was has said so.
+  for (const descriptor of [0, 1, 2]) {
+    try {
+      closeSync(descriptor);
+    } catch {
+      // It was closed before, or the disk behind it is full: whose output it was has said so.
+    }
   }
+  end(statusOf(exit));
 }

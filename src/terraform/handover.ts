@@ -1,7 +1,8 @@
-import {accessSync, constants as fs, fstatSync, readFileSync, statSync} from 'node:fs';
-import {constants as os} from 'node:os';
+import {fstatSync, readFileSync} from 'node:fs';
+import {constants} from 'node:os';
 import {delimiter, isAbsolute, join} from 'node:path';
 import type {Launch} from '../context.js';
+import {isExecutable} from '../regular-file.js';
 import {divideEnv} from './bash-env.js';
 import {isLossy, type RawBytes, readRawBytes} from './raw-bytes.js';
 
@@ -47,7 +48,7 @@ export function planStart(request: StartRequest, readRaw: () => RawBytes | undef
     ['/bin', '/usr/bin', '/usr/local/bin', ...(env.PATH ?? '').split(delimiter)],
     'bash',
   );
-  if (!bash || !isRunnable(program)) return plain;
+  if (!bash || !isExecutable(program)) return plain;
 
   // env(1) takes `a=b/terraform` for a variable. Then what bash changes stays changed.
   const envTool = program.includes('=') ? undefined : firstRunnable(['/usr/bin', '/bin'], 'env');
@@ -86,7 +87,9 @@ function withLosses({argv, env}: StartRequest, raw: RawBytes | undefined): RawBy
 
 /** Shell commands that give back what Node reset or raised; empty when it changed nothing. */
 function restoring({ignoredSignals, openFiles}: StartRequest['launch']): string {
-  const ignored = ignoredSignals.filter((name) => name in os.signals).map((name) => os.signals[name]);
+  const ignored = ignoredSignals
+    .filter((name) => name in constants.signals)
+    .map((name) => constants.signals[name]);
   const trap = ignored.length > 0 ? `trap "" ${ignored.join(' ')}; ` : '';
   if (openFiles === undefined || !/^(?:\d+|unlimited)$/.test(openFiles)) return trap;
   const own = ownOpenFiles();
@@ -135,14 +138,5 @@ function firstRunnable(folders: readonly string[], name: string): string | undef
   return folders
     .filter((folder) => isAbsolute(folder))
     .map((folder) => join(folder, name))
-    .find(isRunnable);
-}
-
-function isRunnable(file: string): boolean {
-  try {
-    accessSync(file, fs.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
+    .find(isExecutable);
 }

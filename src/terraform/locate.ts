@@ -1,7 +1,8 @@
-import {accessSync, closeSync, constants, lstatSync, openSync, readSync, statSync} from 'node:fs';
+import {closeSync, constants, lstatSync, openSync, readSync} from 'node:fs';
 import {delimiter, dirname, join, resolve} from 'node:path';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
+import {isExecutable, isSameFile} from '../regular-file.js';
 
 /** Where the search for the real terraform ended. */
 export type Located =
@@ -51,7 +52,8 @@ export function locate(around: Surroundings): Located {
       return {kind: 'not-found', reason: 'loop', searched: [dirname(path)]};
     const folders = [...chain.folders, dirname(path)];
     const link = known ? undefined : [`parent:${around.pid}:${chain.hops + 1}`, ...folders].join('|');
-    return {kind: 'found', path, via, env: withChain(env, link)};
+    const chained = Object.entries({...env, [CHAIN]: link}).filter(([, value]) => value !== undefined);
+    return {kind: 'found', path, via, env: Object.fromEntries(chained)};
   };
 
   const named = env.CLOUDTM_TERRAFORM;
@@ -102,11 +104,6 @@ function readChain({env, pid, parentPid}: Surroundings): {valid: boolean; hops: 
   return {valid, hops: Number(hops), folders: valid ? visited : []};
 }
 
-function withChain(env: Readonly<NodeJS.ProcessEnv>, chain: string | undefined): NodeJS.ProcessEnv {
-  if (chain !== undefined) return {...env, [CHAIN]: chain};
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== CHAIN));
-}
-
 function kindOf(path: string, launcher: string): Candidate['kind'] {
   if (launcher !== '' && isSameFile(path, launcher)) return 'ours';
   const head = headOf(path);
@@ -126,23 +123,5 @@ function headOf(path: string): string {
     }
   } catch {
     return ''; // May be run but not read.
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
-
-function isSameFile(one: string, other: string): boolean {
-  try {
-    const [a, b] = [statSync(one), statSync(other)];
-    return a.ino === b.ino && a.dev === b.dev;
-  } catch {
-    return false;
   }
 }

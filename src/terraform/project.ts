@@ -1,5 +1,6 @@
-import {readFileSync, realpathSync, statSync} from 'node:fs';
+import {realpathSync, statSync} from 'node:fs';
 import {isAbsolute, join, resolve, sep} from 'node:path';
+import {readIfRegular} from '../regular-file.js';
 import type {Arguments} from './arguments.js';
 
 /** Where terraform runs and where it keeps its state, as the command line, the environment and `.terraform/` say. */
@@ -50,7 +51,9 @@ export function resolveProject(
   }
   const dataDir = resolve(root, filled(env.TF_DATA_DIR) ?? '.terraform');
   const workspace =
-    filled(env.TF_WORKSPACE) ?? filled(readText(join(dataDir, 'environment'))?.trim()) ?? 'default';
+    filled(env.TF_WORKSPACE) ??
+    filled(readIfRegular(join(dataDir, 'environment'))?.toString().trim()) ??
+    'default';
   return {root, dataDir, workspace, backend: resolveBackend(root, dataDir, workspace, flags)};
 }
 
@@ -71,7 +74,8 @@ export function isInsideStore(root: string, store: string): boolean {
   return root.split(sep).includes('.cloudtm') || `${root}${sep}`.startsWith(`${realOr(store)}${sep}`);
 }
 
-function realOr(path: string): string {
+/** A path without links; as it is when it leads nowhere, or to what has no path, as a pipe. */
+export function realOr(path: string): string {
   try {
     return realpathSync(path);
   } catch {
@@ -87,8 +91,8 @@ function resolveBackend(root: string, dataDir: string, workspace: string, flags:
   const {path, workspace_dir: folder} = recorded?.config ?? {};
   const standard =
     workspace === 'default'
-      ? text(path, 'terraform.tfstate')
-      : join(text(folder, 'terraform.tfstate.d'), workspace, 'terraform.tfstate');
+      ? (filled(path) ?? 'terraform.tfstate')
+      : join(filled(folder) ?? 'terraform.tfstate.d', workspace, 'terraform.tfstate');
   const statePath = under(root, filled(flags.values.get('state')) ?? standard);
   return {
     kind: 'local',
@@ -98,10 +102,10 @@ function resolveBackend(root: string, dataDir: string, workspace: string, flags:
 }
 
 function recordedBackend(dataDir: string): {type: string; config: Record<string, unknown>} | undefined {
-  const content = readText(join(dataDir, 'terraform.tfstate'));
+  const content = readIfRegular(join(dataDir, 'terraform.tfstate'));
   if (content === undefined) return undefined;
   try {
-    const {backend} = JSON.parse(content) as {backend?: {type?: unknown; config?: unknown}};
+    const {backend} = JSON.parse(content.toString()) as {backend?: {type?: unknown; config?: unknown}};
     if (typeof backend?.type !== 'string') return undefined;
     return {type: backend.type, config: (backend.config ?? {}) as Record<string, unknown>};
   } catch {
@@ -110,22 +114,41 @@ function recordedBackend(dataDir: string): {type: string; config: Record<string,
 }
 
 /** Terraform takes an empty value for none. */
-function filled(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
-}
-
-function text(value: unknown, otherwise: string): string {
-  return typeof value === 'string' && value !== '' ? value : otherwise;
+function filled(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function under(root: string, path: string): string {
   return isAbsolute(path) ? path : join(root, path);
 }
 
-function readText(path: string): string | undefined {
+/** A module as terraform's installer records it (its modsdir package). The root module's key is empty. */
+export interface Module {
+  /** The names of the calls that lead to it: `a.b` is `module "b"` in `module "a"`. */
+  readonly Key: string;
+  /** As the configuration says it, `../b`; empty for the root module. */
+  readonly Source: string;
+  /** Its folder, relative to the root module; links are resolved. */
+  readonly Dir: string;
+}
+
+/** The modules that `terraform init` recorded; none where the record is missing or damaged. */
+export function readModules(dataDir: string): Module[] {
   try {
-    return readFileSync(path, 'utf8');
+    const text = readIfRegular(join(dataDir, 'modules', 'modules.json'))?.toString() ?? '';
+    return parseModules((JSON.parse(text) as {Modules?: unknown} | null)?.Modules);
   } catch {
-    return undefined;
+    return [];
   }
+}
+
+/** Take the modules out of JSON that somebody else may have written: what has not their form is left out. */
+export function parseModules(value: unknown): Module[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((each: unknown) => {
+    const {Key, Source, Dir} = (each ?? {}) as Record<string, unknown>;
+    // No file has a NUL in its name.
+    if (typeof Key !== 'string' || typeof Dir !== 'string' || Dir === '' || Dir.includes('\0')) return [];
+    return [{Key, Source: typeof Source === 'string' && !Source.includes('\0') ? Source : '', Dir}];
+  });
 }

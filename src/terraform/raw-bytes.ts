@@ -58,13 +58,8 @@ export function rawBytes(cmdline: Buffer, environ: Buffer): RawBytes {
   };
 }
 
-function split(text: Buffer): Buffer[] {
-  const parts: Buffer[] = [];
-  for (let from = 0; from < text.length;) {
-    const end = text.indexOf(0, from);
-    const to = end < 0 ? text.length : end;
-    parts.push(text.subarray(from, to));
-    from = to + 1;
-  }
-  return parts;
+function split(bytes: Buffer): Buffer[] {
+  const parts = bytes.toString('latin1').split('\0');
+  if (parts.at(-1) === '') parts.pop();
+  return parts.map((part) => Buffer.from(part, 'latin1'));
 }

@@ -1,9 +1,10 @@
 import type {ChildProcess} from 'node:child_process';
 import spawn from 'cross-spawn';
 import type {SignalHold} from '../context.js';
+import {codeOf} from '../errors.js';
 import type {Exit} from './exit.js';
 import {planStart, type Start, type StartRequest} from './handover.js';
-import {startSentinel} from './sentinel.js';
+import {Sentinel} from './sentinel.js';
 
 /** What to run in the foreground. */
 export interface RunRequest extends StartRequest {
@@ -38,7 +39,7 @@ export function runTerraform(request: RunRequest): Run {
   }
   // After terraform: a signal to the group in between is then one too many for a program in its first millisecond,
   // which it ends anyway, and not one that is lost.
-  const sentinel = child.pid === undefined ? undefined : startSentinel();
+  const sentinel = child.pid === undefined ? undefined : new Sentinel();
   const stopRelaying = sentinel && request.signals.relay(child, sentinel);
 
   const exited = new Promise<Exit>((resolve) => {
@@ -82,8 +83,4 @@ function start(request: RunRequest, plan: Start): ChildProcess {
     if (pipe && 'end' in pipe) pipe.end(plan.words.bytes);
   }
   return child;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
 }

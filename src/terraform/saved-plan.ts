@@ -15,12 +15,6 @@ export type PlannedValues =
   | {readonly kind: 'known'; readonly values: readonly PlannedValue[]}
   | {readonly kind: 'unknown'; readonly reason: string};
 
-/** What a saved plan destroys, as addresses. */
-export interface PlannedActions {
-  readonly destroyed: readonly string[];
-  readonly replaced: readonly string[];
-}
-
 /** How long (ms) terraform may take to show a plan: it loads the providers for it. */
 const LIMIT = 60_000;
 
@@ -30,49 +24,47 @@ const LIMIT = 60_000;
  *
  * @param planFile Absolute; terraform's `-chdir` is of no matter then.
  */
-export async function readPlannedValues(
-  terraform: Pick<Terraform, 'ask'>,
-  planFile: string,
-): Promise<PlannedValues> {
+export async function readPlannedValues(terraform: Asked, planFile: string): Promise<PlannedValues> {
   const plan = await show(terraform, planFile);
-  return typeof plan === 'string'
-    ? {kind: 'unknown', reason: `terraform show: ${plan}`}
-    : {kind: 'known', values: plannedValues(plan)};
+  if (typeof plan === 'string') return {kind: 'unknown', reason: `terraform show: ${plan}`};
+  const declared = plan.configuration?.root_module?.variables ?? {};
+  const values = Object.entries(plan.variables ?? {}).map(([name, {value}]) => ({
+    name,
+    value,
+    sensitive: declared[name] === undefined || declared[name].sensitive === true,
+    default: declared[name]?.default,
+  }));
+  return {kind: 'known', values};
 }
 
-/** Ask terraform what a saved plan destroys; undefined when that cannot be read. */
+/** Ask terraform what a saved plan destroys, as addresses; undefined when that cannot be read. */
 export async function readPlannedActions(
-  terraform: Pick<Terraform, 'ask'>,
+  terraform: Asked,
   planFile: string,
-): Promise<PlannedActions | undefined> {
+): Promise<{destroyed: readonly string[]; replaced: readonly string[]} | undefined> {
   const plan = await show(terraform, planFile);
   if (typeof plan === 'string') return undefined;
   const deleted = (plan.resource_changes ?? []).filter(({change}) => change.actions.includes('delete'));
-  const isReplaced = ({change}: ResourceChange) => change.actions.includes('create');
-  return {
-    destroyed: deleted.filter((each) => !isReplaced(each)).map(({address}) => address),
-    replaced: deleted.filter(isReplaced).map(({address}) => address),
-  };
+  const addresses = (isReplaced: boolean) =>
+    deleted
+      .filter(({change}) => change.actions.includes('create') === isReplaced)
+      .map(({address}) => address);
+  return {destroyed: addresses(false), replaced: addresses(true)};
 }
 
-interface ResourceChange {
-  readonly address: string;
-  readonly change: {readonly actions: readonly string[]};
-}
+type Asked = Pick<Terraform, 'ask'>;
 
 /** The documented form of `terraform show -json`. */
 interface ShownPlan {
-  readonly resource_changes?: readonly ResourceChange[];
+  readonly resource_changes?: readonly {address: string; change: {actions: readonly string[]}}[];
   readonly variables?: Readonly<Record<string, {value?: unknown}>>;
   readonly configuration?: {
-    readonly root_module?: {
-      readonly variables?: Readonly<Record<string, {default?: unknown; sensitive?: boolean}>>;
-    };
+    root_module?: {variables?: Readonly<Record<string, {default?: unknown; sensitive?: boolean}>>};
   };
 }
 
 /** Returns why there is none, as text. */
-async function show(terraform: Pick<Terraform, 'ask'>, planFile: string): Promise<ShownPlan | string> {
+async function show(terraform: Asked, planFile: string): Promise<ShownPlan | string> {
   const answer = await terraform.ask(['show', '-json', planFile], {limit: LIMIT});
   if (answer.kind === 'failed') return answer.reason;
   try {
@@ -80,14 +72,4 @@ async function show(terraform: Pick<Terraform, 'ask'>, planFile: string): Promis
   } catch {
     return 'no answer that can be read';
   }
-}
-
-function plannedValues({variables = {}, configuration}: ShownPlan): PlannedValue[] {
-  const declared = configuration?.root_module?.variables ?? {};
-  return Object.entries(variables).map(([name, {value}]) => ({
-    name,
-    value,
-    sensitive: declared[name] === undefined || declared[name].sensitive === true,
-    default: declared[name]?.default,
-  }));
 }

@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import {statSync} from 'node:fs';
+import {join} from 'node:path';
 import {codeOf} from '../errors.js';
 import {readRegular} from '../regular-file.js';
 
@@ -36,12 +37,32 @@ export function isSameState(a: StateBytes, b: StateBytes): boolean {
   return a.kind === b.kind && (a.kind !== 'some' || b.kind !== 'some' || a.sha256 === b.sha256);
 }
 
-/** What tells a file from how it was before without reading it; undefined when there is none. */
-export function statKeyOf(path: string): string | undefined {
+/** Where terraform leaves a state that it cannot write where it belongs. */
+export function erroredPath(root: string): string {
+  return join(root, 'errored.tfstate');
+}
+
+/** The stat key of that file, which tells it from an earlier one; null when there is none. */
+export function erroredStatKey(root: string): string | null {
   try {
-    const {ino, size, mtimeMs} = statSync(path);
+    const {ino, size, mtimeMs} = statSync(erroredPath(root));
     return `${ino}:${size}:${mtimeMs}`;
   } catch {
-    return undefined;
+    return null;
   }
+}
+
+/**
+ * The state that a command left there.
+ *
+ * @param before The file's stat key before the command; undefined when it was not noted.
+ */
+export function leftBehind(
+  root: string,
+  before: string | null | undefined,
+): Extract<StateBytes, {kind: 'some'}> | undefined {
+  const now = erroredStatKey(root);
+  if (now === null || before === undefined || now === before) return undefined;
+  const read = readStateFile(erroredPath(root));
+  return read.kind === 'some' ? read : undefined;
 }

@@ -19,11 +19,6 @@ export interface StateSource {
   read(): StateBytes | Promise<StateBytes>;
 }
 
-/** A state that is a file: reading it takes no waiting. */
-export interface FileSource extends StateSource {
-  read(): StateBytes;
-}
-
 interface Asked {
   /** Asked for instead of the selected one. */
   readonly workspace?: string;
@@ -35,8 +30,8 @@ interface Asked {
   readonly cancel?: AbortSignal;
 }
 
-/** The state in a file. */
-export function stateFile(root: string, path: string): FileSource {
+/** The state in a file: reading it takes no waiting. */
+export function stateFile(root: string, path: string): {read(): StateBytes} & StateSource {
   const id = relative(root, path).split(sep).join('/');
   return {id, name: path, isRemote: false, read: () => readStateFile(path)};
 }

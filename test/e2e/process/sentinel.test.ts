@@ -1,7 +1,7 @@
 import {existsSync, readFileSync, readlinkSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {type Sentinel, startSentinel} from '../../../src/terraform/sentinel.js';
+import {Sentinel} from '../../../src/terraform/sentinel.js';
 import {RELAYED_SIGNALS} from '../../../src/terraform/signals.js';
 import {childrenOf, isAlive} from '../../support/processes.js';
 import {sentinelOf} from '../../support/run-rig.js';
@@ -11,7 +11,7 @@ import {sentinelOf} from '../../support/run-rig.js';
 let sentinel: Sentinel;
 let shell: number;
 beforeEach(async () => {
-  sentinel = startSentinel();
+  sentinel = new Sentinel();
   shell = await sentinelOf(process.pid);
 });
 afterEach(async () => {
@@ -47,7 +47,7 @@ test('an old report of a sentinel says nothing about a new signal', async () => 
 });
 
 test('a signal that kills a sentinel before its traps are set counts as reported, and a new sentinel takes over', async () => {
-  const fresh = startSentinel();
+  const fresh = new Sentinel();
   const young = childrenOf(process.pid).find(({pid}) => pid !== shell)?.pid ?? 0;
   process.kill(young, 'SIGTERM');
   expect(await fresh.signalScope('SIGTERM')).toBe('group');
@@ -99,10 +99,10 @@ test('a sentinel uses no processor time while it waits', async () => {
 });
 
 test('without a shell for the sentinel the scope of a signal is unknown, and nothing waits', async () => {
-  const none = startSentinel(['/nowhere/sh']);
+  const none = new Sentinel(['/nowhere/sh']);
   expect(await none.signalScope('SIGINT')).toBe('unknown');
   await none.close();
-  const early = startSentinel(['/nowhere/sh']);
+  const early = new Sentinel(['/nowhere/sh']);
   await early.close();
 });
 
@@ -120,7 +120,7 @@ const shells = [
 });
 
 test.each(shells)('a sentinel run by %s sends every report before its answer', async (...words) => {
-  const other = startSentinel(words);
+  const other = new Sentinel(words);
   const pid = await sentinelOf(process.pid, shell);
   for (let round = 0; round < 50; round++) {
     for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM'] as const) {

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {UserError} from '../../../src/errors.js';
 import {refuseUndeclared, refuseUnusable} from '../../../src/inputs/overrides.js';
-import type {ValuesRequest} from '../../../src/inputs/request.js';
+import type {ValuesRequest} from '../../../src/inputs/values.js';
 import {scanVariables} from '../../../src/terraform/variables.js';
 import {temporaryFolder} from '../../support/folder.js';
 

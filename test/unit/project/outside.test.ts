@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {outsideOf} from '../../../src/project/outside.js';
 import {hasConfiguration} from '../../../src/project/sources.js';
-import type {Module} from '../../../src/terraform/modules.js';
+import type {Module} from '../../../src/terraform/project.js';
 import {temporaryFolder} from '../../support/folder.js';
 
 /** A tree with modules in these folders. */

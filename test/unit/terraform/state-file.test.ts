@@ -1,6 +1,6 @@
 import {mkdirSync, utimesSync, writeFileSync} from 'node:fs';
 import {expect, test} from 'vitest';
-import {erroredPath, erroredStatKey, leftBehind} from '../../../src/terraform/errored.js';
+import {erroredPath, erroredStatKey, leftBehind} from '../../../src/terraform/state-file.js';
 import {temporaryFolder} from '../../support/folder.js';
 
 const write = (text: string) => (root: string) => {
