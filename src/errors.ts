@@ -11,9 +11,7 @@ export type Problem = {
 
 /** What is known of each problem. */
 export interface ProblemFacts {
-  /** An unknown `tm` command; `nearest` is the likeliest one that was meant. */
   'unknown-command': {name: string; nearest: string | undefined; commands: readonly string[]};
-  /** A flag the command does not know; `usage` is how the command is called, without the program. */
   'unknown-flag': {command: string; flag: string; nearest: string | undefined; usage: readonly string[]};
   'flag-needs-value': {flag: string; usage: readonly string[]};
   'flags-exclude-each-other': {flags: readonly string[]};
@@ -64,11 +62,9 @@ export interface ProblemFacts {
   'rollback-init-failed': {version: string; path: string; status: number};
   'rollback-apply-failed': {version: string; path: string; status: number; resources: number | undefined};
   'rollback-destroy-failed': {version: string; path: string; status: number; resources: number | undefined};
-  /** Another rollback works in the same folder at this moment. */
   'rollback-running': {path: string};
   /** Its state is the project's by now, or about to be: destroying it would destroy the project. */
   'rollback-promoting': {version: string};
-  /** Files in its folder are not those of the version any more. */
   'rollback-edited': {version: string; path: string; files: readonly string[]};
   /** Resources that nobody imported share their block with imported ones: terraform can only forget all of them. */
   'imported-among-others': {version: string; addresses: readonly string[]};
@@ -77,11 +73,9 @@ export interface ProblemFacts {
   /** Only what is deployed completely becomes the project. */
   'rollback-unfinished': {version: string};
   'rollback-unrecorded': {path: string; code: string};
-  /** There is nothing to make a snapshot of. */
   'no-state': {name: string};
   /** A folder of the store (a rollback's copy) has no versions of its own. */
   'inside-store': {path: string};
-  /** The version belongs to another workspace than the one that is selected. */
   'other-workspace': {version: string; workspace: string; selected: string};
   /** Values of variables a version was applied with, which are not kept and not given now. */
   'inputs-missing': {
@@ -95,9 +89,7 @@ export interface ProblemFacts {
   'var-files-missing': {version: string; purpose: Purpose; files: readonly {path: string; reason: string}[]};
   /** The state is in another backend now than it was for the version. */
   'other-backend': {version: string; backend: string; present: string};
-  /** There is no state to change. */
   'nothing-deployed': {version: string};
-  /** The terraform that runs is older than what is needed. */
   'terraform-older': {version: string; wanted: string; present: string};
   /** Nothing was applied. */
   'in-place-failed': {version: string; command: string; status: number};
@@ -111,7 +103,6 @@ export interface ProblemFacts {
   'state-push-failed': {version: string; status: number};
   /** Flags in the environment lead to a state that `terraform state push` does not reach. */
   'state-elsewhere': object;
-  /** Files of the project could not be replaced, and are as they were. */
   'files-unwritable': {path: string; code: string};
   /** Files of the project are being replaced by a process, or were by one that was killed and cannot be put back. */
   'files-in-hand': {path: string; pid: number | undefined};

@@ -11,15 +11,13 @@ export async function confirmed(context: Context, isApproved: boolean): Promise<
   if (isApproved) return true;
   await requireTerminal(context, false);
   const cancelled = new AbortController();
-  // Signals are held: without a terraform to hand them on to they are for this question.
-  const stop = context.signals().relay(
-    {
-      kill: () => {
-        cancelled.abort();
-      },
+  const target = {
+    kill: () => {
+      cancelled.abort();
     },
-    {signalScope: () => Promise.resolve('alone')},
-  );
+  };
+  // Signals are held: without a terraform to hand them on to they are for this question.
+  const stop = context.signals().relay(target, {signalScope: () => Promise.resolve('alone')});
   try {
     const answer = await context.ask("Only 'yes' will be accepted: ", {
       hidden: false,

@@ -60,7 +60,7 @@ function plannedOf({planned}: Inputs, layout: Layout, version: Version): Given[]
   ];
 }
 
-function variableOf(value: KeptValue, by: '-var' | 'environment' | 'saved plan'): Given {
+function variableOf(value: KeptValue, by: Extract<Given, {variable: string}>['by']): Given {
   const kept = 'value' in value ? 'value' : 'fingerprint' in value ? 'fingerprint' : 'nothing';
   return {variable: value.name, by, kept};
 }

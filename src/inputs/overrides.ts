@@ -1,8 +1,11 @@
 import {statSync} from 'node:fs';
+import {resolve} from 'node:path';
+import type {Context} from '../context.js';
 import {saltedHash, matchesSaltedHash} from './salted-hash.js';
 import {UserError} from '../errors.js';
 import {readIfRegular} from '../regular-file.js';
 import type {GivenRecord} from '../store/rollback-record.js';
+import {assignedIn} from '../project/root-module.js';
 import {splitAssignment} from '../terraform/arguments.js';
 import type {Declarations} from '../terraform/variables.js';
 import type {ValuesRequest} from './values.js';
@@ -83,4 +86,20 @@ export async function filesGivenBefore(request: ValuesRequest): Promise<string[]
     throw new UserError({kind: 'var-files-missing', version: version.name, purpose, files: lost});
   }
   return files.filter(({isSame}) => isSame).map(({path}) => path);
+}
+
+/** The words for what the user insists on. */
+export function givenArguments({cwd}: Context, {vars, varFiles}: ValuesRequest['given']): string[] {
+  return [
+    ...varFiles.map((path) => `-var-file=${resolve(cwd, path)}`),
+    ...vars.map((assignment) => `-var=${assignment}`),
+  ];
+}
+
+/** The names of variables that the user insists on, as far as the files can be read without disturbing a pipe. */
+export function namesGiven({context, given}: ValuesRequest): ReadonlySet<string> {
+  return new Set([
+    ...assignedIn(given.varFiles.map((path) => resolve(context.cwd, path))).keys(),
+    ...given.vars.flatMap((assignment) => splitAssignment(assignment)?.name ?? []),
+  ]);
 }

@@ -6,9 +6,7 @@ const deriveKey: (text: string, salt: Buffer, length: number, options: ScryptOpt
 
 /** 32 MiB and some 60 ms each: a thief of the store tries few passwords in a second. */
 const COST = {N: 2 ** 15, r: 8, p: 1};
-const SALT = 16;
 const LENGTH = 32;
-
 /** The most that a salted hash read from a store may cost: 128 MiB, some 250 ms. */
 const LIMIT = {N: 2 ** 17, r: 8, p: 1};
 
@@ -19,10 +17,9 @@ const LIMIT = {N: 2 ** 17, r: 8, p: 1};
  * @param value As text: what stands in `TF_VAR_x`, or `valueText` of a plan's value.
  */
 export async function saltedHash(value: string): Promise<string> {
-  const salt = randomBytes(SALT);
+  const salt = randomBytes(16);
   const hash = await derive(value, salt, COST);
-  const cost = `N=${COST.N},r=${COST.r},p=${COST.p}`;
-  return `scrypt:${cost}:${salt.toString('base64')}:${hash.toString('base64')}`;
+  return `scrypt:N=${COST.N},r=${COST.r},p=${COST.p}:${salt.toString('base64')}:${hash.toString('base64')}`;
 }
 
 /**
@@ -31,15 +28,13 @@ export async function saltedHash(value: string): Promise<string> {
  * @param cancelled Asked before each; true rejects what is left.
  */
 export function saltedHasher(cancelled: () => boolean): (value: string) => Promise<string> {
-  const lanes = [Promise.resolve(''), Promise.resolve('')];
-  let turn = 0;
+  const lanes: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
   return (value) => {
-    turn = (turn + 1) % lanes.length;
-    const made = (lanes[turn] ?? Promise.resolve('')).then(() => {
+    const made = (lanes.shift() ?? Promise.resolve()).then(() => {
       if (cancelled()) throw new Error('the salted hashes are no longer wanted');
       return saltedHash(value);
     });
-    lanes[turn] = made.catch(() => '');
+    lanes.push(made.catch(() => undefined));
     return made;
   };
 }
@@ -67,15 +62,13 @@ export async function matchesSaltedHash(text: string, value: string): Promise<bo
 export function canonical(value: string): string {
   if (!/^\s*[[{]/.test(value)) return value;
   try {
-    return JSON.stringify(JSON.parse(value), (_, each: unknown) => sorted(each));
+    return JSON.stringify(JSON.parse(value), (_, each: unknown) => {
+      if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
+      return Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)));
+    });
   } catch {
     return value; // HCL's own syntax, or just a text that begins so.
   }
-}
-
-function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function derive(value: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {

@@ -54,16 +54,10 @@ export async function stageInputs(
 ): Promise<Copied> {
   const {version} = staging;
   const kept = new Set(copied.entries.map(({path}) => path));
+  const isKept = (path: string) => kept.has(`${CONFIGS}/${path}`);
+  const {env} = context;
   const inputs = EVALUATING.has(operation)
-    ? await collectInputs({
-        root,
-        words,
-        env: context.env,
-        planned: await planned,
-        kept: (path) => kept.has(`${CONFIGS}/${path}`),
-        version,
-        cancelled,
-      })
+    ? await collectInputs({root, words, env, planned: await planned, kept: isKept, version, cancelled})
     : inheritInputs(layout, inputsOf ?? versionNumbers(layout)[0] ?? 0, version);
   if (inputs.length === 0) return copied;
   const staged = {

@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs';
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
-import {refuseUnusable} from '../inputs/overrides.js';
-import {givenArguments, restoreInputs} from '../inputs/restore.js';
+import {givenArguments, refuseUnusable} from '../inputs/overrides.js';
+import {restoreInputs} from '../inputs/restore.js';
 import type {Place} from '../project/place.js';
 import {withRollbackLock} from '../store/pid-lock.js';
 import {readHistory} from '../store/read.js';

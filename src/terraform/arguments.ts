@@ -61,9 +61,8 @@ export function parseArguments(words: readonly string[]): Arguments {
 /** Take some flags, with their values, out of the words of a command line; what follows the flags stays. */
 export function withoutFlags(words: readonly string[], names: ReadonlySet<string>): readonly string[] {
   const {flags} = parseArguments(words);
-  const read = flags.flatMap((flag) => flag.words).length;
   const left = flags.filter(({name}) => !names.has(name)).flatMap((flag) => flag.words);
-  return [...left, ...words.slice(read)];
+  return [...left, ...words.slice(flags.flatMap((flag) => flag.words).length)];
 }
 
 /** Split the assignment behind `-var` at its first `=`; undefined for one that terraform refuses. */

@@ -28,14 +28,14 @@ const KILL_GROUP = ['-c', 'kill -s KILL -- "-$1"', 'sh'];
 const LARGEST = 2 ** 30;
 
 /**
- * Ask the real terraform something that changes nothing.
- *
- * It runs in a session of its own: a Ctrl-C meant for the terraform in the foreground does not end it, and it can never
- * read what a user types there. It does not get the flags in `TF_CLI_ARGS`, and writes no log.
+ * Ask the real terraform something that changes nothing. It runs in a session of its own: a Ctrl-C meant for the
+ * terraform in the foreground does not end it, and it can never read what a user types there. It does not get the flags
+ * in `TF_CLI_ARGS`, and writes no log.
  */
 export async function askTerraform(question: Question): Promise<Answer> {
   const {program, argv, env, cwd, limit, cancel} = question;
   const {execa} = await import('execa');
+  const own = Object.entries(env).filter(([name]) => !/^TF_(CLI_ARGS|LOG)(_|$)/.test(name));
   const ended = new AbortController();
   const end = () => {
     ended.abort();
@@ -44,7 +44,7 @@ export async function askTerraform(question: Question): Promise<Answer> {
   cancel?.addEventListener('abort', end);
   const child = execa(program, argv, {
     cwd,
-    env: quiet(env),
+    env: {...Object.fromEntries(own), CHECKPOINT_DISABLE: '1', TF_INPUT: '0'},
     extendEnv: false,
     reject: false,
     cleanup: false,
@@ -80,11 +80,6 @@ export async function askTerraform(question: Question): Promise<Answer> {
   if (!result.failed) return {kind: 'said', output: Buffer.from(result.stdout)};
   const status = result.exitCode ?? result.code ?? result.signal ?? '';
   return {kind: 'failed', reason: `status ${status}`, details: text(result.stderr)};
-}
-
-function quiet(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
-  const own = Object.entries(env).filter(([name]) => !/^TF_(CLI_ARGS|LOG)(_|$)/.test(name));
-  return {...Object.fromEntries(own), CHECKPOINT_DISABLE: '1', TF_INPUT: '0'};
 }
 
 function text(output: Uint8Array | undefined): string {

@@ -56,15 +56,10 @@ export function bindTerraform(context: Context, root: string, origin = root): Te
   const {cwd, launch} = context;
   // Terraform reads its CLI configuration in the working folder, before it changes into the root module.
   const chdir = root === cwd ? [] : [`-chdir=${root}`];
-  const start = async (
-    words: readonly string[],
-    env: Readonly<NodeJS.ProcessEnv>,
-    onStart?: (pid: number) => void,
-  ): Promise<number> => {
+  const start = async (words: readonly string[], {env = context.env, onStart}: RunOptions = {}) => {
     const real = requireTerraform({...context, env: withoutArguments(env)});
-    const argv = [...chdir, ...words];
-    const {path: program, env: chained} = real;
-    const run = runTerraform({program, argv, env: chained, cwd, launch, signals: context.signals()});
+    const request = {program: real.path, argv: [...chdir, ...words], env: real.env, cwd, launch};
+    const run = runTerraform({...request, signals: context.signals()});
     if (run.pid !== undefined) onStart?.(run.pid);
     return statusOf(await run.exited);
   };
@@ -80,11 +75,11 @@ export function bindTerraform(context: Context, root: string, origin = root): Te
   };
   return {
     ask,
-    run: async ([verb = '', ...words], {env = context.env, allowed = [], onStart} = {}) => {
-      const inherited = await inheritedFlags(verb, context.env, origin, allowed);
-      return start([verb, ...inherited, ...words], env, onStart);
+    run: async ([verb = '', ...words], options = {}) => {
+      const inherited = await inheritedFlags(verb, context.env, origin, options.allowed ?? []);
+      return start([verb, ...inherited, ...words], options);
     },
-    pushState: (file, force) => start(['state', 'push', ...(force ? ['-force'] : []), file], context.env),
+    pushState: (file, force) => start(['state', 'push', ...(force ? ['-force'] : []), file]),
     version: async () => versionIn(await ask(['version', '-json'], {limit: VERSION_LIMIT})),
   };
 }
@@ -107,9 +102,7 @@ async function inheritedFlags(
 function versionIn(answer: Answer): string | undefined {
   try {
     if (answer.kind === 'failed') return undefined;
-    const {terraform_version: version} = JSON.parse(answer.output.toString()) as {
-      terraform_version?: unknown;
-    };
+    const {terraform_version: version} = JSON.parse(answer.output.toString()) as Record<string, unknown>;
     return typeof version === 'string' ? version : undefined;
   } catch {
     return undefined;

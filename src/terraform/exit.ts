@@ -3,9 +3,8 @@ import {constants} from 'node:os';
 import type {SignalHold} from '../context.js';
 
 /**
- * How a program ended, as data: by a status, by a signal, or it could not be started.
- *
- * `failure` is the system's name for the reason, such as `ENOENT`, `EACCES`, `ENOTDIR` or `E2BIG`.
+ * How a program ended, as data: by a status, by a signal, or it could not be started. `failure` is the system's name
+ * for the reason, such as `ENOENT`, `EACCES`, `ENOTDIR` or `E2BIG`.
  */
 export type Exit = {readonly code: number} | {readonly signal: NodeJS.Signals} | {readonly failure: string};
 

@@ -1,10 +1,13 @@
-import {fstatSync, readFileSync} from 'node:fs';
+import {fstatSync} from 'node:fs';
 import {constants} from 'node:os';
 import {delimiter, isAbsolute, join} from 'node:path';
 import type {Launch} from '../context.js';
-import {isExecutable} from '../regular-file.js';
-import {divideEnv} from './bash-env.js';
+import {isExecutable, isSameFile, readIfRegular} from '../regular-file.js';
 import {isLossy, type RawBytes, readRawBytes} from './raw-bytes.js';
+
+/** What bash changes or drops of an environment it is only to hand on (bash 3.2 to 5.2, `-p`), or speaks about. */
+const BASH_OWN =
+  /^(?:BASH(?!_FUNC_).*|SHELLOPTS|IFS|LINENO|OPT(?:ERR|IND)|PS[124]|PPID|S?RANDOM|EPOCH.*|HISTCMD|COMP_WORDBREAKS|_)$/;
 
 /** A program to start, and the circumstances of our own start that it must find again. */
 export interface StartRequest {
@@ -52,19 +55,13 @@ export function planStart(request: StartRequest, readRaw: () => RawBytes | undef
 
   // env(1) takes `a=b/terraform` for a variable. Then what bash changes stays changed.
   const envTool = program.includes('=') ? undefined : firstRunnable(['/usr/bin', '/bin'], 'env');
-  const cwd = request.cwd ?? '.';
-  const {shellEnv, exported, aside} = divideEnv(env, {cwd, raw, hasEnvTool: envTool !== undefined});
+  const {shellEnv, exported, aside} = divideEnv(request, raw, envTool !== undefined);
   const command = [...(envTool && aside.length > 0 ? [envTool, ...aside] : []), program];
   // --norc: bash takes a socket as stdin, which is what Node's pipes are, for rshd's and reads ~/.bashrc.
   const shell = ['--norc', '-p', '-c'];
   if (!raw) {
-    const words = command.map(String);
-    return {
-      ...plain,
-      file: bash,
-      args: [...shell, `${restore}exec "$0" "$@"`, ...words, ...argv],
-      env: shellEnv,
-    };
+    const args = [...shell, `${restore}exec "$0" "$@"`, ...command.map(String), ...argv];
+    return {...plain, file: bash, args, env: shellEnv};
   }
   const gap = stdio.indexOf('ignore');
   const descriptor = gap < 0 ? stdio.length : gap;
@@ -77,6 +74,46 @@ export function planStart(request: StartRequest, readRaw: () => RawBytes | undef
     stdio: Object.assign([...stdio], {[descriptor]: 'pipe'}),
     words: {descriptor, bytes: Buffer.concat(bytes)},
   };
+}
+
+/**
+ * Divide the environment so that it passes through a bash unchanged: into what bash gets as its own and hands on
+ * untouched, entries `NAME=value` for its `export`, and options and entries (empty when not needed) for env(1), which bash
+ * then runs instead of the program.
+ *
+ * @param raw The bytes behind strings that Node damaged; undefined when there are none.
+ * @param hasEnvTool Whether env(1) can be used. Without it bash's changes stay.
+ */
+function divideEnv({env, cwd = '.'}: StartRequest, raw: RawBytes | undefined, hasEnvTool: boolean) {
+  const shellEnv: NodeJS.ProcessEnv = {};
+  const exported: Buffer[] = [];
+  const set: (string | Buffer)[] = [...(raw?.hidden ?? [])];
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || (raw && isLossy(name))) continue;
+    const lost = raw && isLossy(value) ? raw.entry(name, value) : undefined;
+    // The words of env(1) are for all to see while it runs, so only what goes no other way.
+    const isOwn = hasEnvTool && (isChangedByBash(name, value, cwd) || (raw && name === 'LC_ALL'));
+    if (isOwn) set.push(lost ?? `${name}=${value}`);
+    else if (!lost) shellEnv[name] = value;
+    else if (/^[A-Za-z_]\w*$/.test(name)) exported.push(lost);
+    else set.push(lost);
+  }
+  if (!hasEnvTool) return {shellEnv, exported, aside: []};
+  // In a locale of many bytes a character that is cut short may swallow the NUL behind it.
+  if (raw) shellEnv.LC_ALL = 'C';
+  const added = ['PWD', 'SHLVL', ...(raw ? ['LC_ALL'] : [])].filter((name) => env[name] === undefined);
+  const unset = added.flatMap((name) => ['-u', name]);
+  return {shellEnv, exported, aside: set.length > 0 ? [...unset, '--', ...set] : unset};
+}
+
+function isChangedByBash(name: string, value: string, cwd: string): boolean {
+  // It complains of a locale that is not installed.
+  if (name === 'LC_ALL') return !/^(?:C|POSIX|C\.UTF-8)?$/.test(value);
+  // It counts up and `exec` down again; from 999 on it says so and starts anew.
+  if (name === 'SHLVL') return !/^(?:0|[1-9]\d{0,2})$/.test(value) || value === '999';
+  if (name === 'PWD') return !value.startsWith('/') || !isSameFile(value, cwd);
+  if (name === 'OLDPWD') return !isSameFile(value, `${value}/.`);
+  return BASH_OWN.test(name);
 }
 
 /** The raw bytes if they are needed. */
@@ -98,11 +135,8 @@ function restoring({ignoredSignals, openFiles}: StartRequest['launch']): string 
 
 /** Our own soft limit, which a child would inherit; undefined where the system does not tell. */
 function ownOpenFiles(): string | undefined {
-  try {
-    return /^Max open files +(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
-  } catch {
-    return undefined;
-  }
+  const limits = readIfRegular('/proc/self/limits')?.toString('latin1') ?? '';
+  return /^Max open files +(\S+)/m.exec(limits)?.[1];
 }
 
 /** Bash that reads NUL-separated words: variables up to an empty one, then the command. Cut short, it runs nothing. */
@@ -118,11 +152,11 @@ cloudtm_words=(); while ${read}; do cloudtm_words+=("$cloudtm_word"); done; exec
  * above 15 in its children. Gaps stay closed. One that is no longer open would make the spawn fail.
  */
 function stdioWith(descriptors: readonly number[]): ('inherit' | 'ignore' | number)[] {
-  const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
   const open = descriptors.filter((descriptor) => descriptor > 2 && isOpen(descriptor));
-  for (let index = 3; index <= Math.max(...open, 2); index++)
-    stdio.push(open.includes(index) ? index : 'ignore');
-  return stdio;
+  return Array.from({length: Math.max(...open, 2) + 1}, (_, index) => {
+    if (index <= 2) return 'inherit';
+    return open.includes(index) ? index : 'ignore';
+  });
 }
 
 function isOpen(descriptor: number): boolean {

@@ -39,8 +39,11 @@ class Reader {
       const name = this.need(IDENTIFIER);
       this.blanks();
       if (this.take(/=(?![=>])/y) === undefined) blocks.push(this.block(name));
-      else if (attributes.has(name)) throw this.doubt();
-      else attributes.set(name, this.value());
+      else {
+        const source = this.expression(undefined).trim();
+        if (source === '' || attributes.has(name)) throw this.doubt();
+        attributes.set(name, source);
+      }
     }
   }
 
@@ -55,12 +58,6 @@ class Reader {
     return {type, labels, body: this.body('}')};
   }
 
-  private value(): string {
-    const source = this.expression(undefined).trim();
-    if (source === '') throw this.doubt();
-    return source;
-  }
-
   /** Up to the end of the line or the block; with a closer up to that and with it. */
   private expression(closer: '}' | undefined): string {
     const open: string[] = closer === undefined ? [] : [closer];
@@ -72,11 +69,8 @@ class Reader {
       if (char === undefined) throw this.doubt();
       // A lone `=` outside of brackets belongs to a second argument on the same line, which HCL refuses.
       if (open.length === 0 && this.take(/(?<![!<=>])=(?!=)/y) !== undefined) throw this.doubt();
-      if (this.comment()) {
-        source += ' ';
-        continue;
-      }
-      if (char === '"') source += this.quoted();
+      if (this.comment()) source += ' ';
+      else if (char === '"') source += this.quoted();
       else if (this.text.startsWith('<<', this.at)) source += this.heredoc();
       else {
         this.at += 1;
@@ -104,8 +98,7 @@ class Reader {
   private heredoc(): string {
     const intro = this.need(/<<-?[\p{ID_Start}_][\p{ID_Continue}-]*\r?\n/uy);
     const word = intro.replace(/^<<-?/, '').trim();
-    let source = intro;
-    for (;;) {
+    for (let source = intro; ; source += '\n') {
       const line = this.take(/[^\n]*/y) ?? '';
       if (line.trim() === word && this.text[this.at] === '\n') return source + line;
       this.at -= line.length;
@@ -114,7 +107,6 @@ class Reader {
         if (this.take(/\n/y) !== undefined) break;
         source += this.template();
       }
-      source += '\n';
     }
   }
 
@@ -128,12 +120,11 @@ class Reader {
   }
 
   private blanks(): void {
-    while (this.take(/[ \t]+/y) !== undefined || this.take(/\/\*[^]*?\*\//y) !== undefined);
+    while (this.take(/[ \t]+|\/\*[^]*?\*\//y) !== undefined);
   }
 
   private comment(): boolean {
-    if (this.take(/(?:#|\/\/)[^\n]*/y) !== undefined || this.take(/\/\*[^]*?\*\//y) !== undefined)
-      return true;
+    if (this.take(/(?:#|\/\/)[^\n]*|\/\*[^]*?\*\//y) !== undefined) return true;
     if (this.text.startsWith('/*', this.at)) throw this.doubt();
     return false;
   }

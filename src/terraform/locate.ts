@@ -39,9 +39,8 @@ const MARKER = /^#![^\n]*\n(?:#|\/\/) cloudtm launcher\n/;
 
 /**
  * Find the terraform to run: the one `CLOUDTM_TERRAFORM` names, the next one on PATH that is not ours, or the one found
- * at installation. The launcher finds the same in shell, and says there what the chain is for.
- *
- * Synchronous and sparing: it stands between the user and terraform's start.
+ * at installation. The launcher finds the same in shell, and says there what the chain is for. Synchronous and sparing:
+ * it stands between the user and terraform's start.
  */
 export function locate(around: Surroundings): Located {
   const {env, cwd, launch} = around;

@@ -23,7 +23,6 @@ export interface Run {
 
 /**
  * Start terraform in the foreground: our process group, session, terminal and stdio, so that it lives on when we die.
- *
  * Returns as soon as it runs. Ours must not touch `process.stdin`, `stdout` or `stderr` while it does: Node would set
  * them non-blocking, and they are terraform's too.
  */
@@ -62,12 +61,8 @@ export function runTerraform(request: RunRequest): Run {
   return {pid: child.pid, exited};
 }
 
-function start(request: RunRequest, plan: Start): ChildProcess {
-  const options = {
-    stdio: [...plan.stdio],
-    env: plan.env,
-    ...(request.cwd === undefined ? {} : {cwd: request.cwd}),
-  };
+function start({cwd}: RunRequest, plan: Start): ChildProcess {
+  const options = {stdio: [...plan.stdio], env: plan.env, ...(cwd === undefined ? {} : {cwd})};
   let child: ChildProcess;
   try {
     child = spawn(plan.file, plan.args, options);

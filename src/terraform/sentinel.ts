@@ -47,11 +47,9 @@ export class Sentinel implements SignalScopes {
   }
 
   /**
-   * Tell whom `signal` reached, which has just arrived here.
-   *
-   * No guess of time: the kernel marks a group's signal on every member in one sweep, and a shell runs its traps
-   * before its next command, so the sentinel's answer comes after its report or there was none to make. `unknown`
-   * only when the sentinel died or was stopped. Never rejects.
+   * Tell whom `signal` reached, which has just arrived here. No guess of time: the kernel marks a group's signal on
+   * every member in one sweep, and a shell runs its traps before its next command, so the sentinel's answer comes after
+   * its report or there was none to make. `unknown` only when the sentinel died or was stopped. Never rejects.
    */
   async signalScope(signal: NodeJS.Signals): Promise<SignalScope> {
     const earliest = performance.now() - FRESH_MS;

@@ -36,20 +36,16 @@ export function wasInterrupted(received: readonly NodeJS.Signals[]): boolean {
 const GRACE_MS = 50;
 
 /**
- * Catch signals from now on, instead of being ended by them (SIGUSR1: instead of starting Node's debugger).
- *
- * Signals that were ignored when we were started are relayed like all others: terraform listens to an interrupt even
- * if it was started with interrupts ignored (measured with 1.11.4), and the kernel drops what it does ignore.
+ * Catch signals from now on, instead of being ended by them (SIGUSR1: instead of starting Node's debugger). Signals
+ * that were ignored when we were started are relayed like all others: terraform listens to an interrupt even if it was
+ * started with interrupts ignored (measured with 1.11.4), and the kernel drops what it does ignore.
  */
 export function holdSignals(source: SignalSource): SignalHold {
   const received: NodeJS.Signals[] = [];
   const deciding = new Set<NodeJS.Signals>();
   let current: {readonly target: SignalTarget; readonly scopes: SignalScopes} | undefined;
 
-  const decide = async (
-    signal: NodeJS.Signals,
-    {target, scopes}: NonNullable<typeof current>,
-  ): Promise<void> => {
+  const decide = async (signal: NodeJS.Signals, {target, scopes}: NonNullable<typeof current>) => {
     deciding.add(signal);
     await delay(GRACE_MS);
     const scope = await scopes.signalScope(signal);

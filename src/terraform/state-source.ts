@@ -61,7 +61,9 @@ export function stateSource(context: Context, project: Project, asked: Asked = {
       if (mayBeMissing && workspace !== 'default') {
         const listed = await ask('workspace', 'list');
         if (listed.kind === 'failed') return unreadable('workspace list', listed);
-        if (!namesIn(listed.output).includes(workspace)) return {kind: 'none'};
+        // Each name stands behind two blanks, or a star for the selected one.
+        const lines = listed.output.toString().split('\n');
+        if (!lines.some((line) => line.slice(2).trim() === workspace)) return {kind: 'none'};
       }
       const answer = await ask('state', 'pull');
       if (answer.kind === 'failed') return unreadable('state pull', answer);
@@ -77,14 +79,6 @@ function unreadable(words: string, {reason, details}: Extract<Answer, {kind: 'fa
 /** Terraform prints a state without lineage and serial where a backend has none. */
 function isNothing(output: Buffer): boolean {
   return /^\s*(\{[^{[]*"serial":\s*0,\s*"lineage":\s*""[^]*)?$/.test(output.subarray(0, 2_000).toString());
-}
-
-/** The workspaces that `terraform workspace list` names; the selected one has a star. */
-function namesIn(output: Buffer): string[] {
-  return output
-    .toString()
-    .split('\n')
-    .map((line) => line.slice(2).trim());
 }
 
 /** The most (s) a pull may take: a large state over a slow line takes a while, a dead server never answers. */

@@ -70,20 +70,17 @@ function scanNative(text: string, declare: Declare): void {
 /** HCL's JSON form: wherever an object may stand, so may an array of objects. */
 function scanJson(file: string, text: string, declare: Declare): void {
   // A name may be set twice there, which only override files make use of; JSON.parse sees the last one alone.
-  if (/^(.*_)?override\.(tf|tofu)\.json$/.test(file) && /variable|\\u/.test(text)) {
+  if (/^(.*_)?override\.(tf|tofu)\.json$/.test(file) && /variable|\\u/.test(text))
     throw new SyntaxError('variables in an override file');
-  }
-  const top = objects(JSON.parse(text.replace(/^\uFEFF/, '')));
-  for (const group of top.flatMap((body) => objects(body.variable))) {
-    for (const [name, value] of Object.entries(group)) {
-      if (name === '//') continue; // A comment.
-      for (const body of objects(value)) {
-        declare(name, {
-          sensitive: (body.sensitive ?? false) !== false,
-          ephemeral: (body.ephemeral ?? false) !== false,
-          required: !('default' in body),
-        });
-      }
+  const groups = parseObjects(text).flatMap((body) => objects(body.variable));
+  for (const [name, value] of groups.flatMap((group) => Object.entries(group))) {
+    if (name === '//') continue; // A comment.
+    for (const body of objects(value)) {
+      declare(name, {
+        sensitive: (body.sensitive ?? false) !== false,
+        ephemeral: (body.ephemeral ?? false) !== false,
+        required: !('default' in body),
+      });
     }
   }
 }
@@ -105,21 +102,16 @@ export function automaticVarFiles(names: readonly string[]): string[] {
  */
 export function scanAssignments(name: string, text: string): ReadonlyMap<string, string | undefined> {
   try {
-    if (!name.endsWith('.json')) {
+    if (!name.endsWith('.json'))
       return new Map([...readHcl(text).attributes].map(([variable, source]) => [variable, literal(source)]));
-    }
-    const values = objects(JSON.parse(text.replace(/^\uFEFF/, ''))).flatMap((body) => Object.entries(body));
+    const values = parseObjects(text).flatMap((body) => Object.entries(body));
     return new Map(values.map(([variable, value]) => [variable, valueText(value)]));
   } catch {
     return new Map();
   }
 }
 
-/**
- * A value as it would be given in `TF_VAR_x` or `-var`: a string is itself, all others are JSON.
- *
- * @param value Of JSON.
- */
+/** A value of JSON as it would be given in `TF_VAR_x` or `-var`: a string is itself, all others are JSON. */
 export function valueText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -132,6 +124,10 @@ function literal(source: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function parseObjects(text: string): Record<string, unknown>[] {
+  return objects(JSON.parse(text.replace(/^\uFEFF/, '')));
 }
 
 /** @throws SyntaxError for what is neither an object, an array of them nor nothing. */
