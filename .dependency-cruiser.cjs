@@ -11,7 +11,7 @@ const ROOMS = {
   store: ['process'],
   terraform: [],
   events: ['store/version\\.ts'],
-  machine: ['store/(disk|pid-lock|version)\\.ts', 'report/format\\.ts'],
+  machine: ['store/(disk|pid-lock|version)\\.ts', 'report/(columns|format)\\.ts'],
   state: ['store/version\\.ts', 'terraform/state-file\\.ts'],
   project: ['machine', 'state', 'store', 'terraform'],
   inputs: ['events', 'project', 'store', 'terraform'],

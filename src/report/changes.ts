@@ -1,6 +1,8 @@
+import stringWidth from 'string-width';
 import type {AttributeChange, ResourceDifference} from '../state/details.js';
 import type {ChangeAction} from '../store/version.js';
 import type {Paint, Style} from './paint.js';
+import {padded} from './columns.js';
 import {plain, plainLine} from './format.js';
 
 /** Terraform's signs, as wide as the widest. */
@@ -38,7 +40,7 @@ export function* resourceLines(resource: ResourceDifference, paint: Paint): Gene
   yield* attributeLines(resource.attributes, '      ', paint);
 }
 
-/** The longest name (characters) that others are set in line with. */
+/** The longest name (columns of a terminal) that others are set in line with. */
 const WIDEST = 32;
 
 /** Attributes or outputs that differ, a line each; texts of several lines as a diff. */
@@ -48,12 +50,12 @@ export function* attributeLines(
   paint: Paint,
 ): Generator<string> {
   const named = changes.map((change) => ({change, name: pathText(change.path)}));
-  const widths = named.map(({name}) => name.length).filter((width) => width <= WIDEST);
+  const widths = named.map(({name}) => stringWidth(name)).filter((width) => width <= WIDEST);
   const width = Math.max(0, ...widths);
   for (const {change, name} of named) {
     const [sign, style] = ATTRIBUTE_SIGNS[change.action];
     if (change.lines === undefined) {
-      yield `${indent}${paint(style, sign)} ${name.padEnd(width)} = ${valueText(change)}`;
+      yield `${indent}${paint(style, sign)} ${padded(name, width)} = ${valueText(change)}`;
     } else {
       yield `${indent}${paint(style, sign)} ${name}`;
       yield* patchLines(change.lines, `${indent}    `, paint);

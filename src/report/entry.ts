@@ -1,4 +1,5 @@
 import {quote as shellQuote} from 'shlex';
+import stringWidth from 'string-width';
 import type {Meta} from '../store/version.js';
 import type {Paint} from './paint.js';
 import {localTime, plain} from './format.js';
@@ -56,7 +57,7 @@ function wrap(words: readonly string[], end: string): string[] {
   for (const word of words) {
     const longer = line === '' ? word : `${line} ${word}`;
     const further = lines.length === 0 ? 0 : 2;
-    if (line !== '' && INDENT.length + further + longer.length + end.length > WIDTH) {
+    if (line !== '' && INDENT.length + further + stringWidth(longer) + end.length > WIDTH) {
       lines.push(line);
       line = word;
     } else line = longer;

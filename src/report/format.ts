@@ -75,7 +75,7 @@ export function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
-/** A moment in the zone of whoever reads it, with its offset from UTC; as it is written where it is none. */
+/** `2025-11-26 18:36:35 +0100`: a time as people read it, in their zone. What is no time is shown as it is written. */
 export function localTime(timestamp: string): string {
   const time = new Date(timestamp);
   if (Number.isNaN(time.getTime())) return plain(timestamp);
@@ -94,23 +94,4 @@ export function duration(ms: number): string {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** Rows as a table: a head, a line of dashes, and the rest, each column as wide as it needs. */
-export function columnLines(rows: readonly (readonly string[])[]): string[] {
-  const [head = [], ...rest] = rows;
-  const widths = head.map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [head, widths.map((width) => '-'.repeat(width)), ...rest].map(line);
-}
-
-/** The same as one text. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  return columnLines(rows)
-    .map((line) => `${line}\n`)
-    .join('');
 }

@@ -1,7 +1,8 @@
 import type {History, Version} from '../store/read.js';
 import type {Meta} from '../store/version.js';
 import {painter, type Paint} from './paint.js';
-import {columnLines, plain, resources} from './format.js';
+import {columnLines} from './columns.js';
+import {jsonText, localTime, plain, resources} from './format.js';
 
 const COLUMNS = [
   'Version',
@@ -62,12 +63,12 @@ export function historiesText(all: readonly Known[], selected: string, view: His
 
 /** The history of the selected workspace as data. `versions` are the contents of `meta/vN.json`, newest first. */
 export function historyJson(known: Known): string {
-  return `${JSON.stringify(dataOf(known), undefined, 2)}\n`;
+  return jsonText(dataOf(known));
 }
 
 /** The same of every workspace, under `workspaces`. */
 export function historiesJson(all: readonly Known[], selected: string): string {
-  return `${JSON.stringify({selected, workspaces: all.map(dataOf)}, undefined, 2)}\n`;
+  return jsonText({selected, workspaces: all.map(dataOf)});
 }
 
 /** What a snapshot became. */
@@ -137,7 +138,7 @@ function row({name, meta}: Version, {current}: History, images: number): string[
   const status = isCurrent ? activity(current.status) : '-';
   return [
     isCurrent ? `${name} *` : name,
-    meta.timestamp.replace('T', ' '),
+    localTime(meta.timestamp),
     meta.resources.added,
     meta.resources.changed,
     meta.resources.destroyed,

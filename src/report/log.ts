@@ -3,7 +3,7 @@ import type {Meta} from '../store/version.js';
 import {below, commandLines, headline, textLines, type Told} from './entry.js';
 import type {HistoryView} from './history.js';
 import {painter, type Paint} from './paint.js';
-import {duration, jsonText, plain} from './format.js';
+import {countWords, duration, jsonText, plain} from './format.js';
 
 /** A version of one workspace, as `tm log` tells of it. */
 export interface Logged extends Told {
@@ -50,11 +50,11 @@ export function logJson({entries, damaged}: Log): string {
 
 function entryLines(entry: Logged, ofAll: boolean, paint: Paint): string[] {
   const {meta} = entry;
-  const {added, changed, destroyed} = meta.resources;
   const lines = [
     ...commandLines(meta.argv),
-    plain(`${added} added, ${changed} changed, ${destroyed} destroyed${tookTime(meta)}`),
+    plain(`${countWords(meta.resources)}${tookTime(meta)}`),
     ...textLines(circumstances(meta)),
+    ...textLines([meta.actor?.ci, meta.actor?.run].filter(Boolean).join(', ')),
   ];
   if (ofAll) lines.push(plain(`workspace ${entry.workspace}`));
   if (meta.tags !== undefined && meta.tags.length > 0)

@@ -1,6 +1,6 @@
 import {FILE_WORDS, list, type Words} from './restore.js';
 import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
-import {countWords, plain, resources} from './format.js';
+import {countWords, localTime, plain, resources} from './format.js';
 
 /** One line for each step; empty lines set terraform's own output apart. */
 export function rollbackLine(event: RollbackEvent, tm: string): string {
@@ -19,7 +19,7 @@ const WORDS: Words<RollbackEvent> = {
     list(
       images.map(
         ({machine, id, name, completed}) =>
-          `${machine}: ${name} (id ${id}), completed ${completed.replace('T', ' ')}`,
+          `${machine}: ${name} (id ${id}), completed ${localTime(completed)}`,
       ),
     ) +
     'A machine that is created now boots from one where its configuration says so: the variable restore_from of\n' +

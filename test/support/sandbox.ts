@@ -69,6 +69,7 @@ export class Sandbox {
       HOME: join(this.folder, 'home'),
       CHECKPOINT_DISABLE: '1',
       LC_ALL: 'C.UTF-8',
+      TZ: 'UTC',
       ...env,
     };
   }

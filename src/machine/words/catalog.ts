@@ -1,4 +1,5 @@
-import {columns, count, jsonText, localTime, plain, quote, systemWords} from '../../report/format.js';
+import {columns} from '../../report/columns.js';
+import {count, jsonText, localTime, plain, quote, systemWords} from '../../report/format.js';
 import type {CatalogEntry, Unasked} from '../catalog.js';
 import type {DeletedSnapshot} from '../delete-disk-snapshots.js';
 import type {DiskSnapshotLogs, LoggedDiskSnapshot} from '../disk-snapshot-log.js';

@@ -52,18 +52,18 @@ describe('tm list', () => {
     });
   });
 
-  test('tm list shows a store of the original tool as that tool does', async () => {
+  test('tm list shows a store of the original tool as that tool does, with times in the zone of the reader', async () => {
     const box = originalStore();
-    expect(await box.run('tm', 'list')).toEqual({
+    expect(await box.runWith({env: {TZ: 'Europe/Vienna'}}, 'tm', 'list')).toEqual({
       exitCode: 0,
       stdout: `cloudtm versions
 Current: v3 (Active)
 
-Version  Timestamp             Added  Changed  Destroyed  Status
--------  --------------------  -----  -------  ---------  ------
-v3 *     2025-11-26 17:36:35Z  2      1        0          Active
-v2       2025-11-26 15:02:22Z  0      1        0          -
-v1       2025-11-26 13:55:04Z  5      0        0          -
+Version  Timestamp                  Added  Changed  Destroyed  Status
+-------  -------------------------  -----  -------  ---------  ------
+v3 *     2025-11-26 18:36:35 +0100  2      1        0          Active
+v2       2025-11-26 16:02:22 +0100  0      1        0          -
+v1       2025-11-26 14:55:04 +0100  5      0        0          -
 
 Use: terraform tm rollback --to <version>
 `,

@@ -23,7 +23,12 @@ const FACTS: Facts = {
     'db_password=(redacted)',
     '-target=module.network["a b"].aws_vpc.main',
   ],
-  actor: {user: 'ada', host: 'laptop'},
+  actor: {
+    user: 'ada',
+    host: 'laptop',
+    ci: 'GitHub Actions',
+    run: 'https://github.com/acme/infra/actions/runs/7',
+  },
   git: {commit: '0123456789abcdef0123456789abcdef01234567', branch: 'main', dirty: true},
   terraform: {product: 'terraform', version: '1.11.4'},
   durationMs: 200_000,
@@ -49,6 +54,7 @@ describe('tm log', () => {
       '-target=module.network["a b"].aws_vpc.main'
     2 added, 1 changed, 0 destroyed in 3 min 20 s
     terraform 1.11.4, git main 0123456789 with uncommitted changes, targeted
+    GitHub Actions, https://github.com/acme/infra/actions/runs/7
     tags: golden
     note: before the migration
 
@@ -147,7 +153,7 @@ v1  2025-11-26 10:00:00 +0000
       timestamp: evil,
       operation: evil,
       argv: ['apply', evil],
-      actor: {user: evil, host: evil},
+      actor: {user: evil, host: evil, ci: evil, run: evil},
       git: {commit: evil, branch: evil, dirty: false},
       note: evil,
       tags: [evil],

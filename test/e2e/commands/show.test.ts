@@ -64,7 +64,7 @@ Files:
   main.tf
   sub/note.txt
 `);
-    expect(outcome.stdout).toMatch(/ {2}when {7}\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ, took [\d.]+ m?s\n/);
+    expect(outcome.stdout).toMatch(/ {2}when {7}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}, took [\d.]+ m?s\n/);
     const json = await box.run('tm', 'show', 'v1', '-json');
     expect(JSON.parse(json.stdout)).toMatchObject({
       ...box.meta('v1'),
@@ -105,7 +105,7 @@ Files:
     expect(await box.run('tm', 'show', '1')).toEqual({
       exitCode: 0,
       stdout:
-        'v1\n  when       2025-11-26 13:55:04Z\n\nResources: 5 added, 0 changed, 0 destroyed\n\nFiles:\n  main.tf\n',
+        'v1\n  when       2025-11-26 13:55:04 +0000\n\nResources: 5 added, 0 changed, 0 destroyed\n\nFiles:\n  main.tf\n',
       stderr: '',
     });
     expect(await box.run('tm', 'show', 'v1', 'main.tf')).toEqual({exitCode: 0, stdout: 'one', stderr: ''});

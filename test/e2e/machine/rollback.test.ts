@@ -12,7 +12,7 @@ const FRESH = gpuDroplet();
 /** What a rollback says where an image belongs to its version. */
 function belongs(image: {name: string; id: string; completed: string}): string {
   return `Snapshots of machines that belong to v1:
-  my-gpu-droplet: ${image.name} (id ${image.id}), completed ${image.completed.replace('T', ' ')}
+  my-gpu-droplet: ${image.name} (id ${image.id}), completed ${image.completed.slice(0, 19).replace('T', ' ')} +0000
 A machine that is created now boots from one where its configuration says so: the variable restore_from of
 the module gpu_droplet, as in -var restore_from=${image.id}
 `;

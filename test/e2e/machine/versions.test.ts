@@ -74,7 +74,7 @@ describe('versions whose machines have images', () => {
     images(box);
     const {stdout} = await box.run('tm', 'list');
     const table = stdout.split('\n').slice(3, 8);
-    expect(table.map((line) => line.replace(/ \d{4}-\S+ \S+ /, ' TIME ').replace(/ +/g, ' '))).toEqual([
+    expect(table.map((line) => line.replace(/ \d{4}-\S+ \S+ \S+ /, ' TIME ').replace(/ +/g, ' '))).toEqual([
       'Version Timestamp Added Changed Destroyed Status Operation Snapshots',
       expect.stringMatching(/^[- ]+$/),
       'v3 * TIME 0 0 3 Active apply',
@@ -102,7 +102,7 @@ describe('versions whose machines have images', () => {
     const {stdout} = await box.run('tm', 'show', 'v1');
     expect(stdout).toContain(`
 Snapshots of its machines:
-  first of 1 (id 101) of gpu, 2020-11-01 10:01:00Z, 10 GB
+  first of 1 (id 101) of gpu, 2020-11-01 10:01:00 +0000, 10 GB
 
 `);
     expect((await box.run('tm', 'show', 'v3')).stdout).not.toContain('Snapshots');
