@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import {house} from './eslint.rules.js';
 
 export default tseslint.config(
   {ignores: ['dist/', 'node_modules/', '.venv/', 'fixtures/', '**/.cloudtm/']},
@@ -24,6 +25,22 @@ export default tseslint.config(
         {restrictDefaultExports: {direct: true, named: true, defaultFrom: true}},
       ],
     },
+  },
+  {
+    // A function is read at one go, and a file has one subject.
+    files: ['src/**/*.ts'],
+    plugins: {house},
+    rules: {
+      'max-lines-per-function': ['off', {max: 60}],
+      'house/most-imports': ['error', 12],
+    },
+  },
+  {
+    // Logic gives facts; what the user reads of them is written in one place.
+    files: ['src/**/*.ts'],
+    ignores: ['src/report/**', 'src/machine/words/**'],
+    plugins: {house},
+    rules: {'house/no-sentences': 'error'},
   },
   {
     // One file touches the process; everything else is handed what it needs.

@@ -4,7 +4,7 @@ import {refuseStateElsewhere} from '../project/place.js';
 import type {Call, Command} from '../cli/command.js';
 import {AUTO_APPROVE_FLAG} from '../cli/common-flags.js';
 import {codeOf, UserError} from '../errors.js';
-import {restoreLine} from '../report/restore.js';
+import {NOTHING_CHANGED, restoreLine} from '../report/restore.js';
 import {confirmed} from '../cli/confirm.js';
 import type {RestoreRequest} from '../rollback/request.js';
 import {restoreFiles, writeFilesTo} from '../rollback/restore-files.js';
@@ -66,7 +66,7 @@ async function run(call: Call): Promise<number> {
 
 async function confirm({context, has}: Call): Promise<boolean> {
   const goesOn = await confirmed(context, has('auto-approve'));
-  if (!goesOn) context.stdout.write('Nothing was changed.\n');
+  if (!goesOn) context.stdout.write(NOTHING_CHANGED);
   return goesOn;
 }
 

@@ -2,6 +2,8 @@ import type {Change} from '../store/version.js';
 import type {FilesPlanned, RestoreEvent} from '../events/rollback.js';
 import {count, plain, resources} from './format.js';
 
+export const NOTHING_CHANGED = 'Nothing was changed.\n';
+
 /** The words for each type of event; `tm` is how the user calls the commands: `terraform tm` or `cloudtm`. */
 export type Words<Event extends {type: string}> = {
   readonly [T in Event['type']]: (event: Extract<Event, {type: T}>, tm: string) => string;

@@ -1,9 +1,8 @@
 import {askedFor, machinesIn, unprotectedIn} from '../../capture/machines.js';
 import type {Context} from '../../context.js';
 import type {Finding} from '../../events/finding.js';
-import {foldersOf, LOGS, readLogs} from '../../machine/machine-context.js';
-import {systemOf} from '../../machine/provider-problem.js';
-import {isProvider, makeProvider} from '../../machine/providers.js';
+import {LOGS, readLogs} from '../../machine/machine-context.js';
+import {isProvider, makeProvider, systemOf} from '../../machine/providers.js';
 import type {MachineFinding} from '../../machine/words/doctor.js';
 import type {Place} from '../../project/place.js';
 import {parsedOrUndefined, type State} from '../../state/state.js';
@@ -27,7 +26,7 @@ export async function checkState(context: Context, place: Place): Promise<(Findi
 /** Machines that would be destroyed without the disk snapshot they are to have, or could not be. */
 async function checkMachines({env}: Context, {root}: Place, state: State): Promise<MachineFinding[]> {
   const folders = [LOGS, ...machinesIn(state).flatMap(({logs}) => logs ?? [])];
-  const {logs} = readLogs(foldersOf(root), folders);
+  const {logs} = readLogs(root, folders);
   const imaged = new Set(logs.map(({machine}) => machine.id));
   const found: MachineFinding[] = unprotectedIn(state, imaged).map((machine) => ({
     kind: 'machine-unprotected',
