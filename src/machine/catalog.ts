@@ -59,10 +59,7 @@ export async function makeCatalog(
 }
 
 /** What a provider has, by id. @throws ProviderFailure. */
-async function snapshotsOf(
-  provider: MachineProvider,
-  logged: readonly string[],
-): Promise<ReadonlyMap<string, DiskSnapshot>> {
+async function snapshotsOf(provider: MachineProvider, logged: readonly string[]) {
   const snapshots = new Map((await provider.diskSnapshots()).map((snapshot) => [snapshot.id, snapshot]));
   // A list may be incomplete without saying so: what is not in it is asked for by itself.
   const unlisted = logged.filter((id) => !snapshots.has(id));
@@ -103,11 +100,8 @@ function entryOf(
 }
 
 /**
- * The newest disk snapshot of a machine that exists. One without a log counts if its name is one cloudtm gives: a pipeline
- * has no logs of what another one did. Machines of the same name in other workspaces are others.
- *
- * @param entries Newest first.
- * @throws MachineError `no-disk-snapshot-of-machine`.
+ * The first existing disk snapshot of this workspace's machine of this name. One without a log counts if its name is one
+ * cloudtm gives: a pipeline has no logs of what another one did. @throws MachineError `no-disk-snapshot-of-machine`.
  */
 export function latestOf(entries: readonly CatalogEntry[], machine: string, workspace: string): CatalogEntry {
   const found = entries.find(

@@ -16,8 +16,7 @@ export interface DeletedSnapshot {
 }
 
 /**
- * Delete disk snapshots at their providers, one after the other, and set their logs aside. Of one that is gone already
- * only the log is.
+ * Delete disk snapshots at their providers, one after the other, and set their logs aside.
  *
  * @throws MachineError `disk-snapshot-not-deleted` at the first that cannot be deleted; those after it stay.
  */

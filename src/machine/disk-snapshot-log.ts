@@ -47,11 +47,7 @@ export type DiskSnapshotLog = Readonly<v.InferOutput<typeof LOG>>;
 /** A log and its file's absolute path. */
 export type LoggedDiskSnapshot = DiskSnapshotLog & {readonly path: string};
 
-/**
- * What keeping a disk snapshot costs, in US dollars a month, to the cent; null if its size or the rate is not known.
- *
- * @param rate In US dollars per GB and month.
- */
+/** What a disk snapshot costs a month, in US dollars to the cent; null if unknown. @param rate Per GB and month. */
 export function monthlyCost(sizeGb: number | null | undefined, rate: number | undefined): number | null {
   return typeof sizeGb !== 'number' || rate === undefined ? null : Math.round(sizeGb * rate * 100) / 100;
 }
@@ -123,11 +119,7 @@ export function writeDiskSnapshotLog(folder: string, log: DiskSnapshotLog): stri
   });
 }
 
-/**
- * Move the log of a deleted disk snapshot to `deleted/`, which nothing reads: what was paid for can be looked up.
- *
- * @returns Where it is now. @throws the system's error.
- */
+/** Move the log of a deleted disk snapshot to `deleted/`, for the record. @returns Where. @throws the system's error. */
 export function setLogAside({path: from}: LoggedDiskSnapshot): string {
   const folder = join(dirname(from), 'deleted');
   mkdirSync(folder, {recursive: true});

@@ -5,13 +5,10 @@ export const FORMAT = 1;
 export const DISK_SNAPSHOT_LOG = 'image log';
 
 /**
- * Recognize a log, or the note of a pending disk snapshot, by its content: they are the history of machines and not
- * configuration, so a version does not keep them and a rollback does not remove them.
- *
- * @param head The beginning of the file.
+ * Recognize a log, or the note of a pending disk snapshot, by the beginning of its file. They are no configuration, so a
+ * version does not keep them and a rollback does not remove them.
  */
 export function isDiskSnapshotLog(head: Buffer): string | undefined {
-  return /^\{\s*"cloudtm":\s*"machine-image/.test(head.toString('latin1', 0, 64))
-    ? DISK_SNAPSHOT_LOG
-    : undefined;
+  const isOurs = /^\{\s*"cloudtm":\s*"machine-image/.test(head.toString('latin1', 0, 64));
+  return isOurs ? DISK_SNAPSHOT_LOG : undefined;
 }

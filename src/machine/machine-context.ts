@@ -4,7 +4,6 @@ import type {Context} from '../context.js';
 import {readJson} from '../store/disk.js';
 import {readDiskSnapshotLogs, type DiskSnapshotLogs} from './disk-snapshot-log.js';
 import {MachineError} from './problems.js';
-import type {MachineProvider, System} from './provider.js';
 import {makeProvider, requireProvider, systemOf} from './providers.js';
 import {AMOUNT, issueText, RECORD, recordOf} from './schema.js';
 
@@ -23,33 +22,24 @@ const SETTINGS = recordOf({
 /** The default folder of logs, relative to the root module. */
 export const LOGS = 'snapshots';
 
-/** What the commands for machines work with. */
-export interface MachineContext {
-  /** The root module: the project's own, as for `logFolder`. */
-  readonly root: string;
-  /** A folder of logs, as an absolute path. */
-  readonly folder: (directory: string) => string;
-  /** @throws MachineError `provider-unknown`. */
-  readonly provider: (name: string) => Promise<MachineProvider>;
-  /** In US dollars per GB and month; undefined if unknown. */
-  readonly rate: (provider: string) => number | undefined;
-  readonly system: System;
-}
-
 /**
  * Open a root module for the commands for machines.
  *
  * @param folder The one the command works in; absolute.
  * @throws MachineError `settings-unusable`.
  */
-export function openMachineContext({env}: Pick<Context, 'env'>, folder: string): MachineContext {
+export function openMachineContext({env}: Pick<Context, 'env'>, folder: string) {
   const root = logFolder(env.CLOUDTM_MACHINE_ROOT ?? folder, '');
   const {rates, command} = readSettings(root);
   return {
+    /** The project's own, as for `logFolder`. */
     root,
-    folder: (directory) => resolve(root, directory),
-    provider: (name) => makeProvider(name, {env, cwd: root, command}),
-    rate: (provider) => rates[provider] ?? requireProvider(provider).rate,
+    /** A folder of logs, as an absolute path. */
+    folder: (directory: string) => resolve(root, directory),
+    /** @throws MachineError `provider-unknown`. */
+    provider: (name: string) => makeProvider(name, {env, cwd: root, command}),
+    /** In US dollars per GB and month; undefined if unknown. */
+    rate: (provider: string) => rates[provider] ?? requireProvider(provider).rate,
     system: systemOf(env),
   };
 }

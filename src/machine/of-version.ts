@@ -7,10 +7,7 @@ export type WithMeta = Readonly<{meta: Pick<Meta, 'machines' | 'timestamp'>}>;
 
 type Logs = readonly LoggedDiskSnapshot[];
 
-/**
- * The logs of the disk snapshots of all machines that versions know, newest first and one for each disk snapshot; nothing
- * is read if they know none.
- */
+/** The logs of all machines that versions know, newest first and one for each disk snapshot. */
 export function logsOfVersions(root: string, versions: readonly WithMeta[]): Logs {
   const machines = versions.flatMap(machinesOf);
   if (machines.length === 0) return [];
@@ -28,9 +25,8 @@ export function diskSnapshotsOfVersion(version: WithMeta, logs: Logs): Logs {
 }
 
 /**
- * The disk snapshot to boot from, for each machine of a version: the last one that was started while the version was the
- * newest, or else the first one after it; so that the disk is as old as the configuration. One from before the version is
- * used if there is no other.
+ * The disk snapshot to boot from, for each machine of a version: the last one started while the version was the newest (so
+ * that the disk is as old as the configuration), or else the first one after that, or else the last one before it.
  *
  * @param next When the version after it was made; undefined for the newest.
  */

@@ -26,10 +26,7 @@ export type MachineProblem =
   /** The provider has a disk snapshot of this name, and names are unique there. */
   | {kind: 'name-taken'; name: string; provider: string}
   | ({kind: 'disk-snapshot-failed'} & Unfinished)
-  /**
-   * The deadline has passed; `action` is empty if the provider is not known to have accepted the request, `isAsked` says
-   * whether it may have.
-   */
+  /** `action` is empty if the provider is not known to have accepted the request; `isAsked`: it may have. */
   | ({kind: 'timed-out'; seconds: number; isAsked: boolean} & Unfinished)
   /** By a signal, or because the process that waits has ended. */
   | {kind: 'interrupted'; name: string; action: string}

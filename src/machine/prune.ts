@@ -18,11 +18,9 @@ export interface Rules {
 const UNITS: Readonly<Record<string, number>> = {m: 1, h: 60, d: 24 * 60, w: 7 * 24 * 60};
 
 /**
- * Decide which disk snapshots to delete. Only those with a log are: what the others are for is not known here.
- *
- * `keepLast` counts those that exist, of one machine by its name (a machine that comes back has another id) in one
- * workspace, and before `prefix` is considered, so that the newest of a machine is never deleted for its name. Those of
- * unknown age stay, and do not count.
+ * Decide which disk snapshots to delete: only those with a log, since what others are for is not known, and of known age.
+ * `keepLast` counts those of one machine by its name (one that comes back has another id) in one workspace, and before
+ * `prefix` is considered, so that the newest of a machine is never deleted for its name.
  */
 export function toPrune(entries: readonly CatalogEntry[], rules: Rules, now: Date): readonly CatalogEntry[] {
   const counts = new Map<string, number>();
@@ -42,12 +40,7 @@ export function toPrune(entries: readonly CatalogEntry[], rules: Rules, now: Dat
     });
 }
 
-/**
- * Read `30d`, `12h`, `2w`, `90m`.
- *
- * @returns ms.
- * @throws MachineError `bad-value`.
- */
+/** Read `30d`, `12h`, `2w`, `90m`. @returns ms. @throws MachineError `bad-value`. */
 export function readAge(value: string): number {
   const [, number, unit = ''] = /^([1-9]\d{0,5})([mhdw])$/.exec(value) ?? [];
   const factor = UNITS[unit];

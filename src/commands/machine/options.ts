@@ -2,7 +2,6 @@ import type {Call} from '../../cli/command.js';
 import {JSON_FLAG} from '../../cli/common-flags.js';
 import {LOGS} from '../../machine/machine-context.js';
 import {MachineError} from '../../machine/problems.js';
-import type {SnapshotRequest} from '../../machine/take/job.js';
 import {LOG_FLAG} from './select.js';
 
 export const SNAPSHOT_FLAGS = {
@@ -20,22 +19,12 @@ export const SNAPSHOT_FLAGS = {
   ...JSON_FLAG,
 };
 
-/** What `tm machine snapshot` is to do: by flags, or by the environment of the module's provisioner. */
-export interface SnapshotOptions extends Omit<SnapshotRequest, 'folder'> {
-  readonly provider: string;
-  /** The folder of logs as given: relative to the root module, or absolute. */
-  readonly directory: string;
-  readonly onFailure: 'stop' | 'continue';
-  /** Empty for the selected one. */
-  readonly workspace: string;
-}
-
-/** @throws MachineError `machine-not-given`, `bad-value`. */
-export function readOptions({
-  context: {env},
-  has,
-  value,
-}: Pick<Call, 'context' | 'has' | 'value'>): SnapshotOptions {
+/**
+ * What `tm machine snapshot` is to do: by flags, or by the environment of the module's provisioner.
+ *
+ * @throws MachineError `machine-not-given`, `bad-value`.
+ */
+export function readOptions({context: {env}, has, value}: Pick<Call, 'context' | 'has' | 'value'>) {
   const given = (flag: string, variable: string): string =>
     value(flag) ?? env[`CLOUDTM_MACHINE_${variable}`] ?? '';
   const machineId = given('machine-id', 'ID');
@@ -54,11 +43,13 @@ export function readOptions({
     machineId,
     machineName: given('machine-name', 'NAME'),
     snapshotName: given('name', 'SNAPSHOT_NAME'),
+    /** The folder of logs as given: relative to the root module, or absolute. */
     directory: given('dir', 'SNAPSHOT_DIRECTORY') || LOGS,
     minutes,
     onFailure: onFailure === 'continue' ? 'continue' : 'stop',
     reboot: has('reboot') || env.CLOUDTM_MACHINE_REBOOT === 'true',
+    /** Empty for the selected one. */
     workspace: env.CLOUDTM_MACHINE_WORKSPACE ?? '',
     before: value('machine-id') === undefined,
-  };
+  } as const;
 }

@@ -1,6 +1,6 @@
 import {nearest, type Call} from '../../cli/command.js';
 import {makeCatalog, type CatalogEntry} from '../../machine/catalog.js';
-import {LOGS, openMachineContext, readLogs, type MachineContext} from '../../machine/machine-context.js';
+import {LOGS, openMachineContext, readLogs} from '../../machine/machine-context.js';
 import {machinesOf} from '../../machine/of-version.js';
 import {MachineError} from '../../machine/problems.js';
 import {isProvider, providerProblem} from '../../machine/providers.js';
@@ -20,7 +20,7 @@ export const LIST_FLAGS = {
 export const MACHINE_FLAG = {machine: {value: 'NAME', summary: 'only those of this machine'}};
 
 /** The root module a command works in. @throws MachineError `settings-unusable`. */
-export function openMachines({context, chdir}: Pick<Call, 'context' | 'chdir'>): MachineContext {
+export function openMachines({context, chdir}: Pick<Call, 'context' | 'chdir'>) {
   return openMachineContext(context, commandFolder(context.cwd, chdir));
 }
 
@@ -77,10 +77,8 @@ export function chooseDiskSnapshot(entries: readonly CatalogEntry[], name: strin
   const byId = entries.filter(({id}) => id === name);
   const found = byId.length > 0 ? byId : entries.filter((entry) => entry.name === name);
   const [first, ...others] = found;
-  const near = nearest(
-    name,
-    entries.map((entry) => entry.name),
-  );
+  const names = entries.map((entry) => entry.name);
+  const near = nearest(name, names);
   if (first === undefined) throw new MachineError({kind: 'disk-snapshot-not-found', name, near});
   if (others.length > 0)
     throw new MachineError({kind: 'disk-snapshot-ambiguous', name, ids: found.map(({id}) => id)});

@@ -8,7 +8,7 @@ import {requirePlace} from '../../project/place.js';
 import {formatError} from '../../report/format-error.js';
 import {jsonText} from '../../report/format.js';
 import {cloudtmVersion} from '../../version.js';
-import {readOptions, SNAPSHOT_FLAGS, type SnapshotOptions} from './options.js';
+import {readOptions, SNAPSHOT_FLAGS} from './options.js';
 import {openMachines} from './select.js';
 
 /** `tm machine snapshot`: take a disk snapshot of a machine; terraform calls it before it destroys the machine. */
@@ -40,7 +40,7 @@ async function run(call: Call): Promise<number> {
   }
 }
 
-async function take(call: Call, options: SnapshotOptions) {
+async function take(call: Call, options: ReturnType<typeof readOptions>) {
   const {context, chdir, has} = call;
   const machines = openMachines(call);
   const report = machineReport(has('json') ? context.stderr : context.stdout, options.directory);

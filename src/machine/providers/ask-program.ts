@@ -59,9 +59,7 @@ export async function askProgram(
 }
 
 /**
- * What a provider's program printed, as the data it should be. Fields that are not in the schema are ignored; no output
- * is undefined.
- *
+ * What a provider's program printed, as the data it should be; no output is undefined.
  * @throws ProviderFailure `unclear` that names what is wrong.
  */
 export function readAnswer<Schema extends v.GenericSchema>(

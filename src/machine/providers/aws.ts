@@ -16,12 +16,10 @@ const INSTANCE = v.object({
 /**
  * AWS EC2 through the `aws` program, version 1 or 2, with the user's own login, profile and region.
  *
- * EC2 has no actions: what makes an image is the image itself, which is `pending` until it is `available`. It has one time:
- * when it was requested, which is also when its content was the machine's. That is used as its completion as well; right
- * after the request even that is unknown, and `startedAt` is empty.
+ * EC2 has no actions: an image is `pending` until it is `available`. Its one time, used as its completion too, is when it was
+ * requested and its content was the machine's; right after the request even that is unknown, and `startedAt` is empty.
  *
- * `sizeGb` is the sum of the sizes of its volumes. AWS bills less: EBS snapshots contain only blocks that were written, and
- * only those that are not in an earlier one. It is the upper bound.
+ * `sizeGb` is the sum of the sizes of its volumes. AWS bills less: blocks that were written and are in no earlier snapshot.
  */
 export class Aws implements MachineProvider {
   readonly name = 'aws';
@@ -147,9 +145,8 @@ export class Aws implements MachineProvider {
   }
 
   /**
-   * The EBS snapshots of an image that is gone, which stay and cost money when whoever deregistered it did no more.
-   *
-   * AWS notes in each what it was made for: `Created by CreateImage(i-…) for ami-…`, for some accounts with more behind it.
+   * The EBS snapshots that an image left behind when it was deregistered. AWS notes in each what it was made for, for some
+   * accounts with more behind it: `Created by CreateImage(i-…) for ami-…`.
    */
   async #leftBehind(id: string): Promise<string[]> {
     const filters = JSON.stringify([{Name: 'description', Values: [`Created by CreateImage(*) for ${id}*`]}]);

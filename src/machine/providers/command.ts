@@ -45,8 +45,7 @@ const SNAPSHOT = v.object({
 
 /**
  * A program of the user's own: one run for each request, which it reads as JSON from its input, and one JSON object as its
- * answer. Nothing in an answer is believed before it was checked: what is not as docs/disk-snapshots-command.md says is
- * `unclear`, which after a request for a disk snapshot means that it may have been heard.
+ * answer. One that is not as docs/disk-snapshots-command.md says is `unclear`: the request may have been heard.
  */
 export class CommandProvider implements MachineProvider {
   readonly name = 'command';
@@ -124,9 +123,7 @@ export class CommandProvider implements MachineProvider {
   /** An answer about something else than what was asked for is none. */
   #same<T extends {readonly id: string}>(answer: T, id: string): T {
     if (answer.id === id) return answer;
-    throw new ProviderFailure(
-      'unclear',
-      `${this.program} was asked for ${id} and answered with ${answer.id}`,
-    );
+    const words = `${this.program} was asked for ${id} and answered with ${answer.id}`;
+    throw new ProviderFailure('unclear', words);
   }
 }

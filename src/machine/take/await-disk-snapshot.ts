@@ -6,8 +6,7 @@ import type {Started} from './pending.js';
 import {newDiskSnapshot} from './recognize.js';
 
 /** The first delay (ms) between two looks at an action, and the longest. */
-const FIRST = 1_000;
-const LONGEST = 15_000;
+const DELAYS = [1_000, 15_000] as const;
 /** How often (ms) the wait is reported. */
 const BEAT = 500;
 
@@ -23,7 +22,7 @@ export async function awaitAction(
   beat: () => void,
 ): Promise<Action> {
   const began = job.now().getTime();
-  for (const delays = growingDelays(FIRST, LONGEST); ;) {
+  for (const delays = growingDelays(...DELAYS); ;) {
     const action = await job.action(id).catch((error: unknown) => {
       if (!(error instanceof ProviderFailure) || error.reason !== 'not-found') throw error;
       // It is the action that is gone. Its note stays: the next run asks for it once more.
@@ -45,23 +44,17 @@ export function failed({provider, machine}: SnapshotJob, action: string, words: 
   return new MachineError({kind: 'disk-snapshot-failed', noun, machine: machine.id, action, words, look});
 }
 
-/**
- * The disk snapshot of an action that has ended, asked for anew: only what the provider lists counts.
- *
- * @throws OutOfTime, `ProviderFailure`.
- */
+/** Wait until the provider lists the disk snapshot of an action that has ended. @throws OutOfTime, `ProviderFailure`. */
 export async function awaitDiskSnapshot(
   started: Started,
   action: Action,
   job: SnapshotJob,
 ): Promise<DiskSnapshot> {
-  for (const delays = growingDelays(FIRST, LONGEST); ;) {
+  const words = `the action has ended, but ${job.provider.name} does not list its disk snapshot`;
+  for (const delays = growingDelays(...DELAYS); ;) {
     const found = await findDiskSnapshot(started, action, job);
     if (found !== undefined) return found;
-    await job.deadline.wait(
-      delays(),
-      `the action has ended, but ${job.provider.name} does not list its disk snapshot`,
-    );
+    await job.deadline.wait(delays(), words);
   }
 }
 

@@ -24,13 +24,10 @@ export class OutOfTime extends Error {
 const STEP = 100;
 
 /**
- * Make a pause (ms) that a signal ends.
+ * Make a pause (ms) that throws MachineError `interrupted` after a signal. No `AbortSignal`: when Ctrl-C also ends a
+ * provider's program, the signal must be seen at once and not a turn later.
  *
- * No `AbortSignal`: when Ctrl-C also ends a provider's program, the signal must be seen at once and not a turn later.
- *
- * @param forParent Whether to wait for the process that started us: once that has ended, the wait is pointless. (A
- *   terraform that is killed leaves its provisioners running.)
- * @returns The pause; it throws MachineError `interrupted`.
+ * @param forParent Whether the end of our parent ends it too: a terraform that is killed leaves its provisioners running.
  */
 export function interruptiblePause(
   context: Pick<Context, 'signals' | 'isOrphan' | 'launch'>,
@@ -76,11 +73,7 @@ export class Deadline {
     await this.clock.pause(pause);
   }
 
-  /**
-   * Ask until there is an answer: what fails in passing is asked again, after growing delays.
-   *
-   * @throws OutOfTime, and `ProviderFailure` for every other reason.
-   */
+  /** Ask again, after growing delays, while it fails in passing. @throws OutOfTime, `ProviderFailure`. */
   async retry<T>(ask: () => Promise<T>): Promise<T> {
     for (const delays = growingDelays(); ;) {
       try {

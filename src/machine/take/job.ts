@@ -77,11 +77,7 @@ export class SnapshotJob {
     return this.request.machineName || this.machine.name || this.machine.id;
   }
 
-  /**
-   * What the disk snapshot will be called: as the user says, or `{machine}-snapshot-{YYYYMMDD-HHMMSS}` in UTC.
-   *
-   * @throws MachineError `bad-name` for a name the provider would refuse.
-   */
+  /** As the user says, or `{machine}-snapshot-{YYYYMMDD-HHMMSS}` in UTC. @throws MachineError `bad-name`. */
   snapshotName(): string {
     const {names} = this.provider;
     const time = this.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
@@ -110,20 +106,12 @@ export class SnapshotJob {
     return started;
   }
 
-  /**
-   * Write the log of a disk snapshot that exists.
-   *
-   * @param late For one that does not represent the machine.
-   * @throws MachineError `log-not-written`.
-   */
-  async log(
-    {id, name: given, sizeGb}: DiskSnapshot,
-    action: Action,
-    late?: true,
-  ): Promise<LoggedDiskSnapshot> {
+  /** Log a disk snapshot; `late` if it does not represent the machine. @throws MachineError `log-not-written`. */
+  async log(snapshot: DiskSnapshot, action: Action, late?: true): Promise<LoggedDiskSnapshot> {
+    const {id, sizeGb} = snapshot;
     const {workspace, cloudtmVersion, rate, git} = this.context;
     const {folder} = this.request;
-    const name = given || id;
+    const name = snapshot.name || id;
     const entry = {
       provider: this.provider.name,
       machine: {...this.machine, name: this.machineName},

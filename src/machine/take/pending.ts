@@ -103,16 +103,11 @@ export function allPending(folder: string): Pending[] {
 
 function readPending(path: string): Pending | undefined {
   const read = readJson(path);
-  if (read.kind !== 'read') return undefined;
-  const parsed = v.safeParse(PENDING, read.value);
-  return parsed.success ? parsed.output : undefined;
+  const {success, output} = v.safeParse(PENDING, read.kind === 'read' ? read.value : undefined);
+  return success ? output : undefined;
 }
 
-/**
- * Make sure that logs can be written, before anything is requested that will need one.
- *
- * @throws MachineError `logs-unwritable`.
- */
+/** Make sure that logs can be written, before one is needed. @throws MachineError `logs-unwritable`. */
 export function prepareFolder(folder: string): void {
   try {
     mkdirSync(pendingFolder(folder), {recursive: true});

@@ -11,9 +11,8 @@ const MOMENT = 1_000;
 const FRESH = 15 * 60_000;
 
 /**
- * Whether a disk snapshot still represents its machine.
- *
- * @param since When a run last waited for it, or when it was started; a time that cannot be read is long ago.
+ * Whether a disk snapshot still represents its machine, when a run last waited for it, or it was started, at `since`; a time
+ * that cannot be read is long ago.
  */
 export function isFresh(since: string, now: Date): boolean {
   return now.getTime() - Date.parse(since) <= FRESH;
@@ -26,9 +25,8 @@ export function beforeOf(actions: readonly Action[], snapshots: readonly DiskSna
 }
 
 /**
- * The action that has started since: one that was not known, and that is not older than the newest known one. Both are
- * checked, because a list may be incomplete and an old action must never be taken for a new one. Only the provider's own
- * times are compared with each other.
+ * The action that has started since: not a known one, nor older than the newest of those, because a list may be incomplete.
+ * Only the provider's own times are compared with each other.
  */
 export function newAction(actions: readonly Action[], before: Before): Action | undefined {
   const known = new Set(before.actions);
@@ -39,10 +37,8 @@ export function newAction(actions: readonly Action[], before: Before): Action | 
 }
 
 /**
- * The disk snapshot an action made, by the same two rules: names are not unique. One with another name counts if it was
- * created in the very moment the action started: then the action was started by others, and so was the name.
- *
- * @param name Empty if any name will do.
+ * The disk snapshot an action made: new, of this name (empty: of any), and not older than the action. One with another name
+ * counts if it was created the moment the action started: others started that one, and named it.
  */
 export function newDiskSnapshot(
   snapshots: readonly DiskSnapshot[],

@@ -8,9 +8,7 @@ import type {Pending, Started} from './pending.js';
 import {beforeOf, isFresh, newAction} from './recognize.js';
 
 /**
- * Resume the disk snapshot that an earlier run requested.
- *
- * @returns undefined when there is none that still represents the machine.
+ * Resume the disk snapshot that an earlier run requested, if it still represents the machine.
  * @throws OutOfTime, `ProviderFailure`.
  */
 export async function resumePending(job: SnapshotJob): Promise<Started | undefined> {
@@ -47,23 +45,19 @@ function reportFailed(job: SnapshotJob, {imageName: name, action: {id}}: Started
   job.note.remove();
 }
 
-/**
- * Wait for a disk snapshot that no run has waited for in a long time: it does not contain the disk as it is now, but it
- * costs money, so it gets its log.
- */
+/** Log a disk snapshot that does not contain the disk as it is now: it costs money all the same. */
 async function logStale(job: SnapshotJob, started: Started): Promise<void> {
   const {imageName: name, asked, seen, action} = started;
   job.say({type: 'stale', name, action: action.id, asked, seen});
   // Nothing is noted meanwhile: the next run must not believe that this one waited for it.
   const ended = await awaitAction(started, job, () => undefined);
   const found = ended.status === 'errored' ? undefined : await findDiskSnapshot(started, ended, job);
-  if (found === undefined) {
-    reportFailed(job, started, ended);
-    return;
+  if (found === undefined) reportFailed(job, started, ended);
+  else {
+    const {path} = await job.log(found, ended, true);
+    job.say({type: 'stale-logged', name: found.name, file: basename(path)});
+    job.note.remove();
   }
-  const {path} = await job.log(found, ended, true);
-  job.say({type: 'stale-logged', name: found.name, file: basename(path)});
-  job.note.remove();
 }
 
 /**
@@ -126,17 +120,8 @@ async function request(job: SnapshotJob, pending: Pending): Promise<Started> {
   }
 }
 
-/**
- * What a request whose answer was lost has started.
- *
- * @param isOurs Whether there was such a request. A machine that was busy from the start is busy with the disk snapshot of
- *   others, whose name is not known.
- */
-async function findStarted(
-  job: SnapshotJob,
-  pending: Pending,
-  isOurs: boolean,
-): Promise<Started | undefined> {
+/** What a request whose answer was lost has started; unless `isOurs`, the machine was busy with that of others. */
+async function findStarted(job: SnapshotJob, pending: Pending, isOurs: boolean) {
   const found = await findNew(job, pending);
   if (found === undefined) return undefined;
   if (!isOurs) return adopt(job, pending, found);

@@ -16,9 +16,8 @@ const POLL = 1_000;
 /**
  * Take a disk snapshot of a machine, wait until it is complete, and write its log.
  *
- * What is requested is on disk before it is requested. So whatever ends this, even a power failure, the next call for the
- * same machine resumes that disk snapshot instead of paying for a second one; unless it comes so late that the machine may
- * have changed (see `isFresh`).
+ * What is requested is on disk before: whatever ends this, even a power failure, the next call for the same machine resumes
+ * that disk snapshot and pays for no second one, unless it comes so late that the machine may have changed (see `isFresh`).
  *
  * @throws MachineError for all that can go wrong; the machine must then not be destroyed.
  */
@@ -36,12 +35,10 @@ export async function takeDiskSnapshot(
     const held = await withPidLock(note.lockPath, owner, async () => {
       const logs = waits === 0 ? [] : logsOf(note);
       const theirs = logs.find((log) => !known.has(log.path) && log.late !== true);
-      return (
-        theirs ??
-        (await takeOrResume(job).catch(async (error: unknown) => {
-          throw await takeProblem(error, job);
-        }))
-      );
+      if (theirs !== undefined) return theirs;
+      return takeOrResume(job).catch(async (error: unknown) => {
+        throw await takeProblem(error, job);
+      });
     });
     if (held.kind === 'done') {
       const {image, path} = held.value;

@@ -5,18 +5,13 @@ import type {MachineEvent} from '../events.js';
 /** How often (ms) progress is reported if not on a terminal. */
 const BEAT = 30_000;
 
-/** Reports the steps of taking a disk snapshot; `end` leaves the terminal at the start of a line. */
-export interface MachineReport {
-  readonly say: (event: MachineEvent) => void;
-  readonly end: () => void;
-}
-
 /**
  * One line for each step. Progress is one line that is rewritten on a terminal, and a new line every 30 s elsewhere.
+ * `end` leaves the terminal at the start of a line.
  *
  * @param directory The folder of logs as the user gave it.
  */
-export function machineReport(output: Output, directory: string): MachineReport {
+export function machineReport(output: Output, directory: string) {
   let isOpen = false;
   let beats = 0;
   const end = () => {
