@@ -15,20 +15,14 @@ export interface Found extends Hit {
   readonly version: string;
 }
 
-/** What a search through all versions found, and the versions whose state cannot be searched. */
-export interface Search {
-  /** Where the text is an id first, then the newest first. */
-  readonly found: readonly Found[];
-  readonly unsearched: readonly string[];
-}
-
 /**
  * Find text in the states of all versions. A state that did not change is read once, one that has the text in nothing new
  * is not read as JSON.
  *
  * @param versions Newest first.
+ * @returns What was found, where the text is an id first, then the newest first; and the versions that cannot be searched.
  */
-export function findInVersions(layout: Layout, versions: readonly Version[], text: string): Search {
+export function findInVersions(layout: Layout, versions: readonly Version[], text: string) {
   const found: Found[] = [];
   const unsearched: string[] = [];
   const seen = new Map<string, Seen>();

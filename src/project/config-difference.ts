@@ -21,12 +21,8 @@ export interface FileDifference {
   readonly reason?: string;
 }
 
-/** What lies between two configurations; made one by one, since each may hold much. */
-export interface ConfigDifference {
-  readonly size: number;
-  /** In the order of the paths; a file under another name is one removed and one added. */
-  readonly files: () => Iterable<FileDifference>;
-}
+/** What lies between two configurations. */
+export type ConfigDifference = Readonly<ReturnType<typeof compareConfigurations>>;
 
 /** Larger files (bytes) are compared and not shown: matching their lines takes minutes. */
 const MOST_SHOWN = 2 << 20;
@@ -36,7 +32,7 @@ const HEAD = 8_000;
 type RegularFile = Extract<ConfigFile, {kind: 'file'}>;
 
 /** Compare two configurations file by file. @throws UserError `version-damaged`, also from the iteration. */
-export function compareConfigurations(before: Configuration, after: Configuration): ConfigDifference {
+export function compareConfigurations(before: Configuration, after: Configuration) {
   const paths = [...new Set([...before.files.keys(), ...after.files.keys()])].sort();
   const differing = paths.filter((path) =>
     readable(
@@ -46,6 +42,7 @@ export function compareConfigurations(before: Configuration, after: Configuratio
   );
   return {
     size: differing.length,
+    /** In the order of the paths, made one by one, since each may hold much; a renamed file is one removed and one added. */
     files: function* () {
       for (const path of differing) yield differenceAt(path, before, after);
     },

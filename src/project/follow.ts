@@ -1,14 +1,6 @@
 import {readlinkSync} from 'node:fs';
 import {isAbsolute, join, sep} from 'node:path';
 
-/** Where a path leads. */
-export interface Way {
-  /** Absolute, without links; what does not exist of it stands as it was asked for. */
-  readonly real: string;
-  /** The links on the way, each where it really lies. */
-  readonly links: readonly string[];
-}
-
 /** Linux follows no more than this (path_resolution(7)). */
 const MOST_LINKS = 40;
 
@@ -16,9 +8,10 @@ const MOST_LINKS = 40;
  * Follow a path link by link, as the system does.
  *
  * @param path Absolute.
- * @returns undefined when it leads round in circles.
+ * @returns The links on the way, each where it really lies, and the path without links; what does not exist of it
+ *   stands as it was asked for. Undefined when it leads round in circles.
  */
-export function follow(path: string): Way | undefined {
+export function follow(path: string) {
   const links: string[] = [];
   const left = path.split(sep);
   let real: string = sep;

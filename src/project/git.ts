@@ -6,16 +6,8 @@ const DEADLINE = 500;
 /** A terraform that ends sooner (ms) has most likely changed nothing: git is not asked. */
 const HESITATION = 250;
 
-/** A question to git, asked once terraform has run for a moment and answered while it runs. */
-export interface GitQuestion {
-  /** Null where there is no git, no repository or no answer in time. */
-  answer(): Promise<Facts['git']>;
-  /** End it: the answer is not needed. */
-  drop(): void;
-}
-
-/** Ask git which commit the configuration is at. */
-export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuestion {
+/** Ask git which commit the configuration is at, once terraform has run for a moment, so that it answers meanwhile. */
+export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>) {
   const abort = new AbortController();
   const ask = async (): Promise<Facts['git']> => {
     const {execa} = await import('execa');
@@ -39,6 +31,7 @@ export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuest
     abort.abort();
   };
   return {
+    /** Null where there is no git, no repository or no answer in time. */
     answer: async () => {
       clearTimeout(hesitation);
       const deadline = setTimeout(drop, DEADLINE);
@@ -47,6 +40,7 @@ export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>): GitQuest
         clearTimeout(deadline);
       });
     },
+    /** End it: the answer is not needed. */
     drop,
   };
 }

@@ -2,21 +2,10 @@ import {dirname, relative, resolve, sep} from 'node:path';
 import {CONFIGS, OUTSIDE} from '../store/layout.js';
 import type {Module} from '../terraform/project.js';
 import {NEVER_FOLDERS} from './config-files.js';
-import {follow, type Way} from './follow.js';
+import {follow} from './follow.js';
 
 /** Where a root module stands among the local modules that lie outside of it. */
-export interface Outside {
-  /** The root module's path from the folder that holds it and all of these, with `/`; empty when nothing lies outside. */
-  readonly rootPath: string;
-  /** Folders of modules, absolute, without links; none lies in another one or in the root. The root may lie in one. */
-  readonly folders: readonly string[];
-  /** Links that lead to them and lie outside of the root and of these folders. Absolute. */
-  readonly links: readonly string[];
-  /** The path in a version of an absolute path without links; undefined for what has none. */
-  place(path: string): string | undefined;
-  /** Where the folder of a module lies; undefined for one that was downloaded. */
-  folderOf(module: Module): string | undefined;
-}
+export type Outside = Readonly<ReturnType<typeof outsideOf>>;
 
 /** Whether a path is a folder or lies below it; both absolute. */
 function isWithin(path: string, folder: string): boolean {
@@ -39,7 +28,7 @@ export function outsideOf(
   recorded: readonly Module[],
   planned: readonly Module[],
   isModule: (folder: string) => boolean,
-): Outside {
+) {
   const data = follow(dataDir)?.real ?? dataDir;
   const isDownloaded = (path: string) => {
     const parts = relative(root, path).split(sep);
@@ -54,7 +43,8 @@ export function outsideOf(
     [...new Set(modules.flatMap((module) => pathsOf(module, modules, root)))]
       .filter((path) => !isDownloaded(path))
       .map(follow)
-      .filter((way): way is Way => way !== undefined && !isDownloaded(way.real));
+      .filter((way) => way !== undefined)
+      .filter(({real}) => !isDownloaded(real));
 
   const ways = waysTo(recorded);
   const isOutside = (path: string) => !isWithin(path, root);
@@ -69,11 +59,16 @@ export function outsideOf(
   const ancestor = [...folders, ...links.map(dirname), ...plannedFolders].reduce(commonAncestor, root);
 
   return {
+    /** The root module's path from the folder that holds it and all of these, with `/`; empty when nothing lies outside. */
     rootPath: portable(relative(ancestor, root)),
+    /** Folders of modules, absolute, without links; none lies in another one or in the root. The root may lie in one. */
     folders,
+    /** Links that lead to them and lie outside of the root and of these folders. Absolute. */
     links,
+    /** Where the folder of a module lies; undefined for one that was downloaded. */
     folderOf,
-    place: (path) => {
+    /** The path in a version of an absolute path without links; undefined for what has none. */
+    place: (path: string) => {
       const [folder, name] = isWithin(path, root) ? [root, CONFIGS] : [ancestor, OUTSIDE];
       if (!isWithin(path, folder)) return undefined;
       return path === folder ? name : `${name}/${portable(relative(folder, path))}`;

@@ -28,11 +28,7 @@ export function placeOf(context: Context, chdir: string | undefined, flags: Argu
   return {...project, layout: layOut(storeFolder(project.root, context.env), project.workspace)};
 }
 
-/**
- * The place a `tm` command works at: where an `apply` without flags would.
- *
- * @throws UserError `no-root-module`.
- */
+/** The place a `tm` command works at: where an `apply` without flags would. @throws UserError `no-root-module`. */
 export async function requirePlace(context: Context, chdir: string | undefined): Promise<Place> {
   const words = await withEnvironment([], ['apply'], context.env);
   const place = placeOf(context, chdir, parseArguments(words));

@@ -5,19 +5,14 @@ import type {Copied, CopiedFiles} from '../store/copy.js';
 import {writeStored} from '../store/disk.js';
 import {CONFIGS} from '../store/layout.js';
 import type {Staging} from '../store/staging.js';
-import {parseModules, type Module} from '../terraform/project.js';
+import {parseModules} from '../terraform/project.js';
 import {isConfiguration} from '../terraform/variables.js';
 import {readIfRegular} from '../regular-file.js';
 import {savedPlan} from './config-files.js';
 import type {Outside} from './outside.js';
 
 /** The configuration a saved plan was made from. */
-export interface Planned {
-  /** With the content of their files by name: terraform's own files and nothing else. */
-  readonly modules: readonly (Module & {readonly files: ReadonlyMap<string, Uint8Array>})[];
-  /** The content of `.terraform.lock.hcl`; terraform writes one of its own where the folder has none. */
-  readonly lock: Uint8Array | undefined;
-}
+export type Planned = NonNullable<Awaited<ReturnType<typeof readPlan>>>;
 
 const LOCK_FILE = '.terraform.lock.hcl';
 
@@ -25,7 +20,7 @@ const LOCK_FILE = '.terraform.lock.hcl';
  * Read the configuration out of a saved plan: a zip with `tfconfig/m-KEY/` for each module, `tfconfig/modules.json` that
  * names their folders, and the lock file (terraform's planfile and configload packages). Undefined for anything else.
  */
-export async function readPlan(path: string): Promise<Planned | undefined> {
+export async function readPlan(path: string) {
   const {unzipSync} = await import('fflate');
   try {
     const plan = readIfRegular(path);
@@ -33,6 +28,7 @@ export async function readPlan(path: string): Promise<Planned | undefined> {
     const isWanted = ({name}: {name: string}) => name.startsWith('tfconfig/') || name === LOCK_FILE;
     const entries = unzipSync(plan, {filter: isWanted});
     const text = Buffer.from(entries['tfconfig/modules.json'] ?? []).toString();
+    /** With the content of their files by name: terraform's own files and nothing else. */
     const modules = parseModules(JSON.parse(text)).map((module) => {
       const folder = `tfconfig/m-${module.Key}/`;
       const files = Object.entries(entries)
@@ -40,6 +36,7 @@ export async function readPlan(path: string): Promise<Planned | undefined> {
         .map(([path, content]) => [path.slice(folder.length), content] as const);
       return {...module, files: new Map(files)};
     });
+    // Terraform writes a lock file of its own where the folder has none.
     return {modules, lock: entries[LOCK_FILE]};
   } catch {
     return undefined;

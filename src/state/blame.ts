@@ -18,11 +18,7 @@ export interface Candidate {
 }
 
 /** What a version did to a resource; `known` where its state is the first to have it, and no change tells how it came. */
-export interface Touch {
-  readonly address: string;
-  readonly action: ChangeAction | 'known';
-  readonly from?: string;
-}
+export type Touch = Omit<Change, 'action'> & {readonly action: ChangeAction | 'known'};
 
 /** The history of a resource, or of all below an address. */
 export interface Blame {

@@ -2,12 +2,8 @@ import {isDeepStrictEqual} from 'node:util';
 import type {Change, Counts} from '../store/version.js';
 import type {Instance, State} from './state.js';
 
-/** What lies between two states. */
-export interface Comparison {
-  readonly counts: Counts;
-  /** In the order of the addresses. */
-  readonly changes: readonly Change[];
-}
+/** What lies between two states; the changes are in the order of the addresses. */
+export type Comparison = Readonly<ReturnType<typeof compareStates>>;
 
 /** No difference at all. */
 export const NOTHING: Comparison = {counts: {added: '0', changed: '0', destroyed: '0'}, changes: []};
@@ -20,7 +16,7 @@ export interface Difference {
 }
 
 /** Compare two states, resource by resource, by the rules of `differences`. */
-export function compareStates(before: State, after: State): Comparison {
+export function compareStates(before: State, after: State) {
   const changes = differences(before, after).map(({change}) => change);
   return {counts: countChanges(changes), changes};
 }
@@ -53,10 +49,8 @@ export function differences(before: State, after: State): Difference[] {
       from === undefined ? {address, action: 'added'} : {address, action: 'moved', from: from.address};
     found.push({change, before: from?.instance, after: instance});
   }
-  for (const left of gone.values()) {
-    for (const {address, instance} of left)
-      found.push({change: {address, action: 'destroyed'}, before: instance, after: undefined});
-  }
+  for (const {address, instance} of [...gone.values()].flat())
+    found.push({change: {address, action: 'destroyed'}, before: instance, after: undefined});
   return found.sort((a, b) => (a.change.address < b.change.address ? -1 : 1));
 }
 

@@ -1,6 +1,6 @@
 import {isDeepStrictEqual} from 'node:util';
 import {changedLines} from '../changed-lines.js';
-import type {Change, Counts} from '../store/version.js';
+import type {Change} from '../store/version.js';
 import {countChanges, differences, type Difference} from './compare.js';
 import {secretsIn, secretValues} from './sensitive.js';
 import {isBox, isContainer, isObject, namesOf, part, type Operand} from './operand.js';
@@ -29,21 +29,16 @@ export interface ResourceDifference extends Change {
 }
 
 /** What lies between two states. */
-export interface StateDifference {
-  readonly counts: Counts;
-  /** How many resources differ, also those that only moved. */
-  readonly size: number;
-  /** In the order of the addresses; made one by one, since each may hold much. */
-  readonly resources: () => Iterable<ResourceDifference>;
-  readonly outputs: readonly AttributeChange[];
-}
+export type StateDifference = Readonly<ReturnType<typeof compareInDetail>>;
 
 /** Compare two states in detail, by the rules of `differences`. Pure. */
-export function compareInDetail(before: State, after: State): StateDifference {
+export function compareInDetail(before: State, after: State) {
   const found = differences(before, after);
   return {
     counts: countChanges(found.map(({change}) => change)),
+    /** How many resources differ, also those that only moved. */
     size: found.length,
+    /** In the order of the addresses; made one by one, since each may hold much. */
     resources: () => inDetail(found),
     outputs: outputChanges(before.outputs, after.outputs),
   };
@@ -63,10 +58,8 @@ export function attributeChanges(
   before: Instance | undefined,
   after: Instance | undefined,
 ): AttributeChange[] {
-  const known = new Set([
-    ...secretValues(before?.attributes, before?.sensitive),
-    ...secretValues(after?.attributes, after?.sensitive),
-  ]);
+  const secret = [before, after].flatMap((each) => [...secretValues(each?.attributes, each?.sensitive)]);
+  const known = new Set(secret);
   const [left, right] = [before, after].map((instance): Operand => ({
     value: instance?.attributes,
     secrets: secretsIn(instance?.attributes, instance?.sensitive, known),
@@ -79,18 +72,16 @@ export function attributeChanges(
 /** How the outputs of two states differ, in the order of their names. */
 export function outputChanges(before: State['outputs'], after: State['outputs']): AttributeChange[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return names.flatMap((name) => {
-    const [left, right] = [before.get(name), after.get(name)];
-    return compareOperands(
-      [name],
-      operand(left?.value, left?.isSensitive),
-      operand(right?.value, right?.isSensitive),
-    );
-  });
+  return names.flatMap((name) =>
+    compareOperands([name], operand(before.get(name)), operand(after.get(name))),
+  );
 }
 
-function operand(value: unknown, isSensitive = false): Operand {
-  return {value, secrets: isSensitive ? true : undefined};
+function operand({
+  value,
+  isSensitive,
+}: {readonly value?: unknown; readonly isSensitive?: boolean} = {}): Operand {
+  return {value, secrets: isSensitive === true ? true : undefined};
 }
 
 /** Both without the type that is kept beside a value of any type, unless it is the type that changed. */
@@ -159,7 +150,7 @@ function indexesOfOthers(list: readonly unknown[], other: readonly unknown[]): n
 function compareTexts(change: AttributeChange, before: string, after: string): AttributeChange[] {
   const [was, is] = [parsed(before), parsed(after)];
   if (was !== undefined && is !== undefined && !isDeepStrictEqual(was, is))
-    return compareOperands(change.path, operand(was), operand(is));
+    return compareOperands(change.path, operand({value: was}), operand({value: is}));
   const hasLines = /\n./.test(before) || /\n./.test(after);
   return [hasLines ? {...change, lines: changedLines(before, after)} : change];
 }

@@ -13,14 +13,7 @@ export interface Step {
 }
 
 /** How a version's configuration and the present state differ in what terraform does not plan by itself. */
-export interface Reconciliation {
-  /** Resources that have another address now. */
-  readonly moved: readonly {readonly from: string; readonly to: string}[];
-  /** Imported since, and not in the version's configuration: they existed before terraform knew them. */
-  readonly imported: readonly string[];
-  /** Taken out of the state since (`state rm`), and recorded in the version: they most likely still exist. */
-  readonly forgotten: readonly {readonly address: string; readonly id: string}[];
-}
+export type Reconciliation = Readonly<ReturnType<typeof reconcile>>;
 
 /**
  * Find what terraform cannot know when it plans a version's configuration against the live state. Pure.
@@ -28,7 +21,7 @@ export interface Reconciliation {
  * @param wanted The version's state.
  * @param steps The whole history, oldest first.
  */
-export function reconcile(wanted: State, live: State, steps: readonly Step[]): Reconciliation {
+export function reconcile(wanted: State, live: State, steps: readonly Step[]) {
   /** Imported at any time, and whether that was after the version. */
   const taken = new Map<string, boolean>();
   const removed = new Set<string>();
@@ -57,10 +50,13 @@ export function reconcile(wanted: State, live: State, steps: readonly Step[]): R
   }
   const {changes} = compareStates(wanted, live);
   return {
+    /** Resources that have another address now. */
     moved: changes.flatMap(({address, from}) => (from === undefined ? [] : [{from: address, to: from}])),
+    /** Imported since, and not in the version's configuration: they existed before terraform knew them. */
     imported: changes
       .filter(({address, action}) => action === 'added' && taken.get(address) === true)
       .map(({address}) => address),
+    /** Taken out of the state since (`state rm`), and recorded in the version: they most likely still exist. */
     forgotten: changes.flatMap(({address, action}) => {
       const id = wanted.instances.get(address)?.id;
       return action === 'destroyed' && removed.has(address) && id !== undefined ? [{address, id}] : [];

@@ -19,11 +19,7 @@ export interface Hit {
 }
 
 /** What a search in one state found. */
-export interface SearchedState {
-  readonly hits: readonly Hit[];
-  /** Which addresses hold which object, by its identity. */
-  readonly holders: ReadonlyMap<string, readonly string[]>;
-}
+export type SearchedState = Readonly<ReturnType<typeof searchState>>;
 
 /** A sensitive text that is shorter may be part of others by chance. */
 const TELLING = 8;
@@ -33,10 +29,11 @@ const TELLING = 8;
  *
  * @throws TypeError when the bytes are no state.
  */
-export function searchState(bytes: Buffer, text: string): SearchedState {
+export function searchState(bytes: Buffer, text: string) {
   const raw = rawState(bytes);
   const {instances, outputs} = readState(raw);
   const found: {hit: Omit<Hit, 'value' | 'importId'>; leaf: Leaf; id: string | undefined}[] = [];
+  /** Which addresses hold which object, by its identity. */
   const holders = new Map<string, string[]>();
   for (const [address, {type, id, attributes, sensitive}] of instances) {
     const identity = id === undefined ? address : `${type}\0${id}`;

@@ -122,7 +122,7 @@ function keepFile(
   target: string,
   previous: Previous | undefined,
   {entries, skipped, fresh}: CopiedFiles,
-  copy: () => Content | string,
+  copy: () => ReturnType<typeof copyContent>,
 ): void {
   const before = previous?.entries.get(path);
   const linkBefore = () => before !== undefined && previous !== undefined && link(previous, before, target);
@@ -148,19 +148,12 @@ function keepFile(
   if (before?.sha256 !== read.sha256 || !inPlaceOf(target, linkBefore)) fresh.push(target);
 }
 
-interface Content {
-  readonly size: number;
-  readonly sha256: string;
-  readonly stats: Stats;
-  readonly stable: boolean;
-}
-
 /**
  * Copy and hash in one reading; a file that changes meanwhile is read again, three times at the most.
  *
  * @returns A text says why the file is not kept.
  */
-function copyContent(from: string, target: string, unwanted: Unwanted, buffer: Buffer): Content | string {
+function copyContent(from: string, target: string, unwanted: Unwanted, buffer: Buffer) {
   // Not following a link and not waiting for a pipe's writer, whatever took the file's place since it was listed.
   const input = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

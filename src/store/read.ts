@@ -14,11 +14,7 @@ export interface Version {
 }
 
 /** A version of which something is missing or unreadable. */
-export interface Damaged {
-  readonly number: number;
-  readonly name: string;
-  readonly reason: string;
-}
+export type Damaged = Omit<Version, 'meta'> & {readonly reason: string};
 
 type Note = Pick<Damaged, 'reason'> & {readonly path: string};
 

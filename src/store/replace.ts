@@ -166,13 +166,9 @@ function keepEdited(path: string): string {
 
 /** Files that are not as a changeset wants them; absolute paths. */
 export function unlike({live, wanted, removed}: Changeset): string[] {
-  const {
-    added = [],
-    changed = [],
-    blocked = [],
-  }: Partial<Replacement> = wanted === undefined
-    ? {}
-    : planReplacement(live, wanted, {files: undefined, goes: []});
+  const planned =
+    wanted === undefined ? undefined : planReplacement(live, wanted, {files: undefined, goes: []});
+  const {added = [], changed = [], blocked = []} = planned ?? {};
   const stayed = removed.filter(
     (path) => isReachable(live, path) && lookAt(join(live, path))?.isDirectory() === false,
   );

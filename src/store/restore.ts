@@ -8,13 +8,7 @@ import {CONFIGS, OUTSIDE, STATE_FILE, type Layout} from './layout.js';
 import type {Version} from './read.js';
 
 /** What the original tool may have kept besides: states, and a data folder that names the project's backend. */
-const NO_CONFIGURATION = [
-  STATE_FILE,
-  `${STATE_FILE}.backup`,
-  'errored.tfstate',
-  'terraform.tfstate.d',
-  '.terraform',
-];
+const LEFT_OUT = [STATE_FILE, `${STATE_FILE}.backup`, 'errored.tfstate', 'terraform.tfstate.d', '.terraform'];
 
 /**
  * Write a version's configuration, without its state, into a folder that is emptied first: with the names and permission
@@ -38,7 +32,7 @@ export function writeConfiguration(layout: Layout, version: Version, folder: str
   makeFolder(folder);
   emptyDirSync(folder);
   if (isOriginal) {
-    const left = NO_CONFIGURATION.map((name) => join(source, CONFIGS, name));
+    const left = LEFT_OUT.map((name) => join(source, CONFIGS, name));
     copySync(join(source, CONFIGS), folder, {filter: (path) => !left.includes(path)});
     return folder;
   }
