@@ -51,11 +51,7 @@ export async function configurationAt(place: Place, revision: Revision): Promise
   return revision === 'now' ? presentConfiguration(place) : keptConfiguration(place.layout, revision);
 }
 
-/**
- * The state of a revision; an empty one where there is none now.
- *
- * @throws UserError `state-not-comparable`, `version-without-state`, `version-damaged`.
- */
+/** The state of a revision. @throws UserError `state-not-comparable`, `version-without-state`, `version-damaged`. */
 export async function stateAt(context: Context, place: Place, revision: Revision): Promise<State> {
   const source = stateSource(context, place);
   const [name, read] =

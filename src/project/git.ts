@@ -6,7 +6,7 @@ const DEADLINE = 500;
 /** A terraform that ends sooner (ms) has most likely changed nothing: git is not asked. */
 const HESITATION = 250;
 
-/** Ask git which commit the configuration is at, once terraform has run for a moment, so that it answers meanwhile. */
+/** Ask git which commit the configuration is at, once terraform has run for a moment; the answer comes meanwhile. */
 export function askGit(root: string, env: Readonly<NodeJS.ProcessEnv>) {
   const abort = new AbortController();
   const ask = async (): Promise<Facts['git']> => {

@@ -77,11 +77,8 @@ export function outputChanges(before: State['outputs'], after: State['outputs'])
   );
 }
 
-function operand({
-  value,
-  isSensitive,
-}: {readonly value?: unknown; readonly isSensitive?: boolean} = {}): Operand {
-  return {value, secrets: isSensitive === true ? true : undefined};
+function operand(output?: {readonly value?: unknown; readonly isSensitive?: boolean}): Operand {
+  return {value: output?.value, secrets: output?.isSensitive === true ? true : undefined};
 }
 
 /** Both without the type that is kept beside a value of any type, unless it is the type that changed. */
@@ -115,10 +112,7 @@ function compareOperands(path: Path, before: Operand, after: Operand): Attribute
     : compareTexts(change, was, is);
 }
 
-/**
- * A set is kept as a list, so that one more element may move all others: what stands in both is left out, wherever it
- * stands.
- */
+/** A set is kept as a list, so that one more element may move all others: what stands in both is left out. */
 function compareLists(path: Path, before: Operand, after: Operand): AttributeChange[] {
   const [was, is] = [before.value as unknown[], after.value as unknown[]];
   const [removed, added] = [indexesOfOthers(was, is), indexesOfOthers(is, was)];

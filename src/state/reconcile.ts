@@ -76,11 +76,7 @@ export function newerSchemas(wanted: State, live: State): string[] {
   return [...new Set(newer.map(({type}) => type))].sort();
 }
 
-/**
- * Write it as terraform's own blocks: `moved` (1.1), `import` (1.5) and `removed` (1.7 and newer).
- *
- * @returns Empty when there is nothing to reconcile.
- */
+/** Write it as blocks: `moved` (terraform 1.1), `import` (1.5), `removed` (1.7). Empty where there is nothing to do. */
 export function reconciliationBlocks({moved, imported, forgotten}: Reconciliation): string {
   const blocks = [
     ...moved.map(({from, to}) => `moved {\n  from = ${from}\n  to   = ${to}\n}\n`),

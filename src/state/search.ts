@@ -24,11 +24,7 @@ export type SearchedState = Readonly<ReturnType<typeof searchState>>;
 /** A sensitive text that is shorter may be part of others by chance. */
 const TELLING = 8;
 
-/**
- * Search ids, attributes and outputs of a state. No sensitive value is returned, nor any other that is or contains one.
- *
- * @throws TypeError when the bytes are no state.
- */
+/** Search a state. No value is returned that is or contains a sensitive one. @throws TypeError when it is no state. */
 export function searchState(bytes: Buffer, text: string) {
   const raw = rawState(bytes);
   const {instances, outputs} = readState(raw);

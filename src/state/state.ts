@@ -66,11 +66,7 @@ export interface RawInstance {
   sensitive_attributes?: unknown;
 }
 
-/**
- * Read a state.
- *
- * @throws TypeError when the bytes are no state of format version 4. Its message does not repeat them: they may be secret.
- */
+/** Read a state. @throws TypeError when it is none of format 4, without repeating the bytes: they may be secret. */
 export function parseState(bytes: Buffer | string): State {
   return readState(rawState(bytes));
 }

@@ -148,11 +148,7 @@ function keepFile(
   if (before?.sha256 !== read.sha256 || !inPlaceOf(target, linkBefore)) fresh.push(target);
 }
 
-/**
- * Copy and hash in one reading; a file that changes meanwhile is read again, three times at the most.
- *
- * @returns A text says why the file is not kept.
- */
+/** Copy and hash in one reading, three times at most while the file changes. A text says why it is not kept. */
 function copyContent(from: string, target: string, unwanted: Unwanted, buffer: Buffer) {
   // Not following a link and not waiting for a pipe's writer, whatever took the file's place since it was listed.
   const input = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -3,12 +3,7 @@ import {codeOf, UserError} from '../errors.js';
 import {makeFolder, readJson, writeJson, writeWhole} from './disk.js';
 import type {Layout} from './layout.js';
 
-/**
- * Make the store and this workspace's tree where they are missing; what exists is left as it is.
- *
- * @returns Whether the tree was new.
- * @throws UserError `store-unwritable`.
- */
+/** Make what is missing of the store and of this tree; true where that is new. @throws UserError `store-unwritable`. */
 export function createStore(layout: Layout): boolean {
   const fresh = !existsSync(layout.versions);
   try {

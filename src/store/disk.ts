@@ -25,11 +25,7 @@ export const STORED_MODE = 0o400;
 /** What reading a JSON file of the store gave. */
 export type JsonRead = {kind: 'read'; value: unknown} | {kind: 'missing'} | {kind: 'damaged'; reason: string};
 
-/**
- * Create a folder and those above it, 0700; nothing happens to one that exists.
- *
- * Not `mkdir` with `recursive`: on a read-only filesystem that reports ENOENT (Node 20).
- */
+/** Create a folder and those above it, 0700. Not by `recursive`: on a read-only disk that reports ENOENT (Node 20). */
 export function makeFolder(path: string): void {
   try {
     mkdirSync(path, FOLDER_MODE);
@@ -42,20 +38,9 @@ export function makeFolder(path: string): void {
   }
 }
 
-/**
- * Replace a file in one step: a reader sees the old bytes or the new ones, also after a crash.
- *
- * @throws the system's error; the file is then as it was.
- */
+/** Replace a file: readers see the old bytes or the new ones, also after a crash. @throws the system's error. */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  const temporary = temporaryOf(path);
-  try {
-    writeFileSync(temporary, content, {mode: FILE_MODE, flag: 'wx'});
-    flushPath(temporary);
-    renameSync(temporary, path);
-  } finally {
-    rmSync(temporary, {force: true});
-  }
+  writeAside(path, content, FILE_MODE, renameSync);
   flushPath(dirname(path));
 }
 
@@ -66,17 +51,19 @@ export function writeSoon(path: string, content: string): void {
   renameSync(temporary, path);
 }
 
-/**
- * Write a file that does not exist yet, in one step.
- *
- * @throws the system's error, `EEXIST` for a name that is taken: its file is never replaced.
- */
+/** Write a new file in one step. @throws the system's error, `EEXIST` for a name that is taken. */
 export function writeNew(path: string, content: string, mode = 0o666): void {
+  writeAside(path, content, mode, moveToNew);
+}
+
+type Move = (from: string, to: string) => void;
+
+function writeAside(path: string, content: string | Uint8Array, mode: number, move: Move): void {
   const temporary = temporaryOf(path);
   try {
     writeFileSync(temporary, content, {mode, flag: 'wx'});
     flushPath(temporary);
-    moveToNew(temporary, path);
+    move(temporary, path);
   } finally {
     rmSync(temporary, {force: true});
   }
@@ -85,11 +72,7 @@ export function writeNew(path: string, content: string, mode = 0o666): void {
 /** What filesystems without hard links answer. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
-/**
- * Give a file a name that is free: `link` refuses one that exists, where `rename` would replace its file.
- *
- * @throws as `writeNew`.
- */
+/** Give a file a free name: `link` refuses one that exists, where `rename` would replace it. @throws as `writeNew`. */
 export function moveToNew(from: string, path: string): void {
   try {
     linkSync(from, path);

@@ -53,11 +53,7 @@ export interface Inputs {
   readonly replaced: readonly string[];
 }
 
-/**
- * The inputs of a version; undefined for one that has none, as those of earlier cloudtms.
- *
- * @throws UserError `version-damaged`, `store-newer`.
- */
+/** The inputs of a version; earlier cloudtms kept none. @throws UserError `version-damaged`, `store-newer`. */
 export function readInputs(layout: Layout, version: Version): Inputs | undefined {
   const entry = inputEntries(layout, version).find(({path}) => path === INPUTS_FILE);
   if (entry === undefined) return undefined;
@@ -70,11 +66,7 @@ export function readInputs(layout: Layout, version: Version): Inputs | undefined
   return inputs as Inputs;
 }
 
-/**
- * The content of a file that belongs to a version's inputs, checked against its checksum.
- *
- * @throws UserError `version-damaged` for one that is missing, not listed or changed.
- */
+/** A file of a version's inputs, checked. @throws UserError `version-damaged` if missing, not listed or changed. */
 export function readInputFile(layout: Layout, version: Version, path: string): Buffer {
   const entry = inputEntries(layout, version).find((each) => each.path === path);
   if (entry === undefined)

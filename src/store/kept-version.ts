@@ -25,11 +25,7 @@ export interface Kept {
 /** Where the state lies in a version. */
 const STATE_PATH = `${CONFIGS}/${STATE_FILE}`;
 
-/**
- * All that a version keeps. No path in it leads out of the version.
- *
- * @throws UserError `version-damaged` when the manifest is missing or damaged; `store-newer`.
- */
+/** All that a version keeps; no path leads out of it. @throws UserError `version-damaged` (manifest), `store-newer`. */
 export function keptFiles(layout: Layout, version: Version): Kept {
   const manifest = checkManifest(layout, version.number);
   if (typeof manifest === 'string') throw damaged(version, manifest);
@@ -47,11 +43,7 @@ export function isConfiguration({path}: {readonly path: string}): boolean {
   return path !== STATE_PATH && (path.startsWith(`${CONFIGS}/`) || path.startsWith(`${OUTSIDE}/`));
 }
 
-/**
- * The bytes of a kept file, checked against its checksum.
- *
- * @throws UserError `version-damaged` when it is missing, was changed, or a link leads elsewhere.
- */
+/** A kept file, checked by its checksum. @throws UserError `version-damaged`, also where a link leads elsewhere. */
 export function readKeptFile(layout: Layout, version: Version, file: Exclude<KeptFile, LinkEntry>): Buffer {
   const folder = layout.version(version.number);
   const stored = file.stored ?? file.path;
@@ -70,11 +62,7 @@ export function readKeptFile(layout: Layout, version: Version, file: Exclude<Kep
   }
 }
 
-/**
- * The bytes of the state of a version, checked against their checksum.
- *
- * @throws UserError `version-without-state`, `version-damaged`, `store-newer`.
- */
+/** The state of a version, checked. @throws UserError `version-without-state`, `version-damaged`, `store-newer`. */
 export function readKeptState(layout: Layout, version: Version): Buffer {
   const file = keptFiles(layout, version).files.find(({path}) => path === STATE_PATH);
   if (file === undefined || 'link' in file)

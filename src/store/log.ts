@@ -5,10 +5,7 @@ import type {Layout} from './layout.js';
 /** When the log has grown to this size (bytes) it is set aside as `cloudtm.log.1`, which the next one replaces. */
 const LIMIT = 1 << 20;
 
-/**
- * Write one record of diagnosis to `cloudtm.log`: what a developer needs to find out what happened. Nothing of it is
- * meant for the user, and failing to write it is no failure.
- */
+/** Write a record for developers, not for users, to `cloudtm.log`; failing to write it is no failure. */
 export async function log(
   layout: Layout,
   level: 'info' | 'error',

@@ -37,17 +37,11 @@ export async function withPidLock<T>(
     return {kind: 'done', value: await body()};
   } finally {
     stopHeartbeat();
-    quietly(() => {
-      rmSync(path, {force: true});
-    });
+    quietly(rmSync, path, {force: true});
   }
 }
 
-/**
- * Run `body` while no other rollback works in this workspace's `rollback/`.
- *
- * @throws UserError `rollback-running` when another one does, `store-unwritable` when the lock cannot be made.
- */
+/** Run `body` while no other rollback works here. @throws UserError `rollback-running`, `store-unwritable`. */
 export async function withRollbackLock<T>(
   layout: Layout,
   owner: PidLockOwner,
@@ -71,9 +65,7 @@ function take(path: string, owner: Owner, liveness: Liveness): boolean {
       return true;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') {
-        quietly(() => {
-          rmSync(path, {force: true}); // It may have been made and not been written.
-        });
+        quietly(rmSync, path, {force: true}); // It may have been made and not been written.
         throw error;
       }
     }
@@ -106,9 +98,9 @@ function setAside(path: string, text: string): void {
   }
 }
 
-function quietly<T>(body: () => T): T | undefined {
+function quietly<Given extends unknown[], T>(body: (...given: Given) => T, ...given: Given): T | undefined {
   try {
-    return body();
+    return body(...given);
   } catch {
     return undefined;
   }

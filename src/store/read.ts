@@ -67,10 +67,7 @@ export function versionNumbers(layout: Layout): number[] {
 /** The last state that was kept, to compare with and to point a user there. */
 export type CurrentState = Readonly<NonNullable<ReturnType<typeof currentState>>>;
 
-/**
- * The newest version that holds a state; undefined when there is none. Looks at no more versions than it must, however
- * many there are.
- */
+/** The newest version that holds a state; undefined when there is none. Reads no more versions than it must. */
 export function currentState(layout: Layout) {
   for (const number of versionNumbers(layout)) {
     const newest = readVersion(layout, number);
@@ -155,11 +152,7 @@ function matcherOf(name: string, number: number | undefined) {
   return back === undefined ? undefined : (_: Version, at: number) => at === Number(back);
 }
 
-function readCurrent(
-  layout: Layout,
-  [newest]: readonly Version[],
-  notes: Note[],
-): {readonly name: string; readonly status: boolean} | undefined {
+function readCurrent(layout: Layout, [newest]: readonly Version[], notes: Note[]): History['current'] {
   const read = readJson(layout.current);
   const {current, status} = fieldsOf(read);
   const derived = newest && {name: newest.name, status: (newest.meta.state?.resources ?? 1) > 0};

@@ -37,11 +37,7 @@ export function readRollbackRecord(layout: Layout): RollbackRecord | undefined {
   return parse(readJson(layout.rollback)) ?? parse(readJson(inFolder(layout)));
 }
 
-/**
- * Write `rollback.json`, and the same into the folder.
- *
- * @throws the system's error; `rollback.json` is then as it was.
- */
+/** Write the record, the one in the folder first. @throws the system's error; `rollback.json` is then as it was. */
 export function writeRollbackRecord(layout: Layout, record: RollbackRecord): void {
   noteInFolder(layout, record);
   writeJson(layout.rollback, written(record));

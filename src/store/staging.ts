@@ -89,11 +89,7 @@ export function readStaged(staging: Staging): Omit<Copied, 'fresh'> | undefined 
   return {rootPath: '', differs: false, ...(read.value as Pick<Copied, 'entries' | 'skipped'>)};
 }
 
-/**
- * Keep the state before in case the command is killed.
- *
- * @param bytes Empty when there was none.
- */
+/** Keep the state before in case the command is killed; no bytes when there was none. */
 export async function stageBefore(staging: Staging, bytes: Uint8Array): Promise<void> {
   const temporary = `${staging.before}.tmp`;
   await writeFile(temporary, bytes, {mode: FILE_MODE});
