@@ -15,12 +15,7 @@ export interface Step {
 /** How a version's configuration and the present state differ in what terraform does not plan by itself. */
 export type Reconciliation = Readonly<ReturnType<typeof reconcile>>;
 
-/**
- * Find what terraform cannot know when it plans a version's configuration against the live state. Pure.
- *
- * @param wanted The version's state.
- * @param steps The whole history, oldest first.
- */
+/** Find what terraform cannot know when it plans a version against the live state. Pure; `steps` are oldest first. */
 export function reconcile(wanted: State, live: State, steps: readonly Step[]) {
   /** Imported at any time, and whether that was after the version. */
   const taken = new Map<string, boolean>();

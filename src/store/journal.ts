@@ -60,12 +60,7 @@ export function openTransaction(
     carryOut: () => {
       readable(() => planned.map(({area}) => carryOut(area)));
     },
-    /**
-     * Put everything back as it was.
-     *
-     * @returns What could not be put back, which the next command tries again, and copies of what was edited since.
-     *   Absolute paths.
-     */
+    /** Put all back. Returns what could not be (the next command retries) and copies of edited files; absolute paths. */
     undo: () => {
       stopHeartbeat();
       const failures: unknown[] = [];

@@ -37,11 +37,7 @@ export function hostId(): string {
   }
 }
 
-/**
- * Whether an owner still runs. A process number that was given to another process since counts as dead.
- *
- * @param touched When the owner last showed signs of life (the mtime of its record).
- */
+/** Whether an owner runs that last touched its record at `touched`; one whose pid was given away since is dead. */
 export function isLive(owner: Owner, touched: Date, {isAlive, now}: Liveness): boolean {
   if (owner.host !== hostId()) return now().getTime() - touched.getTime() < SILENCE;
   if (owner.pid <= 0 || !isAlive(owner.pid)) return false;
@@ -53,12 +49,7 @@ export function isLive(owner: Owner, touched: Date, {isAlive, now}: Liveness): b
   return !hasEnded && boot + stat.started * 10 <= Date.parse(owner.since) + SLACK;
 }
 
-/**
- * Show signs of life by touching a record. Without them a command on another host may take this one for dead, nothing worse.
- *
- * @param path Undefined while there is no record.
- * @returns Ends it.
- */
+/** Touch a record now and then, so that other hosts take its owner for alive, until what is returned is called. */
 export function startHeartbeat(path: () => string | undefined, now: () => Date): () => void {
   const timer = setInterval(() => {
     const record = path();

@@ -123,13 +123,7 @@ export function carryOut({live, wanted, removed, folders, written}: Changeset): 
   return aside;
 }
 
-/**
- * Copy the files that a replacement touches.
- *
- * @param folder Gets them, and nothing else is in it.
- * @param others More files that may be touched, relative to `live`.
- * @returns What puts all of them back.
- */
+/** Copy what a replacement touches, and `others` (from `live` on), into an empty folder; returns what puts it back. */
 export function saveTouched(
   live: string,
   folder: string,
