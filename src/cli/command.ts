@@ -98,7 +98,11 @@ export function readCommandLine(
         throw new UserError({kind: 'unexpected-argument', command, argument: word, usage});
     } else {
       const found = known.get(typed);
-      if (found === undefined) throw unknownFlag(spec, typed, [...known.keys()]);
+      if (found === undefined) {
+        const near = nearest(typed, [...known.keys()]);
+        const meant = near === undefined ? undefined : `-${near}`;
+        throw new UserError({kind: 'unknown-flag', command, flag: `-${typed}`, nearest: meant, usage});
+      }
       const {name, flag} = found;
       const value = inline ?? (flag.value === undefined ? undefined : rest.shift());
       if (flag.value !== undefined && !value)
@@ -116,15 +120,4 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   const best = closest(name, [...names]);
   const shared = [...new Set(name)].filter((letter) => best.includes(letter)).length;
   return shared * 2 >= best.length || best.startsWith(name) ? best : undefined;
-}
-
-function unknownFlag(spec: CommandSpec, name: string, names: readonly string[]): UserError {
-  const near = nearest(name, names);
-  return new UserError({
-    kind: 'unknown-flag',
-    command: spec.name,
-    flag: `-${name}`,
-    nearest: near === undefined ? undefined : `-${near}`,
-    usage: spec.usage,
-  });
 }

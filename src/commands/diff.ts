@@ -1,10 +1,8 @@
 import {compareConfigurations} from '../project/config-difference.js';
-import {configurationAt, stateAt, type Revision} from '../history/version-state.js';
-import type {Place} from '../project/place.js';
+import {configurationAt, stateAt} from '../history/version-state.js';
 import {compareInDetail} from '../state/details.js';
 import type {Call, Command} from '../cli/command.js';
 import {JSON_FLAG, PAGER_FLAG} from '../cli/common-flags.js';
-import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {showLines} from '../cli/pager.js';
 import {differenceJson, differenceLines, isSame, NOW, type Compared} from '../report/difference.js';
@@ -48,18 +46,14 @@ async function compareAndShow(call: Call): Promise<number> {
   const compared: Compared = {
     before: before.name,
     after: after === 'now' ? NOW : after.name,
-    ...(has('state') ? {} : {configuration: await compareConfigs(place, before, after)}),
-    ...(has('config') ? {} : {state: await compareStates(context, place, before, after)}),
+    configuration: has('state')
+      ? undefined
+      : compareConfigurations(await configurationAt(place, before), await configurationAt(place, after)),
+    state: has('config')
+      ? undefined
+      : compareInDetail(await stateAt(context, place, before), await stateAt(context, place, after)),
   };
   if (has('json')) await showLines(context, () => differenceJson(compared), false);
   else await showLines(context, () => differenceLines(compared, call.colour), !has('no-pager'));
   return has('detailed-exitcode') && !isSame(compared) ? 2 : 0;
-}
-
-async function compareConfigs(place: Place, before: Revision, after: Revision) {
-  return compareConfigurations(await configurationAt(place, before), await configurationAt(place, after));
-}
-
-async function compareStates(context: Context, place: Place, before: Revision, after: Revision) {
-  return compareInDetail(await stateAt(context, place, before), await stateAt(context, place, after));
 }

@@ -33,7 +33,8 @@ async function run(call: Call): Promise<number> {
     })),
   );
   // Within a workspace numbers tell what came later; a sort by time keeps their order where clocks agree.
-  if (ofAll) entries.sort((a, b) => compare(b.meta.timestamp, a.meta.timestamp));
+  const isLater = (a: Logged, b: Logged) => Number(a.meta.timestamp > b.meta.timestamp);
+  if (ofAll) entries.sort((a, b) => isLater(b, a) - isLater(a, b));
   const told = {
     entries: entries.slice(0, most),
     damaged: histories.flatMap(({workspace, history}) =>
@@ -49,8 +50,4 @@ function count(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^0*[1-9][0-9]{0,8}$/.test(text)) throw new UserError({kind: 'bad-count', flag: '-n', value: text});
   return Number(text);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -4,7 +4,7 @@ import {refuseStateElsewhere} from '../project/place.js';
 import type {Call, Command} from '../cli/command.js';
 import {AUTO_APPROVE_FLAG} from '../cli/common-flags.js';
 import {codeOf, UserError} from '../errors.js';
-import {NOTHING_CHANGED, restoreLine} from '../report/restore.js';
+import {NOTHING_CHANGED, rollbackLine} from '../report/rollback.js';
 import {confirmed} from '../cli/confirm.js';
 import type {RestoreRequest} from '../rollback/request.js';
 import {restoreFiles, writeFilesTo} from '../rollback/restore-files.js';
@@ -51,7 +51,7 @@ async function run(call: Call): Promise<number> {
     version,
     report,
     say: (event) => {
-      context.stdout.write(restoreLine(event, tm));
+      context.stdout.write(rollbackLine(event, tm));
     },
     confirm: () => confirm(call),
   };

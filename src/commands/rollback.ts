@@ -12,10 +12,6 @@ import {deleteRollback, rollbackStatus} from '../rollback/delete-rollback.js';
 import {rollBackTo} from '../rollback/isolated.js';
 import type {RollbackRequest} from '../rollback/request.js';
 
-/** Flags that only mean something where terraform is run. */
-const FOR_A_RUN = ['same-backend', 'var', 'var-file', 'in-place'];
-const FOR_IN_PLACE = ['plan', 'destroy-imported', 'no-import', 'with-modules'];
-
 /** `tm rollback`: show, start or end an isolated rollback. */
 export const rollback: Command = {
   usage: [
@@ -56,7 +52,7 @@ export const rollback: Command = {
 async function run(call: Call): Promise<number> {
   const {context, tm, report, has, value} = call;
   const to = value('to');
-  refuseCombinations(call, to);
+  refuseCombinations(call);
   const {place, history} = await openHistory(call, to !== undefined || has('delete') || has('promote'));
   if (isInsideStore(place.root, place.layout.store))
     throw new UserError({kind: 'inside-store', path: place.root});
@@ -72,13 +68,12 @@ async function run(call: Call): Promise<number> {
     },
     ask: (question) => context.ask(rollbackQuestion(question), {hidden: question.type === 'value'}),
   };
+  const project = {...request, report, confirm: () => confirmed(context, has('auto-approve'))};
   if (to !== undefined && has('in-place')) {
     if (!has('plan')) await requireTerminal(context, has('auto-approve'));
     const isDone = await rollBackInPlace(
       {
-        ...request,
-        report,
-        confirm: () => confirmed(context, has('auto-approve')),
+        ...project,
         planOnly: has('plan'),
         destroyImported: has('destroy-imported'),
         withoutImports: has('no-import'),
@@ -91,45 +86,40 @@ async function run(call: Call): Promise<number> {
   } else if (has('promote')) {
     if (history.rollback === '') throw new UserError({kind: 'no-rollback'});
     await requireTerminal(context, has('auto-approve'));
-    const confirm = () => confirmed(context, has('auto-approve'));
-    if (!(await promoteRollback({...request, report, confirm}))) return 1;
+    if (!(await promoteRollback(project))) return 1;
   } else if (to !== undefined) await rollBackTo(request, to, has('same-backend'));
   else if (has('delete')) await deleteRollback(request);
   else {
-    const status = await rollbackStatus(context, place);
+    const {version, path, resources} = await rollbackStatus(context, place);
     context.stdout.write(
       has('json')
-        ? `${JSON.stringify({rollback: status.version, path: status.path, resources: status.resources ?? null}, undefined, 2)}\n`
-        : statusText(status.version, status.path, status.resources, tm),
+        ? `${JSON.stringify({rollback: version, path, resources: resources ?? null}, undefined, 2)}\n`
+        : statusText(version, path, resources, tm),
     );
   }
   return 0;
 }
 
-function refuseCombinations({has}: Call, to: string | undefined): void {
-  const refuse = (...flags: string[]) => {
-    throw new UserError({kind: 'flags-exclude-each-other', flags});
+function refuseCombinations({has}: Call): void {
+  const spelled = (flag: string) => (flag === 'delete' ? '-del' : `-${flag}`);
+  const exclude = (flag: string, ...others: readonly string[]) => {
+    const other = others.find((each) => has(flag) && has(each));
+    if (other !== undefined)
+      throw new UserError({kind: 'flags-exclude-each-other', flags: [flag, other].map(spelled)});
   };
-  if (to !== undefined && has('delete')) refuse('-to', '-del');
-  if (has('json') && to !== undefined) refuse('-json', '-to');
-  if (has('json') && has('delete')) refuse('-json', '-del');
-  if (has('same-backend') && has('delete')) refuse('-same-backend', '-del');
-  if (has('in-place') && has('delete')) refuse('-in-place', '-del');
-  if (has('in-place') && has('same-backend')) refuse('-in-place', '-same-backend');
-  const alone = FOR_IN_PLACE.find((flag) => has(flag) && !has('in-place'));
-  if (alone !== undefined)
-    throw new UserError({kind: 'flag-needs-another', flag: `-${alone}`, others: ['-in-place']});
-  if (has('promote') && to !== undefined) refuse('-promote', '-to');
-  if (has('promote') && has('delete')) refuse('-promote', '-del');
-  if (has('json') && has('promote')) refuse('-json', '-promote');
-  if (has('auto-approve') && !has('in-place') && !has('promote'))
-    throw new UserError({
-      kind: 'flag-needs-another',
-      flag: '-auto-approve',
-      others: ['-in-place', '-promote'],
-    });
-  const idle = FOR_A_RUN.find((flag) => has(flag));
-  const others = idle === 'same-backend' ? ['-to'] : ['-to', '-del'];
-  if (idle !== undefined && to === undefined && !has('delete'))
-    throw new UserError({kind: 'flag-needs-another', flag: `-${idle}`, others});
+  const need = (flags: readonly string[], ...others: readonly string[]) => {
+    const alone = flags.find((flag) => has(flag) && !others.some(has));
+    if (alone !== undefined)
+      throw new UserError({kind: 'flag-needs-another', flag: `-${alone}`, others: others.map(spelled)});
+  };
+  exclude('to', 'delete');
+  exclude('json', 'to', 'delete');
+  exclude('same-backend', 'delete');
+  exclude('in-place', 'delete', 'same-backend');
+  need(['plan', 'destroy-imported', 'no-import', 'with-modules'], 'in-place');
+  exclude('promote', 'to', 'delete');
+  exclude('json', 'promote');
+  need(['auto-approve'], 'in-place', 'promote');
+  need(['same-backend'], 'to');
+  need(['var', 'var-file', 'in-place'], 'to', 'delete');
 }

@@ -11,12 +11,12 @@ const UNSHOWN = {
   empty: 'empty',
 };
 
-/** What `tm diff` compared, and what it found; a part that was not asked for is missing. */
+/** What `tm diff` compared, and what it found; undefined what was not asked for. */
 export interface Compared {
   readonly before: string;
   readonly after: string;
-  readonly configuration?: ConfigDifference;
-  readonly state?: StateDifference;
+  readonly configuration: ConfigDifference | undefined;
+  readonly state: StateDifference | undefined;
 }
 
 /** Whether nothing differs in the parts that were compared. */

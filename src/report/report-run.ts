@@ -1,7 +1,7 @@
 import type {Output} from '../context.js';
 import type {Report, RunEvent} from '../events/run.js';
 import {describeProblem} from './problems.js';
-import type {Words} from './restore.js';
+import type {Words} from './rollback.js';
 import {count, countWords, resources, stateAt, systemWords} from './format.js';
 
 /**
@@ -24,17 +24,14 @@ export function reportRun(stderr: Output, quiet: boolean, tm: string): Report {
       return;
     }
     const isNews = event.type in NEWS || (event.type === 'backend-changed' && event.found === 'same');
-    if (!isNews || !quiet) stderr.write(`cloudtm: ${isNews ? '' : 'warning: '}${describe(event, tm)}\n`);
+    // The table has for each type what takes an event of that type, which the compiler cannot follow.
+    const words = WORDS[event.type] as (event: Line, tm: string) => string;
+    if (!isNews || !quiet) stderr.write(`cloudtm: ${isNews ? '' : 'warning: '}${words(event, tm)}\n`);
   };
 }
 
 type Line = Exclude<RunEvent, {type: 'progress' | 'progress-done'}>;
 type Of<Type extends Line['type']> = Extract<Line, {type: Type}>;
-
-function describe(event: Line, tm: string): string {
-  // The table has for each type what takes an event of that type, which the compiler cannot follow.
-  return (WORDS[event.type] as (event: Line, tm: string) => string)(event, tm);
-}
 
 /** What may be silenced; everything else is a warning. */
 const NEWS = {

@@ -1,15 +1,40 @@
-import {FILE_WORDS, list, type Words} from './restore.js';
+import type {Change} from '../store/version.js';
 import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
-import {countWords, localTime, plain, resources} from './format.js';
+import {count, countWords, localTime, plain, resources} from './format.js';
 
-/** One line for each step; empty lines set terraform's own output apart. */
+export const NOTHING_CHANGED = 'Nothing was changed.\n';
+
+/** The words for each type of event; `tm` is how the user calls the commands: `terraform tm` or `cloudtm`. */
+export type Words<Event extends {type: string}> = {
+  readonly [T in Event['type']]: (event: Extract<Event, {type: T}>, tm: string) => string;
+};
+
+type Of<Type extends RollbackEvent['type']> = Extract<RollbackEvent, {type: Type}>;
+
+/** One or more lines for each step; empty lines set terraform's own output apart. */
 export function rollbackLine(event: RollbackEvent, tm: string): string {
   // The table has for each type what takes an event of that type, which the compiler cannot follow.
   return (WORDS[event.type] as (event: RollbackEvent, tm: string) => string)(event, tm);
 }
 
 const WORDS: Words<RollbackEvent> = {
-  ...FILE_WORDS,
+  'files-planned': filesPlanned,
+  'files-left': ({version, paths}) =>
+    `${version} has ${count(paths.length, 'file')} that cloudtm now ignores; the present ones stay:\n${list(paths)}`,
+  'present-kept': ({version}) => `Kept the present files and state as ${version}\n`,
+  'files-restored': ({version, before}) =>
+    `The files of ${version} are restored; the previous ones are in ${before}\n` +
+    'terraform plan shows what applying them would change; run terraform init first if modules or providers differ\n',
+  'files-written': ({version, path}) => `Wrote the files of ${version} to ${path}\n`,
+  'state-same': ({version, name}) => `The state in ${name} is already that of ${version}\n`,
+  'state-planned': ({version, name, held, changes}) =>
+    `The state in ${name} becomes that of ${version} (${resources(held)}). Nothing is created or destroyed:\n` +
+    (changes.length === 0
+      ? '  the resources and their attributes stay the same\n'
+      : list(changes.map((change) => CHANGES[change.action](change)))),
+  'state-restored': ({version, name, kept, before}, tm) =>
+    `The state of ${version} is restored in ${name}, kept as ${kept}` +
+    `${before === undefined ? '' : `; the previous one is in ${before}`}\nUse: ${tm} list\n`,
   'state-empty': ({path}) => `No resources in ${path}: nothing is deployed from here\n`,
   'none-active': () => 'No rollback is active\n',
   'version-found': ({version, workspace}) =>
@@ -73,8 +98,10 @@ const WORDS: Words<RollbackEvent> = {
       : `These files could not be put back:\n${list(left)}`,
   'rolled-back': ({version, kept, counts}) =>
     `\nRolled back to ${version}, kept as ${kept} (${countWords(counts)})\n`,
-  'inputs-targeted': (event) =>
-    `${event.version} was applied with ${flagsOf(event)}; the rollback deploys all of its configuration\n`,
+  'inputs-targeted': ({version, targets, replaced}) =>
+    `${version} was applied with ` +
+    [...targets.map((each) => `-target=${each}`), ...replaced.map((each) => `-replace=${each}`)].join(' ') +
+    `; the rollback deploys all of its configuration\n`,
   'inputs-unknown': ({version, reason}) =>
     `The values of variables for ${version} are not known (${reason}): the present ones are used\n`,
   'input-unknown': ({version, name}) =>
@@ -84,6 +111,41 @@ const WORDS: Words<RollbackEvent> = {
   'input-differs': ({version, name}) => `The present value of ${name} is not that of ${version}\n`,
 };
 
+const CHANGES: Readonly<Record<Change['action'], (change: Change) => string>> = {
+  added: ({address}) => `+ ${address}  managed again`,
+  destroyed: ({address}) => `- ${address}  forgotten; it still exists but is no longer managed`,
+  moved: ({address, from}) => `→ ${from ?? ''} becomes ${address}`,
+  changed: ({address}) => `~ ${address}`,
+  replaced: ({address}) => `~ ${address}`,
+};
+
+function filesPlanned({version, added, changed, removed, outside}: Of<'files-planned'>): string {
+  const lines = [
+    ...added.map((path) => `+ ${path}`),
+    ...changed.map((path) => `~ ${path}`),
+    ...removed.map((path) => `- ${path}`),
+  ];
+  const [differ, stay] =
+    outside.length === 1 ? ['differs', 'stays as it is'] : ['differ', 'stay as they are'];
+  return (
+    (lines.length === 0 ? `The files are already those of ${version}\n` : `Files of ${version}:\n`) +
+    list(lines) +
+    (outside.length === 0
+      ? ''
+      : `${count(outside.length, 'file')} of modules outside of this folder ${differ} from ${version} and ${stay}:\n`) +
+    list(outside)
+  );
+}
+
+/** Longer lists are cut here. */
+const MOST = 50;
+
+/** A line for each, as a terminal can show it. */
+function list(lines: readonly string[]): string {
+  const shown = lines.slice(0, MOST).map((line) => `  ${plain(line)}\n`);
+  return shown.join('') + (lines.length > MOST ? `  … and ${lines.length - MOST} more\n` : '');
+}
+
 /** A question of a rollback, with the place for the answer behind it. */
 export function rollbackQuestion(question: RollbackQuestion): string {
   const {name, version} = question;
@@ -92,21 +154,13 @@ export function rollbackQuestion(question: RollbackQuestion): string {
     : `That is not the value ${name} had for ${version}. Use it anyway? (yes/no): `;
 }
 
-function destroyWords({destroyed, replaced}: Extract<RollbackEvent, {type: 'will-destroy'}>): string {
+function destroyWords({destroyed, replaced}: Of<'will-destroy'>): string {
   if (destroyed === undefined || replaced === undefined)
     return 'What this plan destroys could not be read; see above.';
   const parts = Object.entries({destroys: destroyed, replaces: replaced})
     .filter(([, addresses]) => addresses.length > 0)
     .map(([verb, addresses]) => `${verb} ${resources(addresses.length)}: ${addresses.map(plain).join(', ')}`);
   return parts.length === 0 ? 'Nothing is destroyed.' : `This ${parts.join('; it ')}.`;
-}
-
-function flagsOf({targets, replaced}: Extract<RollbackEvent, {type: 'inputs-targeted'}>): string {
-  const flags = [
-    ...targets.map((address) => `-target=${address}`),
-    ...replaced.map((address) => `-replace=${address}`),
-  ];
-  return flags.join(' ');
 }
 
 /** What `tm rollback` shows. */

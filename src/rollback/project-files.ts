@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {dirname, join, relative, sep} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
-import type {FilesLeft, FilesPlanned} from '../events/rollback.js';
+import type {RollbackEvent} from '../events/rollback.js';
 import {findConfiguration} from '../project/config-files.js';
 import type {Place} from '../project/place.js';
 import {readIfRegular} from '../regular-file.js';
@@ -88,7 +88,7 @@ function ownModules(root: string): (folder: string) => boolean {
 
 /** @param outside Files of modules outside of the root module that stay, and differ from the version's. */
 export function sayFiles(
-  say: (event: FilesPlanned | FilesLeft) => void,
+  say: (event: RollbackEvent) => void,
   {name: version}: Version,
   replacement: Replacement,
   outside: readonly string[],

@@ -1,5 +1,5 @@
 import type {Context} from '../context.js';
-import type {RestoreEvent, RollbackEvent, RollbackQuestion} from '../events/rollback.js';
+import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
 import type {Report} from '../events/run.js';
 import type {ValuesRequest} from '../inputs/values.js';
 import type {Place} from '../project/place.js';
@@ -40,5 +40,5 @@ export interface InPlaceRequest extends PromoteRequest {
 
 export interface RestoreRequest extends ProjectRequest {
   readonly version: Version;
-  readonly say: (event: RestoreEvent) => void;
+  readonly say: (event: RollbackEvent) => void;
 }
