@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import type {Context, SignalScopes} from '../context.js';
+import type {Context} from '../context.js';
 
 /** How much text (characters) is handed on in one go. */
 const CHUNK = 1 << 16;
@@ -10,9 +10,6 @@ const USUAL = 'command -v less >/dev/null || exit 127; exec less -FRX';
 const NOT_STARTED = [126, 127];
 /** Keys reach the pager by themselves, since it is in the same process group. Everything else was meant for us alone. */
 const FROM_KEYS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
-const KEYS: SignalScopes = {
-  signalScope: (signal) => Promise.resolve(FROM_KEYS.includes(signal) ? 'group' : 'alone'),
-};
 
 /**
  * Show lines: on a terminal through the user's `PAGER`, or `less` where there is one; otherwise as they are. Ends when the
@@ -42,7 +39,9 @@ async function throughPager(context: Context, lines: () => Iterable<string>): Pr
     env: {...env, LESS: env.LESS ?? 'FRX', LV: env.LV ?? '-c'},
     stdio: ['pipe', 'inherit', 'inherit'],
   });
-  const release = signals.relay(child, KEYS);
+  const release = signals.relay(child, {
+    signalScope: (signal) => Promise.resolve(FROM_KEYS.includes(signal) ? 'group' : 'alone'),
+  });
   const gone = once(child, 'close').then(
     ([status]) => status as number | null,
     () => 127,

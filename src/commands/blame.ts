@@ -22,17 +22,17 @@ export const blame: Command = {
 async function run(call: Call): Promise<number> {
   const {context, has, words} = call;
   const {place, history} = await openVersions(call);
-  const {layout, workspace} = place;
   const {versions, current} = history;
-  const found = traceResource(candidates(layout, versions), words[0] ?? '');
+  const found = traceResource(candidates(place.layout, versions), words[0] ?? '');
   if ('near' in found) throw new UserError({kind: 'address-not-known', ...found});
-  const told = {
-    workspace,
-    found,
-    versions: versions.map(({name, meta}) => ({name, meta, isCurrent: name === current?.name})),
-    destroyedAfter: current?.status === false ? current.name : undefined,
-  };
-  context.stdout.write(has('json') ? blameJson(told) : blameText(told, call));
+  const touched = found.versions.flatMap(({name, touches}) =>
+    versions
+      .filter((version) => version.name === name)
+      .map(({meta}) => ({name, meta, touches, isCurrent: name === current?.name})),
+  );
+  const destroyedAfter = current?.status === false ? current.name : undefined;
+  const told = {workspace: place.workspace, ...found, versions: touched, destroyedAfter};
+  context.stdout.write(has('json') ? blameJson(told) : blameText(told, call.colour));
   return 0;
 }
 

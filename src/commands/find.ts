@@ -39,12 +39,20 @@ async function run(call: Call): Promise<number> {
   const standing = live ?? (newest && standings(stateOf(layout, newest.number), text));
   const told = {
     workspace,
-    found: found.map((hit) => ({...hit, standing: standing?.(hit)})),
-    versions: versions.map(({name, meta}) => ({name, meta, isCurrent: name === current?.name})),
+    found: found.flatMap((hit) =>
+      versions
+        .filter(({name}) => name === hit.version)
+        .map(({name, meta}) => ({
+          ...hit,
+          name,
+          meta,
+          isCurrent: name === current?.name,
+          standing: standing?.(hit),
+        })),
+    ),
     unsearched,
-    /** Where nobody can read the state as it is now. */
     standIn: live === undefined ? {version: newest?.name ?? '', source: source.name} : undefined,
   };
-  context.stdout.write(has('json') ? findJson(told) : findText(told, text, call));
+  context.stdout.write(has('json') ? findJson(told) : findText(told, text, call.colour));
   return 0;
 }

@@ -53,7 +53,11 @@ async function run(call: Call): Promise<number> {
     say: (event) => {
       context.stdout.write(rollbackLine(event, tm));
     },
-    confirm: () => confirm(call),
+    confirm: async () => {
+      const goesOn = await confirmed(context, has('auto-approve'));
+      if (!goesOn) context.stdout.write(NOTHING_CHANGED);
+      return goesOn;
+    },
   };
   if (to !== undefined) writeFilesTo(request, freshFolder(resolve(context.cwd, to), place.layout.store));
   else {
@@ -62,12 +66,6 @@ async function run(call: Call): Promise<number> {
     if (!isDone) return 1;
   }
   return 0;
-}
-
-async function confirm({context, has}: Call): Promise<boolean> {
-  const goesOn = await confirmed(context, has('auto-approve'));
-  if (!goesOn) context.stdout.write(NOTHING_CHANGED);
-  return goesOn;
 }
 
 function freshFolder(path: string, store: string): string {

@@ -1,32 +1,29 @@
 import type {Blame, Touch} from '../state/blame.js';
 import {below, commandLines, headline, type Told} from './entry.js';
-import type {HistoryView} from './history.js';
 import {painter} from './paint.js';
 import {jsonText, plain} from './format.js';
 
 /** What `tm blame` found. */
-interface BlameResult {
+interface BlameResult extends Omit<Blame, 'versions'> {
   readonly workspace: string;
-  readonly found: Blame;
-  readonly versions: readonly Told[];
+  readonly versions: readonly (Told & Blame['versions'][number])[];
   /** The current version, when everything was destroyed after it; that makes no version. */
   readonly destroyedAfter: string | undefined;
 }
 
 /** What `tm blame` shows: each version that touched the resource, and what it did. */
-export function blameText({found, versions, destroyedAfter}: BlameResult, {colour}: HistoryView): string {
+export function blameText({renamed, versions, destroyedAfter}: BlameResult, colour: boolean): string {
   const paint = painter(colour);
   const blocks: string[][] = [];
-  const first = found.renamed.map(({from, to}) => `${plain(from)} is ${plain(to)} now.`);
+  const first = renamed.map(({from, to}) => `${plain(from)} is ${plain(to)} now.`);
   if (destroyedAfter !== undefined) first.push(`Everything was destroyed after ${plain(destroyedAfter)}.`);
   if (first.length > 0) blocks.push(first);
-  for (const {name, touches} of found.versions) {
-    const version = versions.find((each) => each.name === name);
-    if (version === undefined) continue;
+  for (const version of versions) {
+    const {name, meta, touches} = version;
     const width = Math.max(...touches.map(({action}) => word(action).length));
     blocks.push([
       headline(version, paint),
-      ...commandLines(version.meta.argv).map(below),
+      ...commandLines(meta.argv).map(below),
       ...touches.flatMap((touch) => touchLines(touch, name, width)).map(below),
     ]);
   }
@@ -34,14 +31,14 @@ export function blameText({found, versions, destroyedAfter}: BlameResult, {colou
 }
 
 /** The same as data. Times are UTC. */
-export function blameJson({workspace, found, versions, destroyedAfter}: BlameResult): string {
+export function blameJson({workspace, address, renamed, versions, destroyedAfter}: BlameResult): string {
   return jsonText({
     workspace,
-    address: found.address,
-    renamed: found.renamed,
+    address,
+    renamed,
     destroyedAfter: destroyedAfter ?? null,
-    versions: found.versions.map(({name, touches}) => ({
-      ...versions.find((version) => version.name === name)?.meta,
+    versions: versions.map(({name, meta, touches}) => ({
+      ...meta,
       version: name,
       changes: touches.map(({action, address, from}) => ({action, address, from})),
     })),

@@ -65,12 +65,8 @@ export function* attributeLines(
 
 function valueText({action, sensitive, before, after}: AttributeChange): string {
   if (sensitive) return '(sensitive value)';
-  if (action === 'added') return jsonText(after);
-  return action === 'removed' ? jsonText(before) : `${jsonText(before)} -> ${jsonText(after)}`;
-}
-
-function jsonText(value: unknown): string {
-  return plain(JSON.stringify(value));
+  const values = [...(action === 'added' ? [] : [before]), ...(action === 'removed' ? [] : [after])];
+  return values.map((value) => plain(JSON.stringify(value))).join(' -> ');
 }
 
 /** `tags["a b"].list[0]`, as terraform writes it. */

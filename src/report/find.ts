@@ -1,6 +1,5 @@
 import type {Found, Standing} from '../history/find.js';
 import {below, headline, type Told} from './entry.js';
-import type {HistoryView} from './history.js';
 import {painter} from './paint.js';
 import {jsonText, plain, quote} from './format.js';
 
@@ -11,25 +10,19 @@ const SHOWN = 20;
 /** What `tm find` found. */
 interface FindResult {
   readonly workspace: string;
-  readonly found: readonly (Found & {readonly standing: Standing | undefined})[];
-  readonly versions: readonly Told[];
+  readonly found: readonly (Found & Told & {readonly standing: Standing | undefined})[];
   readonly unsearched: readonly string[];
   /** The version that was used because the state itself could not be read. */
   readonly standIn: {readonly version: string; readonly source: string} | undefined;
 }
 
 /** What `tm find` shows: each resource or output that has the text, in the newest version that knows it. */
-export function findText(
-  {found, versions, unsearched, standIn}: FindResult,
-  text: string,
-  view: HistoryView,
-): string {
-  const paint = painter(view.colour);
+export function findText({found, unsearched, standIn}: FindResult, text: string, colour: boolean): string {
+  const paint = painter(colour);
   const blocks = found.slice(0, SHOWN).map((hit) => {
-    const version = versions.find(({name}) => name === hit.version);
     const value = hit.value === undefined ? '(sensitive)' : excerpt(hit.value, text);
     return [
-      version === undefined ? hit.version : headline(version, paint),
+      headline(hit, paint),
       below(plain(hit.address)),
       below(`${plain(hit.attribute)} = ${value}`),
       below(standingText(hit, standIn?.version ?? 'the state')),
@@ -49,11 +42,11 @@ export function findText(
 }
 
 /** The same as data; a sensitive value is null. */
-export function findJson({workspace, found, versions, unsearched, standIn}: FindResult): string {
+export function findJson({workspace, found, unsearched, standIn}: FindResult): string {
   return jsonText({
     workspace,
-    found: found.map(({version, kind, address, attribute, value = null, standing = null, importId}) => {
-      const {timestamp, operation, actor} = versions.find(({name}) => name === version)?.meta ?? {};
+    found: found.map(({version, meta, kind, address, attribute, value = null, standing = null, importId}) => {
+      const {timestamp, operation, actor} = meta;
       const block = importId === undefined ? null : importBlock(address, importId);
       const is = {kind, address, attribute, value, sensitive: value === null, standing, import: block};
       return {version, timestamp, operation, actor, ...is};
@@ -94,23 +87,17 @@ function excerpt(value: string, text: string): string {
  * @param address As a state has it; the deposed object of a resource is adopted as that resource.
  */
 export function importBlock(address: string, id: string): string {
-  return `import {\n  to = ${hclAddress(address)}\n  id = ${hclText(id)}\n}`;
+  const hcl = address
+    .replace(/ \(deposed object [^)]*\)$/, '')
+    .replace(/\[("(?:[^"\\]|\\.)*")\]/g, (_, key: string) => `[${hclText(JSON.parse(key) as string)}]`);
+  // Outside of keys such characters are in no address that terraform wrote.
+  return `import {\n  to = ${plain(hcl)}\n  id = ${hclText(id)}\n}`;
 }
 
 /** A quoted text of HCL that means exactly this: nothing in it begins a template. */
 function hclText(text: string): string {
   // JSON's `\\b` and `\\f` are none of HCL's escapes.
-  const json = JSON.stringify(text).replace(/\\(.)/g, (pair, letter: string) => {
-    if (letter === 'b') return '\\u0008';
-    return letter === 'f' ? '\\u000c' : pair;
-  });
+  const escapes: Record<string, string> = {'\\b': '\\u0008', '\\f': '\\u000c'};
+  const json = JSON.stringify(text).replace(/\\./g, (pair) => escapes[pair] ?? pair);
   return plain(json).replace(/[$%](?=\{)/g, '$&$&');
-}
-
-function hclAddress(address: string): string {
-  const hcl = address
-    .replace(/ \(deposed object [^)]*\)$/, '')
-    .replace(/\[("(?:[^"\\]|\\.)*")\]/g, (_, key: string) => `[${hclText(JSON.parse(key) as string)}]`);
-  // Outside of keys such characters are in no address that terraform wrote.
-  return plain(hcl);
 }

@@ -5,11 +5,9 @@ import type {Words} from './rollback.js';
 import {count, countWords, resources, stateAt, systemWords} from './format.js';
 
 /**
- * Report what became of a run of terraform, on stderr only: one short plain line for what was kept, and a warning for what
- * could not be.
- *
- * The closing line is read by more than people (Terragrunt matches stderr against its patterns for errors worth another
- * try, CDKTF looks for prompts): it asks nothing and mentions no network.
+ * Report on stderr what became of a run of terraform: one short line for what was kept, a warning for what could not be.
+ * Programs read that line, too (Terragrunt looks for errors worth another try, CDKTF for prompts): it asks nothing and
+ * mentions no network.
  *
  * @param quiet `CLOUDTM_QUIET=1` silences the closing line, never a warning.
  */
@@ -59,8 +57,25 @@ const WORDS: Words<Line> = {
   'state-errored': ({path, version}) =>
     `terraform could not write its state and left it in ${path}; ${version} has it. ` +
     'When the state can be written again, run terraform state push errored.tfstate, then remove that file.',
-  'state-suspect': (event) => `${suspicion(event)}${lastKept(event.good)}`,
-  'backend-changed': backendWords,
+  'state-suspect': ({name, suspicion, good}) => {
+    const words = {
+      gone: 'is empty or missing, but resources were deployed with it',
+      damaged: `is damaged (${suspicion.kind === 'damaged' ? suspicion.reason : ''})`,
+      foreign: 'is not the state last deployed from here (its lineage differs)',
+    };
+    return `${stateAt(name)} ${words[suspicion.kind]}.${lastKept(good)}`;
+  },
+  'backend-changed': ({name, version, found}) => {
+    const at = stateAt(name);
+    const holds = name.startsWith('/') ? `${at} now holds the state` : `the state is now in ${name}`;
+    const words = {
+      same: `${holds}; its history continues after ${version}`,
+      another: `${at} is not that of ${version} (its lineage differs): its history does not continue there`,
+      none: `there is no state in ${name} yet, but resources were deployed with that of ${version}. terraform init -migrate-state moves it there`,
+      unreadable: `${at} could not be read, so it is unknown whether the history continues after ${version}`,
+    };
+    return words[found];
+  },
   'second-deployment': ({version}, tm) =>
     `a rollback to ${version} is active, and this apply creates a second deployment beside it. ` +
     `${tm} rollback -del destroys that of the rollback.`,
@@ -81,29 +96,8 @@ const WORDS: Words<Line> = {
     `${stateAt(path)} cannot be read (${systemWords(reason)}), so nothing was kept`,
 };
 
-function suspicion({name, suspicion: wrong}: Of<'state-suspect'>): string {
-  const words = {
-    gone: 'is empty or missing, but resources were deployed with it',
-    damaged: `is damaged (${wrong.kind === 'damaged' ? wrong.reason : ''})`,
-    foreign: 'is not the state last deployed from here (its lineage differs)',
-  };
-  return `${stateAt(name)} ${words[wrong.kind]}.`;
-}
-
 function lastKept(good: {version: string; path: string} | undefined): string {
   return good === undefined ? '' : ` The last good state is in ${good.version}: ${good.path}`;
-}
-
-function backendWords({name, version, found}: Of<'backend-changed'>): string {
-  const at = stateAt(name);
-  const holds = name.startsWith('/') ? `${at} now holds the state` : `the state is now in ${name}`;
-  const words = {
-    same: `${holds}; its history continues after ${version}`,
-    another: `${at} is not that of ${version} (its lineage differs): its history does not continue there`,
-    none: `there is no state in ${name} yet, but resources were deployed with that of ${version}. terraform init -migrate-state moves it there`,
-    unreadable: `${at} could not be read, so it is unknown whether the history continues after ${version}`,
-  };
-  return words[found];
 }
 
 function cause(problem: Of<'not-kept'>['cause'], tm: string): string {
