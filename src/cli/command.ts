@@ -35,9 +35,7 @@ export interface CommandGroup {
 /** A command whose code has been loaded. */
 export interface LoadedCommand extends Command, CommandSpec {}
 
-export interface LoadedGroup {
-  readonly name: string;
-  readonly summary: string;
+export interface LoadedGroup extends Pick<CommandSpec, 'name' | 'summary'> {
   readonly commands: readonly LoadedCommand[];
 }
 

@@ -4,9 +4,7 @@ import {Writable} from 'node:stream';
 import {ReadStream} from 'node:tty';
 
 /**
- * Ask for one line at the terminal, whatever stdin and stdout are: a rollback may well be at the end of a pipe.
- *
- * The terminal is set to give single keys meanwhile and put back afterwards. (npm's `read` never answers after Ctrl-D.)
+ * Ask for one line at the terminal, whatever stdin and stdout are; npm's `read` never answers after Ctrl-D.
  *
  * @param hidden Whether what is typed is not shown.
  * @param cancel Ends the question without an answer.

@@ -39,17 +39,7 @@ async function run(call: Call): Promise<number> {
   const standing = live ?? (newest && standings(stateOf(layout, newest.number), text));
   const told = {
     workspace,
-    found: found.flatMap((hit) =>
-      versions
-        .filter(({name}) => name === hit.version)
-        .map(({name, meta}) => ({
-          ...hit,
-          name,
-          meta,
-          isCurrent: name === current?.name,
-          standing: standing?.(hit),
-        })),
-    ),
+    found: found.map((hit) => ({...hit, isCurrent: hit.name === current?.name, standing: standing?.(hit)})),
     unsearched,
     standIn: live === undefined ? {version: newest?.name ?? '', source: source.name} : undefined,
   };

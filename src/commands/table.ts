@@ -100,8 +100,6 @@ async function allCommands(): Promise<readonly (LoadedCommand | LoadedGroup)[]> 
   return Promise.all([...COMMANDS].map(load));
 }
 
-async function load([name, entry]: [string, Loader]): Promise<LoadedCommand>;
-async function load([name, entry]: [string, Loader | CommandGroup]): Promise<LoadedCommand | LoadedGroup>;
 async function load([name, entry]: [string, Loader | CommandGroup]): Promise<LoadedCommand | LoadedGroup> {
   if (typeof entry === 'function') return {name, ...(await entry())};
   const commands = [...entry.commands].map(async ([inner, loader]) => ({name: inner, ...(await loader())}));

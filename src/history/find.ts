@@ -11,9 +11,7 @@ const FIELD = '\n  "';
 const RESOURCES = '\n  "resources"';
 
 /** A resource or an output, in the newest version that has the text in it. */
-export interface Found extends Hit {
-  readonly version: string;
-}
+export type Found = Hit & Pick<Version, 'name' | 'meta'>;
 
 /**
  * Find text in the states of all versions. A state that did not change is read once, one that has the text in nothing new
@@ -42,7 +40,7 @@ export function findInVersions(layout: Layout, versions: readonly Version[], tex
     const hits = searched.hits.filter((hit) => !isSeen(hit, searched, seen.get(hit.identity)));
     for (const hit of hits) {
       const {identity, address} = hit;
-      found.push({...hit, version: name});
+      found.push({...hit, name, meta});
       const known = seen.get(identity);
       const holders = known?.holders ?? searched.holders.get(identity) ?? [];
       seen.set(identity, {addresses: [...(known?.addresses ?? []), address], holders});

@@ -54,12 +54,9 @@ export function* attributeLines(
   const width = Math.max(0, ...widths);
   for (const {change, name} of named) {
     const [sign, style] = ATTRIBUTE_SIGNS[change.action];
-    if (change.lines === undefined) {
-      yield `${indent}${paint(style, sign)} ${padded(name, width)} = ${valueText(change)}`;
-    } else {
-      yield `${indent}${paint(style, sign)} ${name}`;
-      yield* patchLines(change.lines, `${indent}    `, paint);
-    }
+    const value = change.lines === undefined ? `${padded(name, width)} = ${valueText(change)}` : name;
+    yield `${indent}${paint(style, sign)} ${value}`;
+    yield* patchLines(change.lines ?? [], `${indent}    `, paint);
   }
 }
 

@@ -62,7 +62,7 @@ export function* differenceJson(compared: Compared): Generator<string> {
   ];
   yield '{';
   yield `  "from": ${JSON.stringify(before)},`;
-  yield `  "to": ${after === NOW ? 'null' : JSON.stringify(after)},`;
+  yield `  "to": ${JSON.stringify(after === NOW ? null : after)},`;
   if (state !== undefined) yield `  "counts": ${JSON.stringify(state.counts)},`;
   for (const [name, values] of parts) {
     if (values !== undefined) yield* listLines(name, values);

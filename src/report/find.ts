@@ -45,11 +45,11 @@ export function findText({found, unsearched, standIn}: FindResult, text: string,
 export function findJson({workspace, found, unsearched, standIn}: FindResult): string {
   return jsonText({
     workspace,
-    found: found.map(({version, meta, kind, address, attribute, value = null, standing = null, importId}) => {
+    found: found.map(({name, meta, kind, address, attribute, value = null, standing = null, importId}) => {
       const {timestamp, operation, actor} = meta;
       const block = importId === undefined ? null : importBlock(address, importId);
       const is = {kind, address, attribute, value, sensitive: value === null, standing, import: block};
-      return {version, timestamp, operation, actor, ...is};
+      return {version: name, timestamp, operation, actor, ...is};
     }),
     stateReadable: standIn === undefined,
     unsearched,

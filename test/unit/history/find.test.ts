@@ -41,7 +41,7 @@ function find(text: string, ...states: (Resources | string)[]): string[] {
   });
   const {found, unsearched} = findInVersions(layout, versions.reverse(), text);
   return [
-    ...found.map(({version, address, attribute}) => `${version} ${address} ${attribute}`),
+    ...found.map(({name, address, attribute}) => `${name} ${address} ${attribute}`),
     ...unsearched.map((name) => `${name} unsearched`),
   ];
 }
