@@ -8,8 +8,9 @@ import {rollBackInPlace} from '../rollback/in-place/in-place.js';
 import {promoteRollback} from '../rollback/promote.js';
 import {isInsideStore} from '../terraform/project.js';
 import {openHistory} from '../rollback/open-history.js';
-import {deleteRollback, rollbackStatus} from '../rollback/delete-rollback.js';
+import {deleteRollback} from '../rollback/delete-rollback.js';
 import {rollBackTo} from '../rollback/isolated.js';
+import {countPresent, rootOf} from '../rollback/rollback-folder.js';
 import type {RollbackRequest} from '../rollback/request.js';
 
 /** `tm rollback`: show, start or end an isolated rollback. */
@@ -90,7 +91,8 @@ async function run(call: Call): Promise<number> {
   } else if (to !== undefined) await rollBackTo(request, to, has('same-backend'));
   else if (has('delete')) await deleteRollback(request);
   else {
-    const {version, path, resources} = await rollbackStatus(context, place);
+    const [version, path] = [history.rollback, rootOf(place.layout)];
+    const resources = await countPresent(context, place);
     context.stdout.write(
       has('json')
         ? `${JSON.stringify({rollback: version, path, resources: resources ?? null}, undefined, 2)}\n`

@@ -1,9 +1,7 @@
 import {existsSync} from 'node:fs';
-import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
 import {givenArguments, refuseUnusable} from '../inputs/overrides.js';
 import {restoreInputs} from '../inputs/restore.js';
-import type {Place} from '../project/place.js';
 import {withRollbackLock} from '../store/pid-lock.js';
 import {readHistory} from '../store/read.js';
 import {NOTHING_GIVEN, readRollbackRecord} from '../store/rollback-record.js';
@@ -11,18 +9,6 @@ import {foreignState, refuse} from './refusals.js';
 import type {RollbackRequest} from './request.js';
 import {countPresent, endRollback, folderGone, rootOf} from './rollback-folder.js';
 import {rollbackTerraform} from './rollback-terraform.js';
-
-/**
- * What `rollback.json` and the rollback's folder say at the moment.
- *
- * @returns The version, empty while no rollback is active; the root module's copy; and how many managed resources its
- *   state holds, undefined when that cannot be read.
- */
-export async function rollbackStatus(context: Context, place: Place) {
-  const {layout} = place;
-  const version = readHistory(layout).rollback;
-  return {version, path: rootOf(layout), resources: await countPresent(context, place)};
-}
 
 /**
  * Destroy what the active rollback deployed, remove its folder and its record. Also removes the folder of a rollback that

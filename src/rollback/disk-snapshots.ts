@@ -21,17 +21,13 @@ export function sayDiskSnapshots(
   // Newest first.
   const next = versions[at - 1]?.meta.timestamp;
   const images = diskSnapshotsToBoot(version, next, logsOfVersions(place.root, [version]));
-  if (images.length === 0) return;
-  say({
-    type: 'images-belong',
-    version: version.name,
-    images: images.map(({machine, image, completed}) => ({
-      machine: machine.name,
-      id: image.id,
-      name: image.name,
-      completed,
-    })),
-  });
+  const shown = images.map((log) => ({
+    machine: log.machine.name,
+    id: log.image.id,
+    name: log.image.name,
+    completed: log.completed,
+  }));
+  if (shown.length > 0) say({type: 'images-belong', version: version.name, images: shown});
 }
 
 /**

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {UserError} from '../errors.js';
 import {noteGiven, refuseUnusable} from '../inputs/overrides.js';
-import {restoreInputs, type Restored} from '../inputs/restore.js';
+import {restoreInputs} from '../inputs/restore.js';
 import {withRollbackLock} from '../store/pid-lock.js';
 import {readHistory, resolveVersion, type Version} from '../store/read.js';
 import {readRollbackRecord, type RollbackRecord} from '../store/rollback-record.js';
@@ -15,7 +15,7 @@ import {
   sharedStateInUse,
 } from './refusals.js';
 import type {RollbackRequest} from './request.js';
-import {countPresent, prepareFolder, requireRoot, writeRecord} from './rollback-folder.js';
+import {countPresent, folderGone, prepareFolder, rootOf, writeRecord} from './rollback-folder.js';
 import {
   forgetBackend,
   replaceBackend,
@@ -66,7 +66,10 @@ export async function rollBackTo(
   }
   await withRollbackLock(layout, context, async () => {
     if (isResumed) {
-      await resume(request, version, recorded);
+      const root = rootOf(layout);
+      if (!existsSync(root)) throw folderGone(layout, version.name);
+      say({type: 'resumed', version: version.name, path: root});
+      await deploy(request, version, {root, record: recorded}, true);
       return;
     }
     const folder = existsSync(layout.rollbackFolder) ? layout.rollbackFolder : undefined;
@@ -74,66 +77,66 @@ export async function rollBackTo(
     say({type: 'none-active'});
     say({type: 'version-found', version: version.name, workspace});
     sayDiskSnapshots(place, history, version, say);
-    await deploy(request, version, sameBackend);
+    await deploy(request, version, prepareFolder(request, version, sameBackend), false);
   });
 }
 
-/** Go on with a rollback whose apply did not end well. */
-async function resume(request: RollbackRequest, version: Version, record: RollbackRecord): Promise<void> {
+/**
+ * Initialize the copy of a version and apply it.
+ *
+ * @param isResumed Whether this rollback was begun before, and its apply did not end well.
+ */
+async function deploy(
+  request: RollbackRequest,
+  version: Version,
+  {root, record: before}: ReturnType<typeof prepareFolder>,
+  isResumed: boolean,
+): Promise<void> {
   const {context, place, say} = request;
   const {layout} = place;
-  const root = requireRoot(layout, version.name);
-  say({type: 'resumed', version: version.name, path: root});
-  const deployment = {request, version, root, terraform: rollbackTerraform(context, place, root)};
-  const restored = await valuesFor(deployment, record);
-  await init(deployment, []);
-  const {rollback, current} = readHistory(layout);
-  if (!deployment.terraform.hasOwnState())
-    refuse(foreignState({version: rollback, sameBackend: record.sameBackend, root}, current));
-  say({type: 'initialized'});
-  await apply(deployment, restored, record);
-}
-
-/** Copy the version, initialize the copy and apply it. */
-async function deploy(request: RollbackRequest, version: Version, sameBackend: boolean): Promise<void> {
-  const {context, place, say} = request;
-  const {layout, workspace} = place;
-  const {root, record} = prepareFolder(request, version, sameBackend);
   const terraform = rollbackTerraform(context, place, root);
   const deployment = {request, version, root, terraform};
-  const restored = await valuesFor(deployment, record);
-  await initialize(deployment, sameBackend);
+  const inputs = {...request, layout, version, folder: root, before: before.given};
+  const restored = await restoreInputs({...inputs, purpose: 'apply'});
+  await (isResumed ? init(deployment, []) : initialize(deployment, before.sameBackend));
   const isShared = !terraform.hasOwnState();
-  if (isShared) {
-    const copy = {sameBackend, isLocal: terraform.backend() === 'local', folder: layout.rollbackFolder};
-    const path = `the version's backend`;
-    const resources = await terraform.countResources();
-    const state = {path, name: path, resources, reason: 'terraform state pull', isMissing: false};
-    refuse(sharedStateInUse(copy, state, workspace));
-  }
+  if (isShared) await refuseShared(deployment, before, isResumed);
   say({type: 'initialized'});
-  for (const {Key, path} of terraform.modulesOutside())
-    say({type: 'module-outside', version: version.name, module: Key, path});
 
-  const begun = {...record, sameBackend: isShared, given: await noteGiven(restored.other)};
-  writeRecord(layout, begun);
-  say({type: 'recorded', version: version.name});
-  await apply(deployment, restored, begun);
-}
-
-async function apply(
-  {request, version, root, terraform}: Deployment,
-  restored: Restored,
-  record: RollbackRecord,
-): Promise<void> {
-  const {say} = request;
-  const at = {version: version.name, path: root};
+  let record = before;
+  if (!isResumed) {
+    for (const {Key, path} of terraform.modulesOutside())
+      say({type: 'module-outside', version: version.name, module: Key, path});
+    record = {...before, sameBackend: isShared, given: await noteGiven(restored.other)};
+    writeRecord(layout, record);
+    say({type: 'recorded', version: version.name});
+  }
   say({type: 'running', command: 'terraform apply --auto-approve'});
   const status = await terraform.run(['apply', '--auto-approve', ...restored.args], restored);
   const resources = await terraform.countResources();
+  const at = {version: version.name, path: root};
   if (status !== 0) throw new UserError({kind: 'rollback-apply-failed', ...at, status, resources});
-  writeRecord(request.place.layout, {...record, unfinished: false});
+  writeRecord(layout, {...record, unfinished: false});
   say({type: 'deployed', ...at, resources: resources ?? 0, sameBackend: record.sameBackend});
+}
+
+/** The state is not in the folder: it must be empty before, and this rollback's afterwards. */
+async function refuseShared(
+  {request, root, terraform}: Deployment,
+  {sameBackend}: RollbackRecord,
+  isResumed: boolean,
+): Promise<void> {
+  const {layout, workspace} = request.place;
+  if (isResumed) {
+    const {rollback, current} = readHistory(layout);
+    refuse(foreignState({version: rollback, sameBackend, root}, current));
+    return;
+  }
+  const copy = {sameBackend, isLocal: terraform.backend() === 'local', folder: layout.rollbackFolder};
+  const path = `the version's backend`;
+  const resources = await terraform.countResources();
+  const state = {path, name: path, resources, reason: 'terraform state pull', isMissing: false};
+  refuse(sharedStateInUse(copy, state, workspace));
 }
 
 /** Initialize the copy: with a state of its own, or with the backend that the project, or else the version, uses. */
@@ -174,9 +177,4 @@ async function init(
     throw new UserError({kind: 'rollback-init-failed', version: version.name, path: root, status});
   // An interrupt while init was about to end is meant for what comes next.
   if (terraform.wasInterrupted()) throw new UserError({kind: 'rollback-interrupted', version: version.name});
-}
-
-function valuesFor({request, version, root}: Deployment, {given: before}: RollbackRecord) {
-  const {layout} = request.place;
-  return restoreInputs({...request, layout, version, folder: root, before, purpose: 'apply'});
 }

@@ -118,11 +118,11 @@ export function editedFiles(layout: Layout, version: Version, root: string, exce
   const folder = join(layout.staging, '.promoting');
   try {
     const kept = writeConfiguration(layout, version, folder);
-    return listFolder(root).filter((name) => {
+    const isSame = (name: string) => {
       const hash = hashOf(join(root, name));
-      const isSame = hash !== undefined && hash === hashOf(join(kept, name));
-      return isConfiguration(name) && name !== except && !isSame;
-    });
+      return hash !== undefined && hash === hashOf(join(kept, name));
+    };
+    return listFolder(root).filter((name) => isConfiguration(name) && name !== except && !isSame(name));
   } finally {
     removeSync(folder);
   }

@@ -1,18 +1,13 @@
 import type {Context} from '../context.js';
-import type {RollbackEvent, RollbackQuestion} from '../events/rollback.js';
+import type {RollbackEvent} from '../events/rollback.js';
 import type {Report} from '../events/run.js';
 import type {ValuesRequest} from '../inputs/values.js';
 import type {Place} from '../project/place.js';
 import type {Version} from '../store/read.js';
 
 /** What a rollback is asked for, and whom it speaks with. */
-export interface RollbackRequest {
-  readonly context: Context;
+export interface RollbackRequest extends Pick<ValuesRequest, 'context' | 'given' | 'say' | 'ask'> {
   readonly place: Place;
-  /** Values the user insists on. */
-  readonly given: ValuesRequest['given'];
-  readonly say: (event: RollbackEvent) => void;
-  readonly ask: (question: RollbackQuestion) => Promise<string | undefined>;
 }
 
 /** What replaces files or the state of the project. */

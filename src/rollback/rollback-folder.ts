@@ -33,13 +33,6 @@ export function rootOf(layout: Layout): string {
   return live === undefined ? top : dirname(live);
 }
 
-/** The same, where an active rollback must have one. @throws UserError `rollback-folder-gone`. */
-export function requireRoot(layout: Layout, version: string): string {
-  const root = rootOf(layout);
-  if (!existsSync(root)) throw folderGone(layout, version);
-  return root;
-}
-
 export function folderGone({rollbackFolder: path, rollback: record}: Layout, version: string): UserError {
   return new UserError({kind: 'rollback-folder-gone', version, path, record});
 }

@@ -101,17 +101,13 @@ export function shareBackend(place: Place, root: string): void {
   const recorded = join(place.dataDir, 'terraform.tfstate');
   if (!existsSync(recorded)) return;
   makeFolder(join(root, '.terraform'));
-  copyFileSync(recorded, recordIn(root));
+  copyFileSync(recorded, join(root, '.terraform', 'terraform.tfstate'));
 }
 
 /** Let the version's configuration alone say which backend it is. @returns whether that makes a difference. */
 export function forgetBackend(root: string): boolean {
-  const isRecorded = existsSync(recordIn(root));
-  rmSync(recordIn(root), {force: true});
-  return isRecorded;
-}
-
-/** Where init records the backend. */
-function recordIn(root: string): string {
-  return join(root, '.terraform', 'terraform.tfstate');
+  const recorded = join(root, '.terraform', 'terraform.tfstate');
+  if (!existsSync(recorded)) return false;
+  rmSync(recorded);
+  return true;
 }
