@@ -61,11 +61,9 @@ export async function changedSince(
 
 /** What the user has agreed to was shown for this state. @throws UserError `state-changed-since`. */
 export async function refuseChanged(project: Project, before: StateBytes): Promise<void> {
+  const {name} = stateSource(project.context, project.place);
   if ((await changedSince(project, before)) !== undefined)
-    throw new UserError({
-      kind: 'state-changed-since',
-      name: stateSource(project.context, project.place).name,
-    });
+    throw new UserError({kind: 'state-changed-since', name});
 }
 
 /**

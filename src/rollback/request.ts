@@ -1,4 +1,3 @@
-import type {Context} from '../context.js';
 import type {RollbackEvent} from '../events/rollback.js';
 import type {Report} from '../events/run.js';
 import type {ValuesRequest} from '../inputs/values.js';
@@ -11,9 +10,7 @@ export interface RollbackRequest extends Pick<ValuesRequest, 'context' | 'given'
 }
 
 /** What replaces files or the state of the project. */
-interface ProjectRequest {
-  readonly context: Context;
-  readonly place: Place;
+interface ProjectRequest extends Pick<RollbackRequest, 'context' | 'place'> {
   readonly report: Report;
   /** Whether the user agrees; throws when there is no terminal to ask at. */
   readonly confirm: () => Promise<boolean>;

@@ -78,8 +78,6 @@ function find(folder: string, patterns: readonly string[]): string[] {
 
 /** @returns undefined when one is not known. */
 export function sumOf(counts: readonly (number | undefined)[]): number | undefined {
-  return counts.reduce<number | undefined>(
-    (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),
-    0,
-  );
+  const sum = counts.reduce<number>((all, count = NaN) => all + count, 0);
+  return Number.isNaN(sum) ? undefined : sum;
 }

@@ -67,15 +67,8 @@ export async function prepare(
   const newer = newerSchemas(wanted, live);
   const copy = writeConfiguration(layout, version, join(folder, 'tree'));
   if (newer.length > 0) rmSync(join(copy, '.terraform.lock.hcl'), {force: true});
-  const before = {vars: [], varFiles: []};
-  const restored = await restoreInputs({
-    ...request,
-    layout,
-    version,
-    folder: copy,
-    before,
-    purpose: 'in-place',
-  });
+  const inputs = {...request, layout, version, folder: copy, before: {vars: [], varFiles: []}};
+  const restored = await restoreInputs({...inputs, purpose: 'in-place'});
   const root = areaOf(place.root, copy, await planRootFiles(place, copy));
   const outside = withModules ? planOutside(place, version, join(folder, 'root')) : [];
   const areas = [root, ...outside];
