@@ -31,7 +31,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     plugins: {house},
     rules: {
-      'max-lines-per-function': ['off', {max: 60}],
+      'max-lines-per-function': ['error', {max: 60}],
       'house/most-imports': ['error', 12],
     },
   },

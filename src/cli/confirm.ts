@@ -1,5 +1,6 @@
 import type {Context} from '../context.js';
 import {UserError} from '../errors.js';
+import {ONLY_YES} from '../report/format.js';
 
 /**
  * Whether the user wants what was just shown. Asked at the terminal, never at a stdin that was meant for something else.
@@ -19,7 +20,7 @@ export async function confirmed(context: Context, isApproved: boolean): Promise<
   // Signals are held: without a terraform to hand them on to they are for this question.
   const stop = context.signals().relay(target, {signalScope: () => Promise.resolve('alone')});
   try {
-    const answer = await context.ask("Only 'yes' will be accepted: ", {
+    const answer = await context.ask(ONLY_YES, {
       hidden: false,
       cancel: cancelled.signal,
     });

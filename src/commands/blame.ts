@@ -1,7 +1,6 @@
 import {blame as traceResource, type Candidate} from '../state/blame.js';
 import {parsedOrUndefined, type State} from '../state/state.js';
-import type {Call, Command} from '../cli/command.js';
-import {JSON_FLAG} from '../cli/common-flags.js';
+import {JSON_FLAG, type Call, type Command} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {blameJson, blameText} from '../report/blame.js';
 import {readStateUnchecked} from '../store/kept-version.js';

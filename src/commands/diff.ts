@@ -1,8 +1,7 @@
 import {compareConfigurations} from '../project/config-difference.js';
 import {configurationAt, stateAt} from '../history/version-state.js';
 import {compareInDetail} from '../state/details.js';
-import type {Call, Command} from '../cli/command.js';
-import {JSON_FLAG, PAGER_FLAG} from '../cli/common-flags.js';
+import {JSON_FLAG, PAGER_FLAG, type Call, type Command} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {showLines} from '../cli/pager.js';
 import {differenceJson, differenceLines, isSame, NOW, type Compared} from '../report/difference.js';

@@ -1,5 +1,4 @@
-import type {Call, Command} from '../cli/command.js';
-import {JSON_FLAG} from '../cli/common-flags.js';
+import {JSON_FLAG, type Call, type Command} from '../cli/command.js';
 import {describeFinding, findingsText} from '../report/doctor.js';
 import {jsonText} from '../report/format.js';
 import {openPlace} from '../rollback/open-history.js';

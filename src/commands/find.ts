@@ -1,7 +1,6 @@
 import {findInState, findInVersions, standings} from '../history/find.js';
 import {stateOf} from '../history/version-state.js';
-import type {Call, Command} from '../cli/command.js';
-import {JSON_FLAG} from '../cli/common-flags.js';
+import {JSON_FLAG, type Call, type Command} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {findJson, findText} from '../report/find.js';
 import {openVersions} from '../rollback/open-history.js';

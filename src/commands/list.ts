@@ -1,6 +1,5 @@
 import type {Place} from '../project/place.js';
-import type {Call, Command} from '../cli/command.js';
-import {ALL_WORKSPACES_FLAG, JSON_FLAG} from '../cli/common-flags.js';
+import {ALL_WORKSPACES_FLAG, JSON_FLAG, type Call, type Command} from '../cli/command.js';
 import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';
 import {historiesJson, historiesText, historyJson, historyText, type Known} from '../report/history.js';
 import {everyHistory, openHistory} from '../rollback/open-history.js';

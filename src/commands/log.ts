@@ -1,5 +1,4 @@
-import type {Call, Command} from '../cli/command.js';
-import {ALL_WORKSPACES_FLAG, JSON_FLAG} from '../cli/common-flags.js';
+import {ALL_WORKSPACES_FLAG, JSON_FLAG, type Call, type Command} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {logJson, logText, type Logged} from '../report/log.js';
 import {everyHistory, openHistory} from '../rollback/open-history.js';

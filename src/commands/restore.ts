@@ -1,8 +1,7 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {refuseStateElsewhere} from '../project/place.js';
-import type {Call, Command} from '../cli/command.js';
-import {AUTO_APPROVE_FLAG} from '../cli/common-flags.js';
+import {AUTO_APPROVE_FLAG, type Call, type Command} from '../cli/command.js';
 import {codeOf, UserError} from '../errors.js';
 import {NOTHING_CHANGED, rollbackLine} from '../report/rollback.js';
 import {confirmed} from '../cli/confirm.js';

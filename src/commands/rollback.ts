@@ -1,6 +1,5 @@
 import {resolve} from 'node:path';
-import type {Call, Command} from '../cli/command.js';
-import {JSON_FLAG} from '../cli/common-flags.js';
+import {JSON_FLAG, type Call, type Command} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {confirmed, requireTerminal} from '../cli/confirm.js';
 import {rollbackLine, rollbackQuestion, rollbackStatus as statusText} from '../report/rollback.js';

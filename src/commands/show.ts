@@ -1,6 +1,5 @@
 import {givenTo} from '../inputs/describe.js';
-import type {Call, Command} from '../cli/command.js';
-import {JSON_FLAG, PAGER_FLAG} from '../cli/common-flags.js';
+import {JSON_FLAG, PAGER_FLAG, type Call, type Command} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {DISK_SNAPSHOT_LOG} from '../machine/disk-snapshot-mark.js';
 import {diskSnapshotsOfVersion, logsOfVersions} from '../machine/of-version.js';

@@ -1,7 +1,6 @@
 import {keepSnapshot} from '../capture/snapshot.js';
 import {parsedOrReason} from '../state/state.js';
-import type {Call, Command} from '../cli/command.js';
-import {JSON_FLAG} from '../cli/common-flags.js';
+import {JSON_FLAG, type Call, type Command} from '../cli/command.js';
 import {UserError} from '../errors.js';
 import {snapshotText} from '../report/history.js';
 import {openPlace} from '../rollback/open-history.js';

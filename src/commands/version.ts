@@ -1,7 +1,6 @@
-import type {Call, Command} from '../cli/command.js';
+import {JSON_FLAG, type Call, type Command} from '../cli/command.js';
 import {bindTerraform} from '../terraform/bound.js';
 import {requireTerraform} from '../terraform/locate.js';
-import {JSON_FLAG} from '../cli/common-flags.js';
 import {cloudtmVersion} from '../version.js';
 
 /** `tm version`: our version, and the terraform that runs. */

@@ -95,3 +95,6 @@ export function duration(ms: number): string {
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** What is asked before anything is changed. */
+export const ONLY_YES = "Only 'yes' will be accepted: ";

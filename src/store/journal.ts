@@ -63,24 +63,7 @@ export function openTransaction(
     /** Put all back. Returns what could not be (the next command retries) and copies of edited files; absolute paths. */
     undo: () => {
       stopHeartbeat();
-      const failures: unknown[] = [];
-      const attempt = (changeset: Changeset, action: (of: Changeset) => string[]) => {
-        try {
-          return action(changeset);
-        } catch (error) {
-          failures.push(error);
-          return undefined;
-        }
-      };
-      try {
-        writeWhole(layout.journal, journalText(layout, {owner, areas: saved}));
-      } catch {
-        // It stands there already, unless it was committed.
-      }
-      const edited = saved.flatMap((changeset) => attempt(changeset, carryOut) ?? []);
-      const left = saved.flatMap((changeset) => attempt(changeset, unlike) ?? [changeset.live]);
-      if (failures.length === 0) rmSync(layout.journal, {force: true});
-      return {left, edited};
+      return putBack(layout, {owner, areas: saved});
     },
     /** The files stay as they are now, apart from one that goes in any case, also when we are killed. */
     commit: (live: string, path: string) => {
@@ -93,6 +76,27 @@ export function openTransaction(
       rmSync(layout.journal, {force: true});
     },
   };
+}
+
+function putBack(layout: Layout, journal: Journal): {left: string[]; edited: string[]} {
+  const failures: unknown[] = [];
+  const attempt = (changeset: Changeset, action: (of: Changeset) => string[]) => {
+    try {
+      return action(changeset);
+    } catch (error) {
+      failures.push(error);
+      return undefined;
+    }
+  };
+  try {
+    writeWhole(layout.journal, journalText(layout, journal));
+  } catch {
+    // It stands there already, unless it was committed.
+  }
+  const edited = journal.areas.flatMap((changeset) => attempt(changeset, carryOut) ?? []);
+  const left = journal.areas.flatMap((changeset) => attempt(changeset, unlike) ?? [changeset.live]);
+  if (failures.length === 0) rmSync(layout.journal, {force: true});
+  return {left, edited};
 }
 
 /** @throws UserError `files-in-hand` while files of the project are being replaced, or could not be put back. */

@@ -1,5 +1,4 @@
-import type {Command} from '../../cli/command.js';
-import {JSON_FLAG} from '../../cli/common-flags.js';
+import {JSON_FLAG, type Command} from '../../cli/command.js';
 import {isOfMachine} from '../../machine/catalog.js';
 import {catalogJson, catalogText, pendingText} from '../../machine/words/catalog.js';
 import {LIST_FLAGS, MACHINE_FLAG, openCatalog} from './select.js';

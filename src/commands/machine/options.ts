@@ -1,5 +1,4 @@
-import type {Call} from '../../cli/command.js';
-import {JSON_FLAG} from '../../cli/common-flags.js';
+import {JSON_FLAG, type Call} from '../../cli/command.js';
 import {LOGS} from '../../machine/machine-context.js';
 import {MachineError} from '../../machine/problems.js';
 import {LOG_FLAG} from './select.js';

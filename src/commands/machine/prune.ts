@@ -1,5 +1,4 @@
-import type {Command} from '../../cli/command.js';
-import {JSON_FLAG} from '../../cli/common-flags.js';
+import {JSON_FLAG, type Command} from '../../cli/command.js';
 import {UserError} from '../../errors.js';
 import {deleteDiskSnapshots} from '../../machine/delete-disk-snapshots.js';
 import {MachineError} from '../../machine/problems.js';

@@ -1,5 +1,4 @@
-import type {Command} from '../../cli/command.js';
-import {JSON_FLAG} from '../../cli/common-flags.js';
+import {JSON_FLAG, type Command} from '../../cli/command.js';
 import {entryJson, entryText} from '../../machine/words/catalog.js';
 import {chooseDiskSnapshot, LIST_FLAGS, openCatalog} from './select.js';
 
