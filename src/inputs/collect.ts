@@ -2,7 +2,7 @@ import {lstatSync} from 'node:fs';
 import {basename, join, relative, resolve, sep} from 'node:path';
 import {assignedIn, automaticIn, declaredIn} from '../project/root-module.js';
 import {readRegularFile} from '../regular-file.js';
-import {writeStored} from '../store/disk.js';
+import {jsonOf, writeStored} from '../store/disk.js';
 import {
   INPUTS_FORMAT,
   type InputArgument,
@@ -97,7 +97,7 @@ export async function collectInputs(request: InputsRequest): Promise<FileEntry[]
   const lists = [inputs.arguments, inputs.environment, inputs.targets, inputs.replaced];
   // Also where nothing was set: a rollback must not take what is set when it runs.
   if (declared.variables.size === 0 && lists.every(({length}) => length === 0)) return [];
-  return [...keeping.entries, writeStored(version, INPUTS_FILE, jsonText(inputs), 0o600)];
+  return [...keeping.entries, writeStored(version, INPUTS_FILE, jsonOf(inputs), 0o600)];
 }
 
 /**
@@ -196,7 +196,7 @@ async function keepPlanned(
     !sensitive && variables.get(name)?.sensitive === false && fromFiles.has(name);
   const clear = wanted.filter(isClear).map(({name, value}) => [name, value] as const);
   if (clear.length > 0)
-    entries.push(writeStored(version, PLANNED_FILE, jsonText(Object.fromEntries(clear)), 0o600));
+    entries.push(writeStored(version, PLANNED_FILE, jsonOf(Object.fromEntries(clear)), 0o600));
   const secret = wanted.filter((value) => !isClear(value));
   return {
     file: clear.length > 0 ? PLANNED_FILE : null,
@@ -204,8 +204,4 @@ async function keepPlanned(
       secret.map(async ({name, value}) => ({name, fingerprint: await saltedHash(valueText(value))})),
     ),
   };
-}
-
-function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

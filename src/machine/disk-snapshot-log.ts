@@ -4,7 +4,7 @@ import {basename, dirname, join} from 'node:path';
 import * as v from 'valibot';
 import {codeOf} from '../errors.js';
 import {readIfRegular} from '../regular-file.js';
-import {moveToNew, writeNew} from '../store/disk.js';
+import {jsonOf, moveToNew, writeNew} from '../store/disk.js';
 import {FORMAT, isDiskSnapshotLog, MARK} from './disk-snapshot-mark.js';
 import {AMOUNT, TEXT} from './schema.js';
 
@@ -113,7 +113,7 @@ export function writeDiskSnapshotLog(folder: string, log: DiskSnapshotLog): stri
     ({provider, image}) => provider === log.provider && image.id === log.image.id,
   );
   if (known !== undefined) return known.path;
-  const content = `${JSON.stringify({cloudtm: MARK, format: FORMAT, ...log}, undefined, 2)}\n`;
+  const content = jsonOf({cloudtm: MARK, format: FORMAT, ...log});
   return underFreeName(folder, fileName(log.image.name), (path) => {
     writeNew(path, content);
   });

@@ -6,20 +6,11 @@ export function padded(text: string, width: number): string {
 }
 
 /** Rows as a table: a head, a line of dashes, and the rest, each column as wide as it needs. */
-export function columnLines(rows: readonly (readonly string[])[]): string[] {
+export function columns(rows: readonly (readonly string[])[]): string {
   const [head = [], ...rest] = rows;
   const widths = head.map((_, at) => Math.max(...rows.map((cells) => stringWidth(cells[at] ?? ''))));
   const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, at) => padded(cell, widths[at] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [head, widths.map((width) => '-'.repeat(width)), ...rest].map(line);
-}
-
-/** The same as one text. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  return columnLines(rows)
-    .map((line) => `${line}\n`)
-    .join('');
+    cells.map((cell, at) => padded(cell, widths[at] ?? 0)).join('  ');
+  const lines = [head, widths.map((width) => '-'.repeat(width)), ...rest].map(line);
+  return lines.map((each) => `${each.trimEnd()}\n`).join('');
 }

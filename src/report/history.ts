@@ -1,7 +1,7 @@
 import type {History, Version} from '../store/read.js';
 import type {Meta} from '../store/version.js';
 import {painter, type Paint} from './paint.js';
-import {columnLines} from './columns.js';
+import {columns} from './columns.js';
 import {jsonText, localTime, plain, resources} from './format.js';
 
 const COLUMNS = [
@@ -118,9 +118,8 @@ function table({history, images}: Known, paint: Paint): string[] {
   const shown = COLUMNS.map((_, column) => column).filter(
     (column) => column <= STATUS || rows.some((cells) => cells[column] !== ''),
   );
-  const [head = '', dashes = '', ...lines] = columnLines(
-    [COLUMNS, ...rows].map((cells) => shown.map((column) => cells[column] ?? '')),
-  );
+  const cells = [COLUMNS, ...rows].map((all) => shown.map((column) => all[column] ?? ''));
+  const [head = '', dashes = '', ...lines] = columns(cells).trimEnd().split('\n');
   return [
     paint('bold', head),
     dashes,

@@ -30,17 +30,10 @@ export function* versionLines(name: string, shown: ShownVersion, colour: boolean
   yield* changeLines(meta, paint);
   if (diskSnapshots.length > 0)
     yield* section('Snapshots of its machines', diskSnapshots.map(imageWords), paint);
-  yield* section(
-    'Files',
-    files.map((file) => ('link' in file ? `${file.name} (link to ${file.link})` : file.name)),
-    paint,
-  );
-  if (skipped.length > 0)
-    yield* section(
-      'Not kept',
-      skipped.map(({path, reason}) => `${path} (${reason})`),
-      paint,
-    );
+  const named = files.map((file) => ('link' in file ? `${file.name} (link to ${file.link})` : file.name));
+  yield* section('Files', named, paint);
+  const unkept = skipped.map(({path, reason}) => `${path} (${reason})`);
+  if (unkept.length > 0) yield* section('Not kept', unkept, paint);
 }
 
 /** The same as data: the metadata, and `files`, `skipped`, `inputs` and `images` besides. */

@@ -125,9 +125,14 @@ export function linkOrCopy(from: string, to: string): void {
   }
 }
 
-/** Write JSON as a person would want to read it, in one step. */
+/** JSON in the form that people read. */
+export function jsonOf(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** Write JSON in one step. */
 export function writeJson(path: string, value: unknown): void {
-  writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
+  writeWhole(path, jsonOf(value));
 }
 
 /** The fields of a JSON object that was read, none of them checked; none where it is missing, damaged or no object. */

@@ -3,7 +3,16 @@ import {rmSync, statSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {removeSync} from 'fs-extra/esm';
 import {codeOf, UserError} from '../errors.js';
-import {fieldsOf, FILE_MODE, makeFolder, readJson, writeNew, writeWhole, type JsonRead} from './disk.js';
+import {
+  fieldsOf,
+  FILE_MODE,
+  jsonOf,
+  makeFolder,
+  readJson,
+  writeNew,
+  writeWhole,
+  type JsonRead,
+} from './disk.js';
 import type {Layout} from './layout.js';
 import {hostId, isLive, ownerOf, startHeartbeat, type Liveness, type Owner} from './lease.js';
 import {listFolder} from './read.js';
@@ -135,7 +144,7 @@ export function finishJournal(
 
 function journalText(layout: Layout, {owner, areas}: Journal): string {
   const shown = areas.map((changeset) => withPaths(changeset, (path) => relative(layout.store, path)));
-  return `${JSON.stringify({owner, areas: shown}, undefined, 2)}\n`;
+  return jsonOf({owner, areas: shown});
 }
 
 /** Only what leads out of the changeset is a path of its own; the rest is relative to it. */

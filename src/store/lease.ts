@@ -1,6 +1,6 @@
 import {readFileSync, readlinkSync, utimesSync} from 'node:fs';
 import {hostname} from 'node:os';
-import {statOf} from '../process/stat.js';
+import {statOf} from '../process/parents.js';
 
 /** Which process something in the store belongs to. */
 export interface Owner {

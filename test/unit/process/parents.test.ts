@@ -1,6 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {watchParents} from '../../../src/process/parents.js';
-import {statOf} from '../../../src/process/stat.js';
+import {statOf, watchParents} from '../../../src/process/parents.js';
 
 /** A parent called so, with a parent of its own; both can be changed. */
 function family(name: string) {

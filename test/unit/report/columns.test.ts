@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {columnLines, columns, padded} from '../../../src/report/columns.js';
+import {columns, padded} from '../../../src/report/columns.js';
 
 test.each([
   ['abc', 5, 'abc  '],
@@ -20,13 +20,14 @@ test('columns line up under names of Chinese characters, combining marks and emo
     ['🚀', 'c'],
     ['plain-name', ''],
   ];
-  expect(columnLines(rows)).toEqual([
+  expect(columns(rows).split('\n')).toEqual([
     'Name        Note',
     '----------  ----',
     '数据库      a',
     'cafe\u0301        b',
     '🚀          c',
     'plain-name',
+    '',
   ]);
   expect(columns(rows.slice(0, 2))).toBe('Name    Note\n------  ----\n数据库  a\n');
 });
