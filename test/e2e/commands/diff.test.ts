@@ -58,7 +58,7 @@ const STATE = `State, v1 to v2: 0 added, 1 changed, 0 destroyed
 `;
 
 describe('tm diff', () => {
-  test('compares two versions, configuration and state', async () => {
+  test('tm diff compares two versions, configuration and state', async () => {
     const box = await twoVersions();
     const run = (...words: string[]) => box.run('tm', 'diff', ...words);
     const same = {exitCode: 0, stderr: ''};
@@ -71,7 +71,7 @@ describe('tm diff', () => {
     });
   });
 
-  test('compares with what is there now: the current version, or another one', async () => {
+  test('tm diff compares the current version, or another one, with now', async () => {
     const box = await twoVersions();
     expect((await box.run('tm', 'diff')).stdout).toBe(
       'v2 and now: no difference in configuration and state.\n',
@@ -101,7 +101,7 @@ State, v2 to now: 1 added, 1 changed, 0 destroyed
     );
   });
 
-  test('tells by its status whether anything differs, when it is asked to', async () => {
+  test('tm diff -detailed-exitcode exits with 2 when anything differs', async () => {
     const box = await twoVersions();
     const status = async (...words: string[]) => (await box.run('tm', 'diff', ...words)).exitCode;
     expect(await status('v1', 'v2', '-detailed-exitcode')).toBe(2);
@@ -111,7 +111,7 @@ State, v2 to now: 1 added, 1 changed, 0 destroyed
     expect(await status('v1', 'v2')).toBe(0);
   });
 
-  test('-json gives the same as data', async () => {
+  test('tm diff -json prints the same as data', async () => {
     const box = await twoVersions();
     expect(JSON.parse((await box.run('tm', 'diff', 'v1', '-json')).stdout)).toEqual({
       from: 'v1',
@@ -140,7 +140,7 @@ State, v2 to now: 1 added, 1 changed, 0 destroyed
     });
   });
 
-  test('changes nothing', async () => {
+  test('tm diff changes nothing', async () => {
     const box = await twoVersions();
     const look = () => execFileSync('find', ['.', '-printf', '%p %T@ %m\n'], {cwd: box.project}).toString();
     const before = look();
@@ -154,13 +154,13 @@ State, v2 to now: 1 added, 1 changed, 0 destroyed
     [['v1', '../..'], '"../.." is not the name of a version'],
     [['-config', '-state'], '-config and -state cannot be used together'],
     [['-detailed-exit'], 'Did you mean -detailed-exitcode'],
-  ])('%j is refused', async (words, message) => {
+  ])('tm diff %j is refused', async (words, message) => {
     const outcome = await (await twoVersions()).run('tm', 'diff', ...words);
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
     expect(outcome.stderr).toContain(message);
   });
 
-  test('before the first version says so', async () => {
+  test('tm diff before the first version says so', async () => {
     const outcome = await sandbox({standIn: ''}).run('tm', 'diff');
     expect(outcome).toMatchObject({exitCode: 1, stdout: ''});
     expect(outcome.stderr).toContain('no version has been kept yet');
@@ -168,7 +168,7 @@ State, v2 to now: 1 added, 1 changed, 0 destroyed
 });
 
 describe('the configuration', () => {
-  test('is shown as a patch that patch takes', async () => {
+  test('tm diff shows the configuration as a patch that patch accepts', async () => {
     const box = await twoVersions();
     const {stdout} = await box.run('tm', 'diff', 'v2', 'v1', '-config');
     execFileSync('git', ['apply', '-p0', '-'], {cwd: box.project, input: stdout});
@@ -177,7 +177,7 @@ describe('the configuration', () => {
     );
   });
 
-  test('names binary files, links and modes, and shows control characters', async () => {
+  test('tm diff names binary files, links and modes, and escapes control characters', async () => {
     const box = await twoVersions();
     writeFileSync(join(box.project, 'logo.png'), Buffer.from([0, 1, 2]));
     box.write('empty.tf', '');
@@ -204,7 +204,7 @@ main.tf: executable in now
 `);
   });
 
-  test('is found by the rules of staging', async () => {
+  test('tm diff finds the configuration by the rules of staging', async () => {
     const box = await twoVersions();
     box.write('.cloudtmignore', 'ignored/\n');
     for (const path of [
@@ -224,7 +224,7 @@ main.tf: executable in now
     expect(stdout).toContain('+++ .cloudtmignore\tnow\n');
   });
 
-  test('of a file that was changed in the store is refused', async () => {
+  test('tm diff refuses a file that was changed in the store', async () => {
     const box = await twoVersions();
     const file = join(box.store, 'versions/v1/tf_configs/main.tf');
     chmodSync(file, 0o600);
@@ -234,7 +234,7 @@ main.tf: executable in now
     expect(outcome.stderr).toContain('v1 cannot be used: ');
   });
 
-  testAsUser('of a file that cannot be read is named, and counts as a difference', async () => {
+  testAsUser('tm diff names a file that cannot be read, and counts it as a difference', async () => {
     const box = await twoVersions();
     chmodSync(join(box.project, 'new.tf'), 0);
     const [program, ...words] = asUser(box);
@@ -247,35 +247,38 @@ main.tf: executable in now
     });
   });
 
-  testWithTerraform('outside of the root module is part of it, whatever else lies outside', async () => {
-    const call = (name: string, source: string) => `module "${name}" {\n  source = "${source}"\n}\n`;
-    const box = sandbox({
-      files: {
-        'envs/prod/main.tf': call('a', '../shared'),
-        'envs/shared/main.tf': resources({web: 'one'}),
-        'modules/b/main.tf': resources({db: 'one'}),
-      },
-    });
-    const inRoot = (...words: string[]) => box.run('-chdir=envs/prod', ...words);
-    await inRoot('init');
-    await inRoot('apply', '-auto-approve');
-    box.write('envs/shared/main.tf', resources({web: 'two'}));
-    expect((await inRoot('tm', 'diff', '-config')).stdout).toContain('\n--- ../shared/main.tf\tv1\n');
-    box.write('envs/prod/main.tf', call('a', '../shared') + call('b', '../../modules/b'));
-    await inRoot('init');
-    await inRoot('apply', '-auto-approve');
-    // The folder that holds all of them is another one now.
-    const {stdout} = await inRoot('tm', 'diff', 'v1', 'v2');
-    expect(stdout).toContain('Configuration, v1 to v2: 3 files differ\n');
-    expect(stdout).toContain('--- ../shared/main.tf\tv1\n+++ ../shared/main.tf\tv2\n');
-    expect(stdout).toContain('--- /dev/null\tv1\n+++ ../../modules/b/main.tf\tv2\n');
-    expect(stdout).toContain('  ~ module.a.terraform_data.web\n');
-    expect(stdout).toContain('  + module.b.terraform_data.db\n');
-  });
+  testWithTerraform(
+    'tm diff includes modules outside of the root module, and nothing else there',
+    async () => {
+      const call = (name: string, source: string) => `module "${name}" {\n  source = "${source}"\n}\n`;
+      const box = sandbox({
+        files: {
+          'envs/prod/main.tf': call('a', '../shared'),
+          'envs/shared/main.tf': resources({web: 'one'}),
+          'modules/b/main.tf': resources({db: 'one'}),
+        },
+      });
+      const inRoot = (...words: string[]) => box.run('-chdir=envs/prod', ...words);
+      await inRoot('init');
+      await inRoot('apply', '-auto-approve');
+      box.write('envs/shared/main.tf', resources({web: 'two'}));
+      expect((await inRoot('tm', 'diff', '-config')).stdout).toContain('\n--- ../shared/main.tf\tv1\n');
+      box.write('envs/prod/main.tf', call('a', '../shared') + call('b', '../../modules/b'));
+      await inRoot('init');
+      await inRoot('apply', '-auto-approve');
+      // The folder that holds all of them is another one now.
+      const {stdout} = await inRoot('tm', 'diff', 'v1', 'v2');
+      expect(stdout).toContain('Configuration, v1 to v2: 3 files differ\n');
+      expect(stdout).toContain('--- ../shared/main.tf\tv1\n+++ ../shared/main.tf\tv2\n');
+      expect(stdout).toContain('--- /dev/null\tv1\n+++ ../../modules/b/main.tf\tv2\n');
+      expect(stdout).toContain('  ~ module.a.terraform_data.web\n');
+      expect(stdout).toContain('  + module.b.terraform_data.db\n');
+    },
+  );
 });
 
 describe('the state', () => {
-  testWithTerraform('is shown as terraform shows changes, without secrets', async () => {
+  testWithTerraform('tm diff shows the state as terraform shows changes, without secrets', async () => {
     const config = (token: string, rest: string) => `variable "token" {
   default   = "${token}"
   sensitive = true
@@ -369,7 +372,7 @@ Outputs, v1 to v2
     expect(next).toMatch(/^ {2}~ terraform_data\.text \(tainted\)$/m);
   });
 
-  test('in a backend is pulled', async () => {
+  test('tm diff pulls a state from its backend', async () => {
     const box = await twoVersions();
     box.write('.terraform/terraform.tfstate', '{"version":3,"backend":{"type":"http","config":{}}}');
     writeFileSync(
@@ -394,7 +397,7 @@ Outputs, v1 to v2
     '[]',
     '{"version":4,"resources":[null]}',
     '\u0000',
-  ])('that is none, %j, is an error with a way out', async (text) => {
+  ])('tm diff of a damaged state, %j, is an error that says what to do', async (text) => {
     const box = await twoVersions();
     box.write('terraform.tfstate', text);
     const outcome = await box.run('tm', 'diff');
@@ -403,7 +406,7 @@ Outputs, v1 to v2
     expect(outcome.stderr).not.toContain('bug');
   });
 
-  test('that is nested without end is no bug', async () => {
+  test('tm diff of a state that is nested too deeply is not a bug', async () => {
     const box = await twoVersions();
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     box.write('terraform.tfstate', stateText(3, {web: 'x'}).replace('"x"', deep));
@@ -412,7 +415,7 @@ Outputs, v1 to v2
     expect(outcome.stderr).toMatch(/^cloudtm: the state of one of the two cannot be read \(it is nested too/);
   });
 
-  test('lets no control character of it reach a terminal', async () => {
+  test('tm diff lets no control character of a state reach the terminal', async () => {
     const box = await twoVersions();
     const evil = '\u001B]0;x\u0007\u009B2J\u202E';
     const state = JSON.parse(stateText(3, {})) as {resources: object[]; outputs: object};
@@ -442,7 +445,7 @@ describe('on a terminal', () => {
     });
   }
 
-  test('is coloured, and NO_COLOR, TERM=dumb and pipes are not', async () => {
+  test('tm diff is coloured on a terminal, but not with NO_COLOR, TERM=dumb or a pipe', async () => {
     const box = await twoVersions();
     const coloured = open(box, ['v1', 'v2', '-no-pager']);
     await coloured.exited;
@@ -455,7 +458,7 @@ describe('on a terminal', () => {
     }
   });
 
-  test('goes through PAGER, and keeps its status', async () => {
+  test('tm diff uses PAGER on a terminal, and keeps its exit status', async () => {
     const box = await twoVersions();
     const paged = open(box, ['v1', 'v2', '-detailed-exitcode'], {PAGER: "sed 's/^/paged: /'"});
     expect(await paged.exited).toEqual({code: 2, signal: 0});
@@ -466,7 +469,7 @@ describe('on a terminal', () => {
   });
 
   test.each(['no-such-pager-anywhere', '/etc/passwd'])(
-    'a pager that cannot be started, %s, costs nothing',
+    'tm diff works without a pager that cannot be started: %s',
     async (pager) => {
       const box = await twoVersions();
       const program = open(box, ['v1', 'v2'], {PAGER: pager});
@@ -475,7 +478,7 @@ describe('on a terminal', () => {
     },
   );
 
-  test('a pager that ends early, or by Ctrl-C, ends quietly', async () => {
+  test('tm diff ends quietly when its pager ends early or by Ctrl-C', async () => {
     const box = await twoVersions();
     box.write('large.tf', 'line\n'.repeat(100_000));
     const early = open(box, [], {PAGER: 'head -n 1'});
@@ -492,7 +495,7 @@ describe('on a terminal', () => {
     expect(held.screen()).not.toMatch(/EPIPE|bug/);
   });
 
-  test('a terminal that is closed ends both', async () => {
+  test('tm diff and its pager end when the terminal closes', async () => {
     const box = await twoVersions();
     const program = open(box, ['v1', 'v2'], {PAGER: 'echo ready $$; exec sleep 60'});
     await program.waitFor('ready ');
@@ -502,7 +505,7 @@ describe('on a terminal', () => {
     await until(() => !isAlive(pager) && !isAlive(program.pid));
   });
 
-  test('SIGTERM ends the pager, and then the command', async () => {
+  test('SIGTERM ends the pager of tm diff, and then the command', async () => {
     const box = await twoVersions();
     const program = open(box, ['v1', 'v2'], {PAGER: 'echo ready; exec sleep 60'});
     await program.waitFor('ready');
@@ -511,7 +514,7 @@ describe('on a terminal', () => {
   });
 });
 
-test('a large difference that nobody reads to its end is no error', async () => {
+test('a large difference that is not read to its end is not an error', async () => {
   const box = await twoVersions();
   mkdirSync(join(box.project, 'many'));
   for (let number = 0; number < 300; number += 1) box.write(`many/${number}.tf`, 'line\n'.repeat(500));

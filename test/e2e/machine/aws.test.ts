@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
   });
   afterAll(() => moto.stop());
 
-  test('an image is asked for, watched, found, listed and removed with the snapshots of its disks', async () => {
+  test("an AMI is requested, watched, found, listed and removed with its disks' snapshots", async () => {
     const id = await moto.runInstance("web's 1");
     const name = "it's [web] (a b) ./-'@_ --no-reboot";
     const ec2 = provider(moto.url, {AWS_DEFAULT_OUTPUT: 'table', AWS_PAGER: 'false'});
@@ -98,7 +98,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     });
   });
 
-  test('snapshots that somebody left behind when they deregistered an image are removed', async () => {
+  test('snapshots left behind by a deregistered AMI are removed', async () => {
     const [id, ec2] = [await moto.runInstance('web'), provider(moto.url)];
     const before = await moto.snapshots();
     const created = await moto.ask('CreateImage', {InstanceId: id, Name: 'left'});
@@ -111,7 +111,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     await expect(ec2.remove(image)).rejects.toEqual(failure('not-found', says(imageId)));
   });
 
-  test('a machine that is terminated or unknown is not found', async () => {
+  test('a terminated or unknown instance is not found', async () => {
     const [id, ec2] = [await moto.runInstance('gone'), provider(moto.url)];
     await moto.ask('TerminateInstances', {'InstanceId.1': id});
     await expect(ec2.machine(id)).rejects.toEqual(failure('not-found', says('terminated')));
@@ -120,7 +120,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     );
   });
 
-  test('an image that AWS does not know of is none', async () => {
+  test('an AMI that AWS does not know does not exist', async () => {
     const ec2 = provider(moto.url);
     expect(await ec2.diskSnapshot('ami-1234567890abcdef0')).toBeUndefined();
     await expect(ec2.action('ami-1234567890abcdef0', MACHINE)).rejects.toEqual(
@@ -128,7 +128,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     );
   });
 
-  test('without credentials, a region or the profile that is named, the words of the program say so', async () => {
+  test("aws's own message says that credentials, a region or the profile are missing", async () => {
     await expect(provider(NOWHERE, {AWS_ACCESS_KEY_ID: undefined}).diskSnapshots()).rejects.toEqual(
       failure('unauthenticated', says('Unable to locate credentials')),
     );
@@ -140,13 +140,13 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     );
   });
 
-  test('where nobody answers it may pass', async () => {
+  test('an AWS endpoint that does not answer is a temporary failure', async () => {
     await expect(provider(NOWHERE).machine('i-0abc')).rejects.toEqual(
       failure('passing', says(`Could not connect to the endpoint URL: "${NOWHERE}/"`)),
     );
   });
 
-  test('a request goes out once, whatever the user set, since a second one would meet its own image', async () => {
+  test("a request for an AMI is sent once, whatever the user's settings, since a second one would find its own AMI", async () => {
     const {ec2, asked} = await standIn(
       () => ec2Error(503, 'RequestLimitExceeded', 'Request limit exceeded.'),
       {
@@ -161,7 +161,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     ]);
   });
 
-  test('an instance is restarted only where that is wanted; a name that is taken is refused', async () => {
+  test('an instance is only restarted on request, and an AMI name that is taken is refused', async () => {
     const {ec2, asked} = await standIn(() =>
       ec2Error(400, 'InvalidAMIName.Duplicate', 'AMI name disk is already in use by AMI ami-0abc'),
     );
@@ -174,12 +174,12 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
   test.each([
     ['an error without a document', {status: 503, body: ''}],
     ['the page of a proxy', {status: 502, body: '<!doctype html>\n<h1>Bad Gateway</h1>'}],
-  ])('%s may pass', async (_, answer) => {
+  ])('%s is a temporary failure of AWS', async (_, answer) => {
     const {ec2} = await standIn(() => answer);
     await expect(ec2.diskSnapshot('ami-0abc')).rejects.toEqual(failure('passing'));
   });
 
-  test('an image is one only once it is available; why it failed is in AWS’s words', async () => {
+  test('an AMI counts only once it is available, and AWS says why one failed', async () => {
     const reason = '<stateReason><code>Client.X</code><message>Volume in error</message></stateReason>';
     const disks = `<blockDeviceMapping>${disk('snap-1', 8)}${disk('snap-2', 100)}<item><deviceName>/dev/b</deviceName></item></blockDeviceMapping>`;
     const {ec2} = await standIn(() =>
@@ -223,7 +223,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     ]);
   });
 
-  test('when an image is removed, snapshots that remain are named, and those that are gone are fine', async () => {
+  test('removing an AMI names snapshots that remain, and ignores those that are gone', async () => {
     const {ec2, asked} = await standIn((action, words) => {
       if (action === 'DescribeImages')
         return images(
@@ -250,7 +250,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     ]);
   });
 
-  test('a machine has the region of its zone, wherever that is; one that shuts down is gone', async () => {
+  test('an instance has the region of its zone, and one that shuts down does not exist', async () => {
     const {ec2} = await standIn((action, words) => {
       const id = words.get('InstanceId.1') ?? '';
       const [state, zone] = id === 'i-1' ? ['running', 'us-west-2-lax-1a'] : ['shutting-down', 'us-west-2a'];
@@ -264,7 +264,7 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
     await expect(ec2.machine('i-2')).rejects.toEqual(failure('not-found', says('shutting-down')));
   });
 
-  test('an answer with a field that is missing is unclear, and names it', async () => {
+  test('an answer of aws without a field is unclear, and names the field', async () => {
     const {ec2} = await standIn(() => images('<item><imageId>ami-1</imageId></item>'));
     await expect(ec2.diskSnapshots()).rejects.toEqual(
       failure('unclear', says('Images.0.State: Invalid key')),
@@ -272,12 +272,12 @@ describe.skipIf(missing !== undefined)(`images in EC2${missing ? ` (skipped: ${m
   });
 });
 
-test('without the program nothing is asked', async () => {
+test('without the aws program nothing is asked', async () => {
   const ec2 = provider(NOWHERE, {PATH: temporaryFolder()});
   await expect(ec2.diskSnapshots()).rejects.toEqual(failure('program-missing', 'aws: ENOENT'));
 });
 
-test('the program prints neither into a pager nor errors of another form, and asks nobody anything', async () => {
+test('aws is run without a pager, without prompts, and with errors in one form', async () => {
   const folder = temporaryFolder();
   const printed = ['$*', '$AWS_PAGER', '$AWS_CLI_AUTO_PROMPT', '$AWS_CLI_ERROR_FORMAT', '$MINE'].join('|');
   writeFileSync(join(folder, 'aws'), `#!/bin/sh\necho "${printed}" >&2\nexit 255\n`, {mode: 0o755});
@@ -287,7 +287,7 @@ test('the program prints neither into a pager nor errors of another form, and as
   );
 });
 
-test('what is no id or no name never reaches the program, which would read files and flags in it', async () => {
+test('values that are not ids or names never reach aws, which would read files and flags in them', async () => {
   const ec2 = provider(NOWHERE, {PATH: temporaryFolder()});
   for (const id of ['', '--debug', 'file:///etc/passwd', 'i-1 i-2', 'vol-1']) {
     await expect(ec2.machine(id)).rejects.toEqual(failure('not-found', says(id)));
@@ -299,14 +299,14 @@ test('what is no id or no name never reaches the program, which would read files
   }
 });
 
-test('a person logs in and looks at an image with the same program', () => {
+test('the advice to log in and to look at an AMI uses the same program', () => {
   const ec2 = provider(NOWHERE);
   expect(ec2.login).toEqual(['aws', 'configure']);
   const action = {id: 'ami-1', status: 'in-progress', startedAt: '', completedAt: ''} as const;
   expect(ec2.look(action, 'i-1')).toEqual(['aws', 'ec2', 'describe-images', '--image-ids', 'ami-1']);
 });
 
-test('the program is installed by what is there; AWS’s page is the last resort', () => {
+test('the advice to install aws uses what the system has, or AWS’s page', () => {
   const lines = (platform: string, ...there: readonly string[]): readonly string[] =>
     provider(NOWHERE).install({platform, arch: 'x64', has: (program) => there.includes(program)});
   const page = says('https://docs.aws.amazon.com/cli/');
@@ -360,7 +360,7 @@ test.each<readonly [reason: FailureReason, status: number, stderr: string]>([
   ['unclear', 255, 'SSL validation failed for https://x/ certificate verify failed'],
   ['unclear', 1, 'Traceback (most recent call last):'],
   ['unclear', 126, ''],
-])('%s: status %i, %s', (reason, status, stderr) => {
+])('a failure of aws is read right: %s: status %i, %s', (reason, status, stderr) => {
   expect(awsFailure({status, stdout: '', stderr: `\n${stderr}\n`}).reason).toBe(reason);
 });
 

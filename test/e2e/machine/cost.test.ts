@@ -4,7 +4,7 @@ import {describe, expect, test} from 'vitest';
 import {account} from '../../support/machine/account.js';
 
 describe('cost', () => {
-  test('is a table with the total; what is missing costs nothing', async () => {
+  test('tm machine cost is a table with the total, and missing disk snapshots cost nothing', async () => {
     const it = await account();
     it.logged('first', 1);
     it.log('gone', '5', 2);
@@ -30,7 +30,7 @@ describe('cost', () => {
     });
   });
 
-  test('has its rates from .cloudtm.json, and none for a program of the user’s own', async () => {
+  test('tm machine cost reads rates from .cloudtm.json, and has none for a program of the user', async () => {
     const it = await account();
     it.logged('first', 1);
     it.log('by command', 'c1', 2, 'gpu', {
@@ -53,7 +53,7 @@ describe('cost', () => {
     expect(JSON.parse(priced.stdout)).toMatchObject({total: {sizeGb: 10.5, monthlyCost: 4.13, unpriced: 0}});
   });
 
-  test('is nothing where there is nothing', async () => {
+  test('tm machine cost without disk snapshots is nothing', async () => {
     const it = await account();
     expect(await it.run('cost')).toEqual({
       exitCode: 0,
@@ -70,7 +70,7 @@ describe('cost', () => {
 });
 
 describe('latest', () => {
-  test('prints the id of the newest that is there, and nothing else', async () => {
+  test('tm machine latest prints the id of the newest disk snapshot that exists, and nothing else', async () => {
     const it = await account();
     it.logged('first', 1);
     const {id} = it.logged('second', 2);
@@ -79,7 +79,7 @@ describe('latest', () => {
     expect(await it.run('latest', '-machine', 'gpu')).toEqual({exitCode: 0, stdout: `${id}\n`, stderr: ''});
   });
 
-  test('finds snapshots without a log by the name cloudtm gives them', async () => {
+  test('tm machine latest finds disk snapshots without a log by the name cloudtm gives them', async () => {
     const it = await account();
     const {id} = it.snapshot('gpu-snapshot-20201101-100100', 1);
     const other = it.snapshot('gpu-2-snapshot-20201101-100200', 2);
@@ -99,7 +99,7 @@ describe('latest', () => {
     });
   });
 
-  test('prints no id when the provider cannot be asked', async () => {
+  test('tm machine latest prints no id when the provider cannot be asked', async () => {
     const it = await account();
     it.logged('first', 1);
     it.api.faults.always('GET', '/v2/snapshots', {kind: 'status', status: 503});
@@ -114,7 +114,7 @@ describe('latest', () => {
     expect((await (await account(null)).run('latest', '-machine', 'gpu')).stderr).toBe(missing.stderr);
   });
 
-  test('says that a log cannot be read, which may be that of the newest', async () => {
+  test("tm machine latest says that a log cannot be read, which may be the newest one's", async () => {
     const it = await account();
     const {id} = it.logged('first', 1);
     const path = join(it.folder, 'cut.json');
@@ -126,7 +126,7 @@ describe('latest', () => {
     });
   });
 
-  test('needs a machine', async () => {
+  test('tm machine latest needs a machine', async () => {
     const it = await account();
     expect(await it.run('latest')).toMatchObject({
       exitCode: 1,

@@ -7,7 +7,7 @@ const QUESTION = "Only 'yes' will be accepted: ";
 const DELETE = (id: string) => `DELETE /v2/snapshots/${id} 204`;
 
 describe.each(doctls())('delete with the $name doctl', (doctl) => {
-  test('shows the snapshot, asks, and deletes it; its log is set aside', async () => {
+  test('tm machine delete shows the disk snapshot, asks, deletes it, and sets its log aside', async () => {
     const it = await account(doctl);
     const {id} = it.logged('first', 1);
     it.logged('second', 2);
@@ -33,7 +33,7 @@ describe('delete', () => {
     ['nothing', '\r'],
     ['Ctrl-C', '\x03'],
     ['Ctrl-D', '\x04'],
-  ])('%s keeps it', async (_, keys) => {
+  ])('tm machine delete answered with %s keeps the disk snapshot', async (_, keys) => {
     const it = await account();
     it.logged('first', 1);
     const terminal = it.terminal('delete', 'first');
@@ -44,7 +44,7 @@ describe('delete', () => {
     expect([it.names(), it.logs()]).toEqual([['first'], ['first.json']]);
   });
 
-  test('asks nobody without a terminal, and touches nothing', async () => {
+  test('tm machine delete without a terminal asks nothing and changes nothing', async () => {
     const it = await account();
     it.logged('first', 1);
     expect(await it.run('delete', 'first')).toEqual({
@@ -56,7 +56,7 @@ describe('delete', () => {
     expect(it.api.requests).toEqual([]);
   });
 
-  test('one that has no log, by its id, says so before it asks', async () => {
+  test('tm machine delete by id says before it asks that there is no log', async () => {
     const it = await account();
     const {id} = it.snapshot('of somebody', 1);
     const terminal = it.terminal('delete', id);
@@ -69,7 +69,7 @@ describe('delete', () => {
     expect(it.names()).toEqual([]);
   });
 
-  test('of one that is missing only the log is set aside, beside others of its name', async () => {
+  test('tm machine delete of a missing disk snapshot only sets its log aside, next to others of its name', async () => {
     const it = await account();
     it.log('gone', '5', 1);
     const done = await it.run('delete', 'gone', '-auto-approve');
@@ -85,7 +85,7 @@ describe('delete', () => {
     expect(it.api.log().filter((line) => line.startsWith('DELETE'))).toEqual([]);
   });
 
-  test('one that vanishes meanwhile was gone', async () => {
+  test('tm machine delete says so if the disk snapshot vanishes meanwhile', async () => {
     const it = await account();
     const {id} = it.logged('first', 1);
     it.api.faults.next('DELETE', '/v2/snapshots/:id', {kind: 'status', status: 404});
@@ -95,7 +95,7 @@ describe('delete', () => {
     expect(it.logs()).toEqual([]);
   });
 
-  test('one that its provider does not delete keeps its log', async () => {
+  test('a disk snapshot that its provider does not delete keeps its log', async () => {
     const it = await account();
     const {id} = it.logged('first', 1);
     it.api.faults.next('DELETE', '/v2/snapshots/:id', {kind: 'status', status: 403});
@@ -109,7 +109,7 @@ describe('delete', () => {
     expect([it.names(), it.logs()]).toEqual([['first'], ['first.json']]);
   });
 
-  test('a log that cannot be moved is named; the snapshot is deleted all the same', async () => {
+  test('tm machine delete names a log that cannot be moved, and still deletes the disk snapshot', async () => {
     const it = await account();
     const {id} = it.logged('first', 1);
     writeFileSync(`${it.folder}/deleted`, 'in the way');
@@ -123,7 +123,7 @@ describe('delete', () => {
     expect([it.names(), it.logs()]).toEqual([[], ['first.json']]);
   });
 
-  test('an unknown one is answered with the nearest', async () => {
+  test('tm machine delete answers an unknown name with the nearest one', async () => {
     const it = await account();
     it.logged('first', 1);
     expect(await it.run('delete', 'fist', '-yes')).toMatchObject({
@@ -136,7 +136,7 @@ describe('delete', () => {
 });
 
 describe('prune', () => {
-  test('without -yes shows what would go, and changes nothing', async () => {
+  test('tm machine prune without -yes shows what it would delete, and changes nothing', async () => {
     const it = await account();
     const {id} = it.logged('first', 1);
     it.logged('second', 2);
@@ -163,7 +163,7 @@ describe('prune', () => {
     });
   });
 
-  test('deletes what all of its rules let go, never what has no log or is missing', async () => {
+  test('tm machine prune deletes what all rules select, and never what has no log or is missing', async () => {
     const it = await account();
     const old = it.logged('night 1', 1);
     it.logged('day 2', 2);
@@ -193,7 +193,7 @@ describe('prune', () => {
     expect(it.logs()).toEqual(['night of now.json', 'night that is gone.json']);
   });
 
-  test('stops at the first that cannot be deleted, and says what was', async () => {
+  test('tm machine prune stops at the first one that cannot be deleted, and says what was deleted', async () => {
     const it = await account();
     const ids = [3, 2, 1].map((minute) => it.logged(`of ${minute}`, minute).id);
     const [first = '', second = ''] = ids;
@@ -213,7 +213,7 @@ describe('prune', () => {
     ]);
   });
 
-  test('does not call it nothing when nobody could be asked', async () => {
+  test('tm machine prune does not say that there is nothing to do when the provider could not be asked', async () => {
     const it = await account();
     it.logged('first', 1);
     it.api.faults.always('GET', '/v2/snapshots', {kind: 'status', status: 401});
@@ -223,17 +223,20 @@ describe('prune', () => {
     expect(it.logs()).toEqual(['first.json']);
   });
 
-  test.each(['0', '-1', '30x', '1e3', '1.5', '1234567'])('-keep-last %s is refused', async (value) => {
-    const it = await account();
-    expect(await it.run('prune', '-keep-last', value, '-yes')).toEqual({
-      exitCode: 1,
-      stdout: '',
-      stderr: `cloudtm: -keep-last needs a number of at least 1, not "${value}".\n`,
-    });
-  });
+  test.each(['0', '-1', '30x', '1e3', '1.5', '1234567'])(
+    'tm machine prune -keep-last %s is refused',
+    async (value) => {
+      const it = await account();
+      expect(await it.run('prune', '-keep-last', value, '-yes')).toEqual({
+        exitCode: 1,
+        stdout: '',
+        stderr: `cloudtm: -keep-last needs a number of at least 1, not "${value}".\n`,
+      });
+    },
+  );
 
   test.each(['0', '0d', '-1', '30', '30x', '1e3', '1e3d', '-1d', '30 d'])(
-    '-older-than %s is refused',
+    'tm machine prune -older-than %s is refused',
     async (value) => {
       const it = await account();
       expect(await it.run('prune', '-older-than', value, '-yes')).toEqual({
@@ -244,7 +247,7 @@ describe('prune', () => {
     },
   );
 
-  test('a name alone is no rule', async () => {
+  test('tm machine prune refuses a name as the only rule', async () => {
     const it = await account();
     it.logged('first', 1);
     expect(await it.run('prune', '-name', 'first', '-yes')).toEqual({

@@ -4,7 +4,7 @@ import {rollbackLine, rollbackQuestion} from '../../../src/report/rollback.js';
 
 const TM = 'terraform tm';
 
-test('values that are missing are named all at once, with what to do about each', () => {
+test('missing values are named all at once, with what to do about each', () => {
   const variables = [
     {name: 'db_password', why: 'unset'},
     {name: 'token', why: 'differs'},
@@ -29,7 +29,7 @@ test('values that are missing are named all at once, with what to do about each'
   );
 });
 
-test('files that are missing are named with the reason', () => {
+test('missing files are named with the reason', () => {
   const files = [
     {path: '/dev/fd/63', reason: 'it is a pipe'},
     {path: 'a\u001b[31m.tfvars', reason: 'it was not there'},
@@ -42,7 +42,7 @@ test('files that are missing are named with the reason', () => {
   );
 });
 
-test('each step with the inputs of a version is told in one line', () => {
+test('each step with the inputs of a version is one line', () => {
   const told = [
     {type: 'inputs-targeted', version: 'v2', targets: ['a.b'], replaced: ['c.d["e"]']},
     {type: 'inputs-unknown', version: 'v2', reason: 'r'},
@@ -57,7 +57,7 @@ test('each step with the inputs of a version is told in one line', () => {
   ]);
 });
 
-test('questions say what is wanted and whether it is shown', () => {
+test('questions for values say what is wanted and whether it is shown', () => {
   const about = {version: 'v2', name: 'token'};
   expect([
     rollbackQuestion({type: 'value', ...about, ephemeral: false}),

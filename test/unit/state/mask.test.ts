@@ -20,7 +20,7 @@ function masked(attributes: unknown, ...marks: unknown[]): unknown {
 const MASK = '(sensitive value)';
 
 describe('masking a state', () => {
-  test('hides what is marked, at any depth, and nothing else', () => {
+  test('masking a state hides what is marked, at any depth, and nothing else', () => {
     const attributes = {id: '1', password: 'p', tags: {a: 'x', 'b"]': 'y'}, list: [{k: 'one'}, {k: 'two'}]};
     expect(
       masked(
@@ -32,14 +32,14 @@ describe('masking a state', () => {
     ).toEqual({id: '1', password: MASK, tags: {a: 'x', 'b"]': MASK}, list: [{k: 'one'}, {k: MASK}]});
   });
 
-  test('hides the same value where terraform keeps it without a mark', () => {
+  test('masking a state hides the same value where terraform keeps it without a mark', () => {
     const typed = (value: unknown) => ({value, type: 'string'});
     expect(
       masked({input: typed('secret'), output: typed('secret'), other: 'string'}, [attribute('input')]),
     ).toEqual({input: MASK, output: {value: MASK, type: 'string'}, other: 'string'});
   });
 
-  test('finds its way through an attribute that is kept with its type, whatever the names in it', () => {
+  test('masking a state handles an attribute that is kept with its type, whatever the names in it', () => {
     const type = ['object', {type: 'string', user: 'string'}];
     expect(
       masked({input: {value: {type: 'secret', user: 'u'}, type}}, [attribute('input'), attribute('type')]),
@@ -52,31 +52,31 @@ describe('masking a state', () => {
     ['a path to what is not there', [[attribute('tags'), key('none')]], {id: '1', tags: MASK}],
     ['a path of another form', [[attribute('tags'), {type: 'splat'}]], {id: '1', tags: MASK}],
     ['no path', ['tags'], MASK],
-  ])('hides more rather than less for %s', (_, marks, expected) => {
+  ])('masking a state hides more rather than less for %s', (_, marks, expected) => {
     expect(masked({id: '1', tags: {a: 'x'}}, ...marks)).toEqual(expected);
   });
 
-  test('a value that looks as if it were kept with its type again and again costs no time', () => {
+  test('masking a value that looks nested with its type many times takes no time', () => {
     let value: unknown = 'secret';
     for (let depth = 0; depth < 200; depth += 1) value = {value, type: 'dynamic'};
     const path = [attribute('a'), ...Array.from({length: 120}, () => attribute('value'))];
     expect(JSON.stringify(masked({a: value}, path))).not.toContain('secret');
   });
 
-  test('hides sensitive outputs and what providers put down for themselves', () => {
+  test('masking a state hides sensitive outputs and the private data of providers', () => {
     const text =
       '{"version": 4, "outputs": {"a": {"value": {"x": [1]}, "sensitive": true}, "b": {"value": "open"}},\n' +
       ' "resources": [{"instances": [{"attributes": {"id": "1"}, "private": "c2VjcmV0"}]}]}';
     expect(maskState(text)).toBe(text.replace('{"x": [1]}', `"${MASK}"`).replace('"c2VjcmV0"', `"${MASK}"`));
   });
 
-  test('leaves all other bytes as they are: numbers, order, blanks and names that stand twice', () => {
+  test('masking a state leaves all other bytes as they are: numbers, order, blanks and duplicate names', () => {
     const text =
       '{ "version":4,"big":12345678901234567890.10 ,\n\t"a":"\\u00e9\\\\","a" : [ {},[ ] ,{"]":"}\\""}],"outputs":{}}\n';
     expect(maskState(text)).toBe(text);
   });
 
-  test('does not fail on texts of many megabytes', () => {
+  test('masking a state works on many megabytes', () => {
     const long = '\\"'.repeat(2_000_000);
     expect(masked({a: long, b: 's'}, [attribute('b')])).toEqual({a: long, b: MASK});
   });
@@ -88,7 +88,7 @@ describe('masking a state', () => {
     },
   );
 
-  test('no secret is left over, wherever it stands', () => {
+  test('masking a state leaves no secret, wherever it is', () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
         {maxDepth: 3},

@@ -50,7 +50,7 @@ function problemOf(action: () => unknown): Problem | undefined {
 
 const AFTER = ['main.tf', 'sub/', 'sub/new.tf'];
 
-test('files that were replaced are put back by whoever finds their command dead', () => {
+test('replaced files are put back by the command that finds their owner dead', () => {
   const {layout, root, before, open} = project();
   open().carryOut();
   writeFileSync(join(root, 'lock'), 'made meanwhile');
@@ -63,14 +63,14 @@ test('files that were replaced are put back by whoever finds their command dead'
   expect(finishJournal(layout, dead).isUndone).toBe(false);
 });
 
-test('one that was killed before it touched anything leaves all as it is', () => {
+test('a command that was killed before it replaced anything leaves all files as they are', () => {
   const {layout, root, before, open} = project();
   open();
   expect(finishJournal(layout, dead).isUndone).toBe(true);
   expect(listing(root)).toEqual(before);
 });
 
-test('files of a command that was killed before it noted anything are cleared away, those of a living one are not', () => {
+test('leftovers of a command that was killed before it wrote a journal are removed, those of a running one are not', () => {
   const {layout, folder} = project();
   expect(finishJournal(layout, alive).isUndone).toBe(false);
   expect(existsSync(folder)).toBe(true);
@@ -78,14 +78,14 @@ test('files of a command that was killed before it noted anything are cleared aw
   expect(existsSync(folder)).toBe(false);
 });
 
-test('is found from every workspace, since they share the files', () => {
+test('a journal is found from every workspace, since they share the files', () => {
   const {layout, root, before, open} = project('dev');
   open().carryOut();
   expect(finishJournal(layOut(layout.store, 'default'), dead).isUndone).toBe(true);
   expect(listing(root)).toEqual(before);
 });
 
-test('goes with a project that was moved meanwhile', () => {
+test('a journal still works after its project was moved', () => {
   const {layout, root, before, open} = project();
   open().carryOut();
   const folder = dirname(layout.store);
@@ -100,7 +100,7 @@ test('goes with a project that was moved meanwhile', () => {
   }
 });
 
-test('what puts files back is never thrown away when it cannot be used', () => {
+test('a journal that cannot be used is never removed', () => {
   const {layout, root, open} = project();
   open().carryOut();
   const elsewhere = `${root}-elsewhere`;
@@ -155,7 +155,7 @@ test('after it was committed it can still be undone', () => {
   expect(listing(root)).toEqual(before);
 });
 
-testWithMount('files that cannot be put back are named, and the next command tries it again', () => {
+testWithMount('files that cannot be put back are named, and the next command retries', () => {
   const {layout, root, folder, open} = project();
   const swap = open();
   swap.carryOut();
@@ -175,7 +175,7 @@ testWithMount('files that cannot be put back are named, and the next command tri
   expect(() => finishJournal(layout, dead)).toThrow('EROFS');
 });
 
-testWithMount('a project that cannot be written is a problem with the path', () => {
+testWithMount('a project that cannot be written is a problem that names the path', () => {
   const {root, open} = project();
   const swap = open();
   makeReadOnly(root);

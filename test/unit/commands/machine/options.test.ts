@@ -29,14 +29,14 @@ const DEFAULTS = {
   before: true,
 };
 
-test('all that is not said has a default, and an empty variable says nothing', () => {
+test('options of tm machine snapshot have defaults, and an empty variable counts as unset', () => {
   expect(optionsOf({CLOUDTM_MACHINE_ID: '7'})).toEqual(DEFAULTS);
   const names = ['NAME', 'PROVIDER', 'SNAPSHOT_NAME', 'SNAPSHOT_DIRECTORY', 'TIMEOUT_MINUTES', 'ON_FAILURE'];
   const empty = Object.fromEntries(names.map((name) => [`CLOUDTM_MACHINE_${name}`, '']));
   expect(optionsOf({...empty, CLOUDTM_MACHINE_ID: '7', CLOUDTM_ON_FAILURE: ''})).toEqual(DEFAULTS);
 });
 
-test('flags beat the environment, and a machine that a flag names is not about to be destroyed', () => {
+test('flags of tm machine snapshot override the environment, and a machine named by a flag is not about to be destroyed', () => {
   const env = {
     CLOUDTM_MACHINE_ID: '1',
     CLOUDTM_MACHINE_NAME: 'env',
@@ -68,25 +68,28 @@ test('flags beat the environment, and a machine that a flag names is not about t
   });
 });
 
-test('CLOUDTM_ON_FAILURE beats the module, and a flag beats both', () => {
+test('CLOUDTM_ON_FAILURE overrides the module, and a flag overrides both', () => {
   const env = {CLOUDTM_MACHINE_ID: '7', CLOUDTM_MACHINE_ON_FAILURE: 'stop', CLOUDTM_ON_FAILURE: 'continue'};
   expect(optionsOf(env)).toMatchObject({onFailure: 'continue'});
   expect(optionsOf(env, {'on-failure': 'stop'})).toMatchObject({onFailure: 'stop'});
 });
 
 describe('what means nothing is refused', () => {
-  test('no machine', () => {
+  test('tm machine snapshot without a machine is refused', () => {
     expect(optionsOf({})).toEqual({kind: 'machine-not-given'});
   });
 
-  test.each(['0', '-1', 'ten', ' ', '10081', 'NaN', 'Infinity'])('a time limit of %j', (timeout) => {
-    expect(optionsOf({CLOUDTM_MACHINE_ID: '7', CLOUDTM_MACHINE_TIMEOUT_MINUTES: timeout})).toEqual({
-      ...{kind: 'bad-value', name: 'timeout', value: timeout},
-      wanted: 'minutes',
-    });
-  });
+  test.each(['0', '-1', 'ten', ' ', '10081', 'NaN', 'Infinity'])(
+    'a time limit of %j is refused',
+    (timeout) => {
+      expect(optionsOf({CLOUDTM_MACHINE_ID: '7', CLOUDTM_MACHINE_TIMEOUT_MINUTES: timeout})).toEqual({
+        ...{kind: 'bad-value', name: 'timeout', value: timeout},
+        wanted: 'minutes',
+      });
+    },
+  );
 
-  test('another word for what happens without an image', () => {
+  test('an unknown word for what happens without a disk snapshot is refused', () => {
     expect(optionsOf({CLOUDTM_MACHINE_ID: '7', CLOUDTM_ON_FAILURE: 'go on'})).toEqual({
       ...{kind: 'bad-value', name: 'on_failure', value: 'go on'},
       wanted: 'on-failure',

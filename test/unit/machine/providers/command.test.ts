@@ -40,14 +40,14 @@ function answering(answer: unknown): MachineProvider & {asked(): unknown; words(
   });
 }
 
-test('the program gets its arguments as they are, and one request on its input', async () => {
+test('a program of the user gets its arguments unchanged, and one request on stdin', async () => {
   const provider = answering({machine: {...MACHINE, more: ['that', 'nobody', 'reads']}, also: 1});
   expect(await provider.machine('vm-7')).toEqual(MACHINE);
   expect(provider.asked()).toEqual({format: 1, request: 'machine', id: 'vm-7'});
   expect(provider.words()).toBe("--site\nber'lin $(x)\n");
 });
 
-test('every request says what is wanted, and its answer is read', async () => {
+test('every request to a program of the user is named, and its answer is read', async () => {
   const begun = {id: 'job-1', status: 'in-progress', startedAt: TIME};
   const action = {...begun, completedAt: ''};
   const request = answering({action: begun});
@@ -85,14 +85,14 @@ test('every request says what is wanted, and its answer is read', async () => {
   expect(remove.asked()).toEqual({format: 1, request: 'remove', image: IMAGE});
 });
 
-test('an image that is not there is none, said either way', async () => {
+test('a program can say in two ways that a disk snapshot does not exist', async () => {
   expect(await answering({image: null}).diskSnapshot('img-3')).toBeUndefined();
   const error = {reason: 'not-found', words: 'gone'};
   expect(await answering({error}).diskSnapshot('img-3')).toBeUndefined();
 });
 
 test.each(['unauthenticated', 'forbidden', 'not-found', 'refused', 'busy', 'passing'] as const)(
-  'the program can say that it failed: %s',
+  'a program of the user can say that it failed: %s',
   async (reason) => {
     const provider = answering({error: {reason, words: 'as it says'}});
     await expect(provider.machine('vm-7')).rejects.toEqual(failure(reason, 'as it says'));
@@ -110,7 +110,7 @@ test.each<readonly [answer: unknown, words: string]>([
   [{error: 'no'}, 'error: Invalid type: Expected Object but received "no"'],
   [{error: {reason: 'passing'}}, 'error.words: Invalid key: Expected "words"'],
   [{error: {reason: 'unclear', words: 'x'}}, 'error.reason: Invalid type: Expected ("unauthenticated" | '],
-])('a machine told of as %j is unclear', async (answer, words) => {
+])('a machine described as %j is unclear', async (answer, words) => {
   await expect(answering(answer).machine('vm-7')).rejects.toEqual(failure('unclear', says(words)));
 });
 
@@ -121,7 +121,7 @@ test.each<readonly [changes: object, words: string]>([
   [{startedAt: '2026-11-21T10:00:00'}, 'actions.0.startedAt: Invalid time: Expected ISO 8601 with its zone'],
   [{startedAt: '2026-13-41T10:00:00Z'}, 'actions.0.startedAt: Invalid time: Expected a date that exists'],
   [{imageId: 3}, 'actions.0.imageId: Invalid type: Expected string but received 3'],
-])('an action with %j is unclear', async (changes, words) => {
+])('an action described with %j is unclear', async (changes, words) => {
   const provider = answering({actions: [{id: 'job-1', status: 'in-progress', startedAt: TIME, ...changes}]});
   await expect(provider.actions(MACHINE, 'disk')).rejects.toEqual(failure('unclear', says(words)));
 });
@@ -133,11 +133,11 @@ test.each<readonly [answer: object, words: string]>([
   [{images: [{...IMAGE, createdAt: 1}]}, 'images.0.createdAt: Invalid type: Expected string but received 1'],
   [{images: [{...IMAGE, sizeGb: '12'}]}, 'images.0.sizeGb: Invalid type: Expected number but received "12"'],
   [{images: [{...IMAGE, sizeGb: -1}]}, 'images.0.sizeGb: Invalid value: Expected >=0 but received -1'],
-])('images told of as %j are unclear', async (answer, words) => {
+])('disk snapshots described as %j are unclear', async (answer, words) => {
   await expect(answering(answer).diskSnapshots()).rejects.toEqual(failure('unclear', says(words)));
 });
 
-test('an answer about another action or image than was asked for is unclear', async () => {
+test('an answer about another action or disk snapshot than requested is unclear', async () => {
   const action = {id: 'job-2', status: 'in-progress', startedAt: TIME};
   await expect(answering({action}).action('job-1', MACHINE)).rejects.toEqual(
     failure('unclear', says('was asked for job-1 and answered with job-2')),
@@ -147,7 +147,7 @@ test('an answer about another action or image than was asked for is unclear', as
   );
 });
 
-test('a program that breaks is unclear, with the end of what it wrote', async () => {
+test('the answer of a program that breaks is unclear, with the end of what it wrote', async () => {
   const broken = script('#!/bin/sh\nprintf "%3000s" x >&2; echo "no disk" >&2; echo "{}"; exit 3\n');
   const error: unknown = await broken.remove(IMAGE).catch((reason: unknown) => reason);
   expect(error).toEqual(failure('unclear', expect.stringMatching(/exited with status 3: .*no disk$/)));
@@ -157,25 +157,28 @@ test('a program that breaks is unclear, with the end of what it wrote', async ()
   );
 });
 
-test.each(['', 'Done.', '{} {}', '[]'])('what is no JSON object is unclear: %j', async (text) => {
-  const provider = script(`#!/bin/sh\necho '${text}'\n`);
-  await expect(provider.remove(IMAGE)).rejects.toEqual(
-    failure('unclear', expect.stringMatching(/did not answer in JSON|Expected an object/)),
-  );
-});
+test.each(['', 'Done.', '{} {}', '[]'])(
+  'an answer that is not a JSON object is unclear: %j',
+  async (text) => {
+    const provider = script(`#!/bin/sh\necho '${text}'\n`);
+    await expect(provider.remove(IMAGE)).rejects.toEqual(
+      failure('unclear', expect.stringMatching(/did not answer in JSON|Expected an object/)),
+    );
+  },
+);
 
-test('a program need not read what it does not want to know', async () => {
+test('a program need not read its whole request', async () => {
   const big = {...IMAGE, name: 'x'.repeat(1_000_000)};
   await expect(script('#!/bin/sh\necho "{}"\n').remove(big)).resolves.toBeUndefined();
 });
 
-test('a program that is ended by a signal may have done something', async () => {
+test('a program that is ended by a signal may have had an effect', async () => {
   await expect(script('#!/bin/sh\nkill -9 $$\n').remove(IMAGE)).rejects.toEqual(
     failure('passing', says('killed by SIGKILL')),
   );
 });
 
-test('without a program the words say how to set one; one that is not there is missing', async () => {
+test('without a program the message says how to set one, and one that does not exist is missing', async () => {
   const around = {env: {PATH: process.env.PATH}, cwd: temporaryFolder()};
   for (const none of [[], ['']]) {
     await expect(new CommandProvider({...around, command: none}).diskSnapshots()).rejects.toEqual(
@@ -187,7 +190,7 @@ test('without a program the words say how to set one; one that is not there is m
   );
 });
 
-test('names may be anything but control characters', () => {
+test('names for a program of the user may have any characters except control characters', () => {
   const {pattern} = answering({}).names;
   for (const name of ['a', 'Büro 1; $(x) "\'', '🙂', 'x'.repeat(255)]) expect(name).toMatch(pattern);
   for (const name of ['', 'a\nb', '\u0000', '\u007f', 'x'.repeat(256)]) expect(name).not.toMatch(pattern);
@@ -228,7 +231,7 @@ test('the program in the documentation does what the documentation says', async 
   expect(await provider.diskSnapshot(action.id)).toBeUndefined();
 });
 
-test('the requests in the documentation are those that are made, and its answers can be read', async () => {
+test('the requests in the documentation are the real ones, and its answers can be read', async () => {
   const page = readFileSync(resolve(repository, 'docs/disk-snapshots-command.md'), 'utf8');
   // The first is of `.cloudtm.json`.
   const [settings, ...examples] = [...page.matchAll(/```json\n(.*?)```/gs)].map(

@@ -51,23 +51,23 @@ describe('what doctl says of a failure', () => {
       "access token is required. (hint: run 'doctl auth init')",
     ],
     ['strconv.Atoi: parsing "x": invalid syntax', 'unclear', 'strconv.Atoi: parsing "x": invalid syntax'],
-  ])('%j', (text, reason, words) => {
+  ])("doctl's failure %j is read right", (text, reason, words) => {
     expect(doctlFailure(detail(text))).toMatchObject({reason, words});
   });
 
-  test('stands on stderr where it did not get as far as JSON', () => {
+  test('a failure of doctl is on stderr if it comes before JSON', () => {
     const failure = doctlFailure({status: 255, stdout: '', stderr: 'Error: unknown flag: --x\n'});
     expect(failure).toMatchObject({reason: 'refused', words: 'unknown flag: --x'});
   });
 
-  test('is not clear where it says nothing', () => {
+  test('a failure of doctl without words is unclear', () => {
     expect(doctlFailure({status: 3, stdout: '', stderr: ''})).toMatchObject({
       reason: 'unclear',
       words: 'doctl exited with status 3 and printed nothing',
     });
   });
 
-  test('may be JSON of another form', () => {
+  test('a failure of doctl may be JSON of another form', () => {
     for (const stdout of ['null', '[]', '{"errors": "x"}', '{"errors": [null, {"detail": 1}]}'])
       expect(doctlFailure({status: 1, stdout, stderr: ''}).reason).toMatch(/^(refused|unclear)$/);
   });
@@ -88,7 +88,7 @@ describe('how to install doctl', () => {
     ['another Linux on ARM', 'linux', 'arm64', '', [archive('arm64'), page]],
     ['Linux on a processor nobody builds for', 'linux', 's390x', '', [page]],
     ['FreeBSD', 'freebsd', 'x64', '', [page]],
-  ])('on %s', (_, platform, arch, program, lines) => {
+  ])('the advice how to install doctl fits %s', (_, platform, arch, program, lines) => {
     expect(install({platform, arch, has: (name) => name === program})).toEqual(lines);
   });
 });

@@ -20,21 +20,21 @@ const image = (id: string, second: number, name = 'mine'): DiskSnapshot => ({
 });
 
 describe('the action that began since', () => {
-  test('is the one nobody knew', () => {
+  test('the new action is the one that was not known before', () => {
     const before = beforeOf([action('2', 20), action('1', 10)], []);
     expect(newAction([action('3', 30), action('2', 20), action('1', 10)], before)?.id).toBe('3');
     expect(newAction([action('2', 20), action('1', 10)], before)).toBeUndefined();
   });
 
-  test('may have begun in the same second as the last one before', () => {
+  test('the new action may have begun in the same second as the last known one', () => {
     expect(newAction([action('2', 20)], beforeOf([action('1', 20)], []))?.id).toBe('2');
   });
 
-  test('is any, where there was none', () => {
+  test('the new action is any if none was known', () => {
     expect(newAction([action('1', -1000)], beforeOf([], []))?.id).toBe('1');
   });
 
-  test('is never one that began before, however short the first list was', () => {
+  test('the new action never began before the last known one, however incomplete the first list was', () => {
     const actions = fc.uniqueArray(fc.record({id: fc.nat(), second: fc.nat(10_000)}), {
       selector: ({id}) => id,
       minLength: 1,
@@ -53,30 +53,30 @@ describe('the action that began since', () => {
 });
 
 describe('the image an action made', () => {
-  test('has its name, and was not there before', () => {
+  test('the disk snapshot of an action has its name, and was not there before', () => {
     const before = beforeOf([], [image('1', 0)]);
     const images = [image('1', 100), image('2', 110, 'another'), image('3', 100)];
     expect(newDiskSnapshot(images, 'mine', before, at(100))?.id).toBe('3');
     expect(newDiskSnapshot(images.slice(0, 2), 'mine', before, at(100))).toBeUndefined();
   });
 
-  test('has another name only if it was made in the moment the action began', () => {
+  test('the disk snapshot of an action has another name only if it was created when the action began', () => {
     const images = [image('1', 90, 'theirs'), image('2', 100, 'theirs'), image('3', 110, 'theirs')];
     expect(newDiskSnapshot(images, 'mine', beforeOf([], []), at(100))?.id).toBe('2');
     expect(newDiskSnapshot([...images, image('4', 103)], 'mine', beforeOf([], []), at(100))?.id).toBe('4');
     expect(newDiskSnapshot(images, 'mine', beforeOf([], [image('2', 100)]), at(100))).toBeUndefined();
   });
 
-  test('may have any name where nobody knows it', () => {
+  test('the disk snapshot of an action may have any name if the name is unknown', () => {
     expect(newDiskSnapshot([image('2', 100, 'theirs')], '', beforeOf([], []), at(100))?.id).toBe('2');
   });
 
-  test('is the newest of several', () => {
+  test('the disk snapshot of an action is the newest of several', () => {
     const images = [image('1', 100), image('3', 130), image('2', 120)];
     expect(newDiskSnapshot(images, 'mine', beforeOf([], []), at(100))?.id).toBe('3');
   });
 
-  test('is none that was made long before the action, or has no time', () => {
+  test('the disk snapshot of an action was not created long before it, and has a time', () => {
     expect(newDiskSnapshot([image('1', 0)], 'mine', beforeOf([], []), at(301))).toBeUndefined();
     expect(
       newDiskSnapshot([{...image('1', 0), createdAt: ''}], 'mine', beforeOf([], []), at(0)),

@@ -10,7 +10,7 @@ const TAKEN = ['waiting', 'created', 'details', 'logged'];
 const passing = new ProviderFailure('passing', '503 try later');
 
 describe('an image', () => {
-  test('is asked for, awaited, looked at and logged, and every step is told', async () => {
+  test('a disk snapshot is requested, awaited, checked and logged, and every step is reported', async () => {
     const cloud = new FakeCloud();
     const {taken, told} = await cloud.take();
     const log = {
@@ -42,7 +42,7 @@ describe('an image', () => {
     expect(cloud.files()).toEqual([`${NAME}.json`]);
   });
 
-  test('is noted on disk before it is asked for, and its action before it is awaited', async () => {
+  test('a disk snapshot is noted on disk before it is requested, and its action before it is awaited', async () => {
     const cloud = new FakeCloud();
     const seen: unknown[] = [];
     cloud.before = (question) => {
@@ -66,7 +66,7 @@ describe('an image', () => {
     expect(cloud.pending()).toBeUndefined();
   });
 
-  test('that is not listed at once is asked for again until it is', async () => {
+  test('a disk snapshot that is not listed at once is looked up until it is', async () => {
     const cloud = new FakeCloud();
     cloud.lag = 40_000;
     const outcome = await cloud.take();
@@ -74,7 +74,7 @@ describe('an image', () => {
     expect(cloud.requests).toBe(1);
   });
 
-  test('that never gets listed is no success', async () => {
+  test('a disk snapshot that is never listed is not a success', async () => {
     const cloud = new FakeCloud();
     cloud.lag = Infinity;
     const {problem} = await cloud.take({minutes: 5});
@@ -86,7 +86,7 @@ describe('an image', () => {
     expect(cloud.files()).toEqual(['.pending/fake-7.json']);
   });
 
-  test('that comes to nothing is told, forgotten and not waited for again', async () => {
+  test('a disk snapshot that fails is reported, forgotten and not waited for again', async () => {
     const cloud = new FakeCloud();
     cloud.isErrored = true;
     const {problem} = await cloud.take();
@@ -105,7 +105,7 @@ describe('an image', () => {
 });
 
 describe('a request', () => {
-  test('that fails in passing is made again after pauses that grow', async () => {
+  test('a request that fails temporarily is retried after growing pauses', async () => {
     const cloud = new FakeCloud();
     cloud.before = failing('request', 6, passing);
     const {taken, told} = await cloud.take();
@@ -120,7 +120,7 @@ describe('a request', () => {
     );
   });
 
-  test('that fails until the time is over may have been begun, and says so', async () => {
+  test('a request that fails until the deadline may have had an effect, and says so', async () => {
     const cloud = new FakeCloud();
     cloud.before = failing('request', Infinity, passing);
     const {problem} = await cloud.take({minutes: 1});
@@ -140,7 +140,7 @@ describe('a request', () => {
   test.each([
     ['fails in passing', passing],
     ['cannot be read', new ProviderFailure('unclear', 'rubbish')],
-  ])('whose answer %s after it took effect is found again', async (_, failure) => {
+  ])('a request whose answer %s after it took effect is found again', async (_, failure) => {
     const cloud = new FakeCloud();
     cloud.begin('an older one', {begun: cloud.time - 86_400_000});
     cloud.after = failing('request', 1, failure);
@@ -150,7 +150,7 @@ describe('a request', () => {
     expect(cloud.requests).toBe(1);
   });
 
-  test('whose answer cannot be read and that had no effect stops, and the next run asks anew', async () => {
+  test('a request without effect whose answer cannot be read stops, and the next run requests again', async () => {
     const cloud = new FakeCloud();
     cloud.before = failing('request', 1, new ProviderFailure('unclear', 'rubbish'));
     const {problem} = await cloud.take();
@@ -158,7 +158,7 @@ describe('a request', () => {
     expect((await cloud.take()).taken?.action).toBe('100');
   });
 
-  test('that is refused after one of which nobody knows what became stays noted, and is looked for', async () => {
+  test('a request that is refused after one of unknown outcome stays noted, and is looked for', async () => {
     const cloud = new FakeCloud();
     const failures = [new ProviderFailure('passing', '503'), new ProviderFailure('forbidden', '403')];
     cloud.before = (question) => {
@@ -174,7 +174,7 @@ describe('a request', () => {
     expect(cloud.requests).toBe(2);
   });
 
-  test('that is refused for good leaves nothing pending', async () => {
+  test('a request that is refused leaves nothing pending', async () => {
     const cloud = new FakeCloud();
     cloud.before = failing('request', 1, new ProviderFailure('forbidden', '403 read only'));
     const {problem} = await cloud.take();
@@ -186,7 +186,7 @@ describe('a request', () => {
     expect(cloud.files()).toEqual([]);
   });
 
-  test('waits while the machine is busy with something else', async () => {
+  test('a request waits while the machine is busy', async () => {
     const cloud = new FakeCloud();
     cloud.before = failing('request', 2, new ProviderFailure('busy', '422 pending event'));
     const outcome = await cloud.take();
@@ -199,7 +199,7 @@ describe('a request', () => {
     });
   });
 
-  test('gives way to an image somebody else began, whatever its name', async () => {
+  test('a request gives way to a disk snapshot that was started elsewhere, whatever its name', async () => {
     const cloud = new FakeCloud();
     cloud.begin('theirs');
     const outcome = await cloud.take();
@@ -208,7 +208,7 @@ describe('a request', () => {
     expect(cloud.requests).toBe(0);
   });
 
-  test('gives way also to one that was begun a moment before it', async () => {
+  test('a request gives way to a disk snapshot that was started a moment before it', async () => {
     const cloud = new FakeCloud();
     cloud.before = (question) => {
       if (question !== 'request') return;
@@ -223,7 +223,7 @@ describe('a request', () => {
 });
 
 describe('a folder that cannot be written', () => {
-  test('is known before anything is asked for', async () => {
+  test('a folder that cannot be written is noticed before anything is requested', async () => {
     const cloud = new FakeCloud();
     const folder = join(cloud.folder, 'snapshots');
     writeFileSync(folder, 'a file');
@@ -233,7 +233,7 @@ describe('a folder that cannot be written', () => {
     expect(cloud.requests).toBe(0);
   });
 
-  test('for the note of what is pending neither', async () => {
+  test('a folder for notes that cannot be written is noticed before anything is requested', async () => {
     const cloud = new FakeCloud();
     mkdirSync(join(cloud.folder, '.pending', 'fake-7.json'), {recursive: true});
     const {problem} = await cloud.take();
@@ -242,7 +242,7 @@ describe('a folder that cannot be written', () => {
     expect(cloud.files()).toEqual(['.pending/fake-7.json']);
   });
 
-  test('by the time the image is there loses nothing: the next run logs it', async () => {
+  test('a folder that cannot be written when the disk snapshot is complete loses nothing, since the next run logs it', async () => {
     const cloud = new FakeCloud();
     const elsewhere = `${cloud.folder}-elsewhere`;
     cloud.after = (question) => {
@@ -268,14 +268,14 @@ describe('a folder that cannot be written', () => {
   });
 });
 
-test('a name the provider would refuse is known before anything is asked for', async () => {
+test('a name that the provider would refuse is noticed before anything is requested', async () => {
   const cloud = new FakeCloud();
   const {problem} = await cloud.take({snapshotName: 'two\nlines'});
   expect(problem).toMatchObject({kind: 'bad-name', name: 'two\nlines'});
   expect(cloud.requests).toBe(0);
 });
 
-test('a name that is taken is refused where names are unique', async () => {
+test('a name that is taken is refused if names are unique', async () => {
   const cloud = new FakeCloud();
   cloud.begin('mine', {begun: cloud.time - 3_600_000});
   Object.assign(cloud.provider, {names: {...cloud.provider.names, areUnique: true}});
@@ -286,7 +286,7 @@ test('a name that is taken is refused where names are unique', async () => {
   });
 });
 
-test('who interrupts the wait is told what goes on without them', async () => {
+test('after an interrupt the message says what carries on', async () => {
   const cloud = new FakeCloud();
   cloud.waited = () => {
     throw new MachineError({kind: 'interrupted', name: '', action: ''});

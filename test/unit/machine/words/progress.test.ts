@@ -26,7 +26,7 @@ const twiceASecond = (until: number): MachineEvent[] =>
   Array.from({length: until * 2 + 1}, (_, half) => status(half / 2));
 
 describe('how far an image is', () => {
-  test('is a line every 30 seconds where nobody sits at a terminal', () => {
+  test('the progress of a disk snapshot is a line every 30 seconds without a terminal', () => {
     expect(shown(false, {type: 'waiting'}, ...twiceASecond(95), {type: 'created', name: 'x'})).toBe(
       'Waiting for snapshot to complete...\n' +
         'Snapshot in progress... Status: in-progress (30s elapsed)\n' +
@@ -36,14 +36,14 @@ describe('how far an image is', () => {
     );
   });
 
-  test('is a line also after a look that took long, and then not sooner', () => {
+  test('the progress of a disk snapshot is also a line after a slow check, and then not sooner', () => {
     expect(shown(false, ...[10, 75, 80, 89, 90, 91].map(status))).toBe(
       'Snapshot in progress... Status: in-progress (75s elapsed)\n' +
         'Snapshot in progress... Status: in-progress (90s elapsed)\n',
     );
   });
 
-  test('is one line that is written again at a terminal, and whatever follows begins a new one', () => {
+  test('the progress of a disk snapshot is one line that is rewritten on a terminal, and what follows starts a new one', () => {
     const line = (seconds: number): string =>
       `\r\u001B[KSnapshot in progress... Status: in-progress (${seconds}s elapsed)`;
     expect(shown(true, status(0), status(0.5), status(1), {type: 'created', name: 'x'}, status(2))).toBe(
@@ -52,7 +52,7 @@ describe('how far an image is', () => {
   });
 });
 
-test('every other step is one line, in which names are only text', () => {
+test('every other step of a disk snapshot is one line, in which names are plain text', () => {
   const name = 'a\u001b[31m\nb';
   const told = shown(
     true,
