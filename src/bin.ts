@@ -27,7 +27,7 @@ function output(descriptor: 1 | 2): Output {
         } catch (error) {
           // The reader or the terminal is gone (EPIPE, EIO): what was to be kept is kept all the same.
           if (codeOf(error) !== 'EAGAIN') return;
-          // Somebody made the pipe non-blocking and it is full.
+          // The pipe was made non-blocking, and is full.
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
         }
       }
@@ -53,7 +53,7 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Send a signal to ourselves with nobody listening, under any of its names: proper-lockfile brings listeners of its own
+ * Send a signal to ourselves with no listener, under any of its names: proper-lockfile brings listeners of its own
  * (the package signal-exit), with which the signal would not end us.
  */
 function raiseUncaught(signal: NodeJS.Signals): void {
@@ -63,7 +63,7 @@ function raiseUncaught(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-// An error nobody caught must not end us while terraform runs: whoever waits for what failed is told by this promise.
+// An uncaught error must not end us while terraform runs: this promise tells whoever waits for what failed.
 const crashed = new Promise<never>((_, reject) => {
   process.on('uncaughtException', reject);
 });

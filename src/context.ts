@@ -58,7 +58,7 @@ export interface Context {
   readonly stdout: Output;
   readonly stderr: Output;
   /**
-   * Ask somebody at the terminal, whatever stdin is; `hidden` for what nobody may read over a shoulder. Undefined when
+   * Ask the user at the terminal, whatever stdin is; `hidden` for input that is not echoed. Undefined when
    * there is no terminal, or whoever sits there does not want to answer.
    */
   readonly ask: (
@@ -69,7 +69,7 @@ export interface Context {
   readonly hasTerminal: () => Promise<boolean>;
   /** Signals are held from the first call on: made right before terraform starts, so that none falls between. */
   readonly signals: () => SignalHold;
-  /** Rejects when an error occurred that nobody caught: then what is waited for may never come. */
+  /** Rejects when an uncaught error occurred: then what is waited for may never come. */
   readonly crashed: Promise<never>;
   readonly pid: number;
   readonly parentPid: number;

@@ -37,7 +37,7 @@ export interface ProblemFacts {
   /** A link has no content of its own. */
   'file-is-link': {version: string; name: string; target: string};
   'version-without-state': {version: string};
-  /** What is kept as a state is none, so that nobody knows what is secret in it. */
+  /** What is kept as a state is none, so that it is not known what is secret in it. */
   'state-unmaskable': {version: string; reason: string};
   /** `name` is a file, a backend, or `of v3`. */
   'state-not-comparable': {name: string; reason: string};
@@ -50,9 +50,9 @@ export interface ProblemFacts {
   'no-rollback': object;
   /** A folder of an earlier rollback whose state still holds resources is never removed. */
   'rollback-folder-live': {path: string; resources: number | undefined};
-  /** Somebody removed the folder of an active rollback, and with it the state of what was deployed. */
+  /** The folder of an active rollback was removed, and with it the state of what was deployed. */
   'rollback-folder-gone': {version: string; path: string; record: string};
-  /** The store is there and cannot be read: somebody else's, or no folder. */
+  /** The store is there and cannot be read: another user's, or no folder. */
   'store-unreadable': {path: string; code: string};
   /** The version's own backend leads its copy to a state that others use too. */
   'rollback-state-shared': {path: string};
@@ -66,7 +66,7 @@ export interface ProblemFacts {
   /** Its state is the project's by now, or about to be: destroying it would destroy the project. */
   'rollback-promoting': {version: string};
   'rollback-edited': {version: string; path: string; files: readonly string[]};
-  /** Resources that nobody imported share their block with imported ones: terraform can only forget all of them. */
+  /** Resources that were not imported share their block with imported ones: terraform can only forget all of them. */
   'imported-among-others': {version: string; addresses: readonly string[]};
   /** Files of modules outside of the root module that no version holds would be replaced. */
   'modules-not-kept': {version: string; paths: readonly string[]};
@@ -96,7 +96,7 @@ export interface ProblemFacts {
   /** Something was applied before it failed; it is in `kept`. */
   'in-place-half-done': {version: string; kept: string; status: number};
   'restore-what': {usage: readonly string[]};
-  /** Folders stand where the version has a file: nobody knows what else is in them. */
+  /** Folders stand where the version has a file: what else is in them is not known. */
   'restore-blocked': {version: string; paths: readonly string[]};
   /** A state of another lineage stands where the version's would go. */
   'lineage-differs': {version: string; name: string};
@@ -106,7 +106,7 @@ export interface ProblemFacts {
   'files-unwritable': {path: string; code: string};
   /** Files of the project are being replaced by a process, or were by one that was killed and cannot be put back. */
   'files-in-hand': {path: string; pid: number | undefined};
-  /** Somebody else changed the state before this was approved. */
+  /** Another command changed the state before this was approved. */
   'state-changed-since': {name: string};
   /** There is no terminal to answer at. */
   'not-confirmed': object;

@@ -30,8 +30,8 @@ async function run(call: Call): Promise<number> {
       .map(({meta}) => ({name, meta, touches, isCurrent: name === current?.name})),
   );
   const destroyedAfter = current?.status === false ? current.name : undefined;
-  const told = {workspace: place.workspace, ...found, versions: touched, destroyedAfter};
-  context.stdout.write(has('json') ? blameJson(told) : blameText(told, call.colour));
+  const result = {workspace: place.workspace, ...found, versions: touched, destroyedAfter};
+  context.stdout.write(has('json') ? blameJson(result) : blameText(result, call.colour));
   return 0;
 }
 

@@ -36,12 +36,12 @@ async function run(call: Call): Promise<number> {
   const newest = versions.find(({name}) => name === current?.name) ?? versions[0];
   const live = standings(now, text);
   const standing = live ?? (newest && standings(stateOf(layout, newest.number), text));
-  const told = {
+  const result = {
     workspace,
     found: found.map((hit) => ({...hit, isCurrent: hit.name === current?.name, standing: standing?.(hit)})),
     unsearched,
     standIn: live === undefined ? {version: newest?.name ?? '', source: source.name} : undefined,
   };
-  context.stdout.write(has('json') ? findJson(told) : findText(told, text, call.colour));
+  context.stdout.write(has('json') ? findJson(result) : findText(result, text, call.colour));
   return 0;
 }

@@ -34,14 +34,14 @@ async function run(call: Call): Promise<number> {
   // Within a workspace numbers tell what came later; a sort by time keeps their order where clocks agree.
   const isLater = (a: Logged, b: Logged) => Number(a.meta.timestamp > b.meta.timestamp);
   if (ofAll) entries.sort((a, b) => isLater(b, a) - isLater(a, b));
-  const told = {
+  const result = {
     entries: entries.slice(0, most),
     damaged: histories.flatMap(({workspace, history}) =>
       history.damaged.map((version) => ({...version, workspace})),
     ),
     ofAll,
   };
-  context.stdout.write(has('json') ? logJson(told) : logText(told, call));
+  context.stdout.write(has('json') ? logJson(result) : logText(result, call));
   return 0;
 }
 

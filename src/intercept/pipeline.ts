@@ -43,7 +43,7 @@ export async function intercept(context: Context, command: Interception, report:
         {after, at, outcome: outcomeOf(exit, context.signals().received)},
         report,
       );
-      await Promise.race([finished, context.crashed]).finally(letGiveUp(begun, at));
+      await Promise.race([finished, context.crashed]).finally(letCtrlCStop(begun, at));
     }
     if ('code' in exit && exit.code === 0) await conclude(context, beginning, report);
   } catch (error) {
@@ -59,11 +59,11 @@ const CLEARLY_LATER = 1_000;
  * Let Ctrl-C end the wait for a backend: the version is then kept without its state. A hang-up does
  * not count: what runs terraform on a terminal of its own closes that as soon as terraform has ended.
  */
-function letGiveUp({context, source, giveUp}: Begun, endedAt: number): () => void {
+function letCtrlCStop({context, source, stopReading}: Begun, endedAt: number): () => void {
   if (!source.isRemote) return () => undefined;
   const target = {
     kill: (signal: NodeJS.Signals) => {
-      if (signal === 'SIGINT' && context.now().getTime() - endedAt > CLEARLY_LATER) giveUp();
+      if (signal === 'SIGINT' && context.now().getTime() - endedAt > CLEARLY_LATER) stopReading();
     },
   };
   return context.signals().relay(target, {signalScope: () => Promise.resolve('alone')});
@@ -73,9 +73,9 @@ function letGiveUp({context, source, giveUp}: Begun, endedAt: number): () => voi
 const REST = 2_000;
 
 /** Where terraform failed and its backend did not answer us before either, it is not waited for a second time. */
-function readAfter({source, before, hurry}: Begun, exit: Exit): Ended['after'] {
+function readAfter({source, before, stopEarlyRead}: Begun, exit: Exit): Ended['after'] {
   if (!source.isRemote || ('code' in exit && exit.code === 0)) return source.read();
-  const limit = setTimeout(hurry, REST);
+  const limit = setTimeout(stopEarlyRead, REST);
   return before.then(({bytes}) => {
     clearTimeout(limit);
     return bytes.kind === 'unreadable' ? bytes : source.read();

@@ -18,8 +18,8 @@ export interface States {
   /** Whether terraform starts from a state, as far as that is known. */
   readonly isThere: boolean;
   /** Wait no longer for the states before, or for that after either. */
-  readonly hurry: () => void;
-  readonly giveUp: () => void;
+  readonly stopEarlyRead: () => void;
+  readonly stopReading: () => void;
 }
 
 /** Read the states in files at once, and report what is wrong with the one terraform starts from. */
@@ -42,8 +42,8 @@ export function readFiles(
     written: Promise.resolve({bytes: written, at: 0}),
     hash: written.kind === 'some' ? written.sha256 : null,
     isThere: before.kind === 'some',
-    hurry: () => undefined,
-    giveUp: () => undefined,
+    stopEarlyRead: () => undefined,
+    stopReading: () => undefined,
   };
 }
 
@@ -58,8 +58,8 @@ export async function pullState(
   place: Place,
   {isFirst, isAnswering, mayBeMissing}: Readonly<Record<'isFirst' | 'isAnswering' | 'mayBeMissing', boolean>>,
 ): Promise<States> {
-  const [patience, limit] = [new AbortController(), new AbortController()];
-  const asked = {mayBeMissing, cancel: patience.signal, ...(isFirst && {seconds: PATIENCE})};
+  const [wait, limit] = [new AbortController(), new AbortController()];
+  const asked = {mayBeMissing, cancel: wait.signal, ...(isFirst && {seconds: PATIENCE})};
   const pull = async (): Promise<Reading> => {
     if (isFirst && !isAnswering) return {bytes: {kind: 'unreadable', reason: 'no answer'}, at: 0};
     const bytes = await stateSource(context, place, asked).read();
@@ -67,15 +67,15 @@ export async function pullState(
   };
   const before = pull();
   if (isFirst) await before;
-  const hurry = patience.abort.bind(patience);
+  const stopEarlyRead = wait.abort.bind(wait);
   return {
     source: stateSource(context, place, {mayBeMissing, cancel: limit.signal}),
     before,
     written: before,
     isThere: false,
-    hurry,
-    giveUp: () => {
-      hurry();
+    stopEarlyRead,
+    stopReading: () => {
+      stopEarlyRead();
       limit.abort();
     },
   };

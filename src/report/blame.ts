@@ -1,12 +1,12 @@
 import type {Blame, Touch} from '../state/blame.js';
-import {below, commandLines, headline, type Told} from './entry.js';
+import {below, commandLines, headline, type Entry} from './entry.js';
 import {painter} from './paint.js';
 import {jsonText, plain} from './format.js';
 
 /** What `tm blame` found. */
 interface BlameResult extends Omit<Blame, 'versions'> {
   readonly workspace: string;
-  readonly versions: readonly (Told & Blame['versions'][number])[];
+  readonly versions: readonly (Entry & Blame['versions'][number])[];
   /** The current version, when everything was destroyed after it; that makes no version. */
   readonly destroyedAfter: string | undefined;
 }

@@ -9,14 +9,14 @@ const WIDTH = 80;
 const INDENT = '    ';
 
 /** A version as it is told of, with metadata that has the types it says. */
-export interface Told {
+export interface Entry {
   readonly name: string;
   readonly meta: Meta;
   readonly isCurrent: boolean;
 }
 
 /** `v3 (current)  apply failed  2025-11-26 18:36:35 +0100  ada@laptop`; what the store does not know is left out. */
-export function headline({name, meta, isCurrent}: Told, paint: Paint): string {
+export function headline({name, meta, isCurrent}: Entry, paint: Paint): string {
   const ended = meta.outcome === undefined || meta.outcome === 'succeeded' ? '' : ` ${meta.outcome}`;
   const {user = '', host = ''} = meta.actor ?? {};
   const parts = [

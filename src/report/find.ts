@@ -1,5 +1,5 @@
 import type {Found, Standing} from '../history/find.js';
-import {below, headline, type Told} from './entry.js';
+import {below, headline, type Entry} from './entry.js';
 import {painter} from './paint.js';
 import {jsonText, plain, quote} from './format.js';
 
@@ -10,7 +10,7 @@ const SHOWN = 20;
 /** What `tm find` found. */
 interface FindResult {
   readonly workspace: string;
-  readonly found: readonly (Found & Told & {readonly standing: Standing | undefined})[];
+  readonly found: readonly (Found & Entry & {readonly standing: Standing | undefined})[];
   readonly unsearched: readonly string[];
   /** The version that was used because the state itself could not be read. */
   readonly standIn: {readonly version: string; readonly source: string} | undefined;

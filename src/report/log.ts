@@ -1,12 +1,12 @@
 import type {History} from '../store/read.js';
 import type {Meta} from '../store/version.js';
-import {below, commandLines, headline, textLines, type Told} from './entry.js';
+import {below, commandLines, headline, textLines, type Entry} from './entry.js';
 import type {HistoryView} from './history.js';
 import {painter, type Paint} from './paint.js';
 import {countWords, duration, jsonText, plain} from './format.js';
 
 /** A version of one workspace, as `tm log` tells of it. */
-export interface Logged extends Told {
+export interface Logged extends Entry {
   readonly workspace: string;
 }
 

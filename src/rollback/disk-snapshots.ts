@@ -10,7 +10,7 @@ import {isInside} from '../store/layout.js';
 import type {History, Version} from '../store/read.js';
 import type {RollbackRequest} from './request.js';
 
-/** Say which images belong to a version that comes back: a disk comes back only where somebody boots from them. */
+/** Say which images belong to a version that comes back: a disk comes back only when a machine boots from them. */
 export function sayDiskSnapshots(
   place: Place,
   {versions}: History,
@@ -35,8 +35,8 @@ export function sayDiskSnapshots(
  * in. New ones are written to the project itself; see machine/machine-context.ts.
  */
 export function copyLogs(place: Place, version: Version, root: string): void {
-  const told = machinesOf(version).flatMap(({logs}) => logs ?? []);
-  for (const directory of new Set([LOGS, ...told])) {
+  const recorded = machinesOf(version).flatMap(({logs}) => logs ?? []);
+  for (const directory of new Set([LOGS, ...recorded])) {
     if (!isInside(directory)) continue;
     const {logs} = readLogs(place.root, [directory]);
     if (logs.length > 0 && makeOwn(root, directory, logFolder(place.root, directory)))

@@ -15,13 +15,13 @@ import {writeConfiguration} from '../store/restore.js';
 import {isConfiguration} from '../terraform/variables.js';
 
 /** A folder of the project, and what makes its files those of a version. */
-interface PlannedArea {
+interface PlannedChangeset {
   readonly area: Changeset;
   readonly replacement: Replacement;
 }
 
 /** @param wanted Where the version's files lie; those that are left alone are removed from there. */
-export function areaOf(live: string, wanted: string, replacement: Replacement): PlannedArea {
+export function plannedChangeset(live: string, wanted: string, replacement: Replacement): PlannedChangeset {
   return {area: changesetOf(live, wanted, replacement), replacement};
 }
 
@@ -50,19 +50,21 @@ export async function planRootFiles(place: Place, wanted: string): Promise<Repla
  * @param folder To write them to, apart from the root module's own files; absolute.
  * @returns Nothing where the version has none.
  */
-export function planOutside({layout, root}: Place, version: Version, folder: string): PlannedArea[] {
+export function planOutside({layout, root}: Place, version: Version, folder: string): PlannedChangeset[] {
   const {rootPath} = keptFiles(layout, version);
   if (rootPath === '') return [];
   removeSync(writeConfiguration(layout, version, folder));
   const ancestor = join(root, relative(join(sep, rootPath), sep));
-  return [areaOf(ancestor, folder, planReplacement(ancestor, folder, {files: undefined, goes: []}))];
+  return [
+    plannedChangeset(ancestor, folder, planReplacement(ancestor, folder, {files: undefined, goes: []})),
+  ];
 }
 
 /**
  * Files that would be replaced and that no version keeps; absolute. The version made before keeps the root module and the
  * modules it uses now; others outside may have been edited since.
  */
-export function unkeptFiles({layout}: Place, areas: readonly PlannedArea[]): string[] {
+export function unkeptFiles({layout}: Place, areas: readonly PlannedChangeset[]): string[] {
   const replaced = areas.flatMap(({area, replacement: {changed, removed}}) =>
     [...changed, ...removed].map((path) => join(area.live, path)),
   );

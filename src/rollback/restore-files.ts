@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {openTransaction} from '../store/journal.js';
 import {writeConfiguration} from '../store/restore.js';
-import {areaOf, differingOutside, planRootFiles, sayFiles} from './project-files.js';
+import {plannedChangeset, differingOutside, planRootFiles, sayFiles} from './project-files.js';
 import {keepProject, withReplacingFolder} from './project-state.js';
 import {blockedFiles, refuse} from './refusals.js';
 import type {RestoreRequest} from './request.js';
@@ -37,7 +37,7 @@ export async function restoreFiles(
     say({type: 'present-kept', version: kept.name});
 
     // Compared again: the files may have been edited while the question was open.
-    const area = areaOf(root, wanted, await plan());
+    const area = plannedChangeset(root, wanted, await plan());
     const transaction = openTransaction(layout, context, folder, [area], []);
     try {
       transaction.carryOut();

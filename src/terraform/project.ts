@@ -142,7 +142,7 @@ export function readModules(dataDir: string): Module[] {
   }
 }
 
-/** Take the modules out of JSON that somebody else may have written: what has not their form is left out. */
+/** Take the modules out of JSON that another program may have written: what has not their form is left out. */
 export function parseModules(value: unknown): Module[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((each: unknown) => {

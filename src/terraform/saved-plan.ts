@@ -10,7 +10,7 @@ export interface PlannedValue {
   readonly default: unknown;
 }
 
-/** The values in a saved plan, in clear, or why nobody knows them. */
+/** The values in a saved plan, in clear, or why they are not known. */
 export type PlannedValues =
   | {readonly kind: 'known'; readonly values: readonly PlannedValue[]}
   | {readonly kind: 'unknown'; readonly reason: string};

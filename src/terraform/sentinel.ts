@@ -63,7 +63,7 @@ export class Sentinel implements SignalScopes {
     return answered ? 'alone' : 'unknown';
   }
 
-  /** End it. Resolves, at once, when it is gone: a zombie would stay where nobody reaps (a container's first process). */
+  /** End it. Resolves, at once, when it is gone: a zombie would stay where nothing reaps it (a container's first process). */
   async close(): Promise<void> {
     this.#closed = true;
     if (!this.#shell) return;
@@ -110,10 +110,10 @@ export class Sentinel implements SignalScopes {
     const answered = new Promise<boolean>((resolve) => this.#questions.push(resolve));
     this.#shell.stdin.write('\n');
     for (let slice = 0; slice < SLICES; slice++) {
-      const patience = new AbortController();
-      const pause = delay(SLICE_MS, undefined, {signal: patience.signal}).catch(() => undefined);
+      const ended = new AbortController();
+      const pause = delay(SLICE_MS, undefined, {signal: ended.signal}).catch(() => undefined);
       const answer = await Promise.race([answered, pause]);
-      patience.abort();
+      ended.abort();
       if (answer !== undefined) return answer;
     }
     return false;

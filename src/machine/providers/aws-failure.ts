@@ -58,8 +58,8 @@ export const NO_IMAGE = '(InvalidAMIID.NotFound)';
  * (https://docs.aws.amazon.com/cli/latest/topic/return-codes.html). Any other status means that the program broke.
  */
 export function awsFailure({status, stderr}: ProgramResult): ProviderFailure {
-  const [, code = '', told = stderr.replace(/^\s*aws: \[ERROR\]: /, '')] = ERROR.exec(stderr) ?? [];
-  const words = told.trim().slice(0, LONGEST) || `aws exited with status ${status}`;
+  const [, code = '', message = stderr.replace(/^\s*aws: \[ERROR\]: /, '')] = ERROR.exec(stderr) ?? [];
+  const words = message.trim().slice(0, LONGEST) || `aws exited with status ${status}`;
   return new ProviderFailure(reasonOf(code, words, status), code === '' ? words : `${words} (${code})`);
 }
 

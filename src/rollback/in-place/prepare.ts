@@ -9,7 +9,7 @@ import {writeConfiguration} from '../../store/restore.js';
 import {bindTerraform} from '../../terraform/bound.js';
 import {stateSource} from '../../terraform/state-source.js';
 import {
-  areaOf,
+  plannedChangeset,
   differingOutside,
   planOutside,
   planRootFiles,
@@ -69,7 +69,7 @@ export async function prepare(
   if (newer.length > 0) rmSync(join(copy, '.terraform.lock.hcl'), {force: true});
   const inputs = {...request, layout, version, folder: copy, before: {vars: [], varFiles: []}};
   const restored = await restoreInputs({...inputs, purpose: 'in-place'});
-  const root = areaOf(place.root, copy, await planRootFiles(place, copy));
+  const root = plannedChangeset(place.root, copy, await planRootFiles(place, copy));
   const outside = withModules ? planOutside(place, version, join(folder, 'root')) : [];
   const areas = [root, ...outside];
   const found = reconcile(wanted, live, stepsOf(layout, readHistory(layout), version.number));
