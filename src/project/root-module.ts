@@ -33,8 +33,8 @@ export function assignedIn(paths: readonly string[]): ReadonlyMap<string, string
   return assigned;
 }
 
-/** What every version did, oldest first, as seen from one of them. */
-export function stepsOf(layout: Layout, {versions}: History, number: number): Step[] {
+/** What every version did, oldest first, as seen from one of them. The kept files are read without their checksums. */
+export function stepsUnchecked(layout: Layout, {versions}: History, number: number): Step[] {
   return [...versions].reverse().map((version) => ({
     isAfter: version.number > number,
     operation: version.meta.operation ?? '',

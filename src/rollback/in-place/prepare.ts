@@ -1,7 +1,7 @@
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {restoreInputs} from '../../inputs/restore.js';
-import {declaredIn, movesIn, resourcesIn, stepsOf} from '../../project/root-module.js';
+import {declaredIn, movesIn, resourcesIn, stepsUnchecked} from '../../project/root-module.js';
 import {newerSchemas, reconcile, reconciliationBlocks} from '../../state/reconcile.js';
 import {EMPTY_STATE, parsedOrReason, type State} from '../../state/state.js';
 import {readHistory, type Version} from '../../store/read.js';
@@ -72,7 +72,7 @@ export async function prepare(
   const root = plannedChangeset(place.root, copy, await planRootFiles(place, copy));
   const outside = withModules ? planOutside(place, version, join(folder, 'root')) : [];
   const areas = [root, ...outside];
-  const found = reconcile(wanted, live, stepsOf(layout, readHistory(layout), version.number));
+  const found = reconcile(wanted, live, stepsUnchecked(layout, readHistory(layout), version.number));
   const fitted = fitToConfiguration(found, resourcesIn(copy), movesIn(copy));
   const reconciliation = withoutImports ? {...fitted, forgotten: []} : fitted;
   return {
